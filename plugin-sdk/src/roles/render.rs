@@ -1,0 +1,113 @@
+//! A film from a timeline.
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use super::{Role, RoleRequest, is_default};
+use crate::{
+    blob::Blob,
+    timeline::{Chapter, SceneClip, Timeline},
+};
+
+/// Asks for a film.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields, default)]
+pub struct RenderRequest {
+    /// What is to be seen and heard.
+    #[serde(skip_serializing_if = "is_default")]
+    pub timeline: TimelineInput,
+    /// Size, rate and encoding by name: `youtube-1080p`, `shorts-1080p`, `square-1080p`, `feed-1080p`, `draft-480p`.
+    #[serde(skip_serializing_if = "is_default")]
+    pub preset: String,
+    /// How captions look; none: the preset's own look.
+    #[serde(skip_serializing_if = "is_default")]
+    pub captions: CaptionMode,
+    /// The film's title, in its metadata.
+    #[serde(skip_serializing_if = "is_default")]
+    pub title: String,
+    /// A piece of a film that a renderer asks of itself; opaque to all others.
+    #[serde(skip_serializing_if = "is_default")]
+    pub piece: Option<Value>,
+}
+
+/// What is to be seen and heard: scenes one after another, or a timeline in full.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(untagged)]
+pub enum TimelineInput {
+    /// Scenes, as `clip{…}` makes them.
+    Scenes(Vec<SceneClip>),
+    /// Tracks, clips and transitions.
+    Timeline(Timeline),
+}
+
+impl Default for TimelineInput {
+    fn default() -> Self {
+        Self::Scenes(Vec::new())
+    }
+}
+
+/// What becomes of captions.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum CaptionMode {
+    /// In the picture, and as files beside it.
+    #[default]
+    Burnt,
+    /// As files beside it only.
+    Files,
+    /// Nowhere.
+    Off,
+}
+
+/// A finished film.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields, default)]
+pub struct Film {
+    /// The file: MP4, H.264 and AAC.
+    pub video: Blob,
+    /// Pixels.
+    pub width: u32,
+    /// Pixels.
+    pub height: u32,
+    /// Frames a second, as `30/1`.
+    pub rate: String,
+    /// Number of frames.
+    pub frames: u32,
+    /// Length in seconds.
+    pub seconds: f64,
+    /// Captions as SubRip; none: there are none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub srt: Option<Blob>,
+    /// Captions as WebVTT; none: there are none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub vtt: Option<Blob>,
+    /// Loudness as measured on the finished file; none: it has no sound.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub loudness: Option<Loudness>,
+    /// A frame to stand for it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub poster: Option<Blob>,
+    /// Where its scenes begin.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub chapters: Vec<Chapter>,
+}
+
+/// Loudness after ITU-R BS.1770-4 and EBU R 128.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
+pub struct Loudness {
+    /// Integrated, in LUFS.
+    pub integrated: f64,
+    /// True peak, in dBTP.
+    pub true_peak: f64,
+}
+
+impl RoleRequest for RenderRequest {
+    const ROLE: Role = Role::Render;
+    type Response = Film;
+}

@@ -1,0 +1,52 @@
+//! The one table from a role's name to its types.
+
+use serde_json::Value;
+
+use super::{Role, RoleRequest};
+use crate::error::StageError;
+
+macro_rules! with_role {
+    ($role:expr, $r:ident => $body:expr) => {
+        match $role {
+            Role::Llm => with_role!(@ $r = super::llm::LlmRequest, $body),
+            Role::Tts => with_role!(@ $r = super::tts::SpeechRequest, $body),
+            Role::Asr => with_role!(@ $r = super::asr::AsrRequest, $body),
+            Role::Image => with_role!(@ $r = super::image::ImageRequest, $body),
+            Role::Video => with_role!(@ $r = super::video::VideoRequest, $body),
+            Role::Music => with_role!(@ $r = super::music::MusicRequest, $body),
+            Role::Search => with_role!(@ $r = super::search::SearchRequest, $body),
+            Role::Animate => with_role!(@ $r = super::animate::AnimateRequest, $body),
+            Role::Rank => with_role!(@ $r = super::rank::RankRequest, $body),
+            Role::Reframe => with_role!(@ $r = super::reframe::ReframeRequest, $body),
+            Role::Render => with_role!(@ $r = super::render::RenderRequest, $body),
+            Role::Publish => with_role!(@ $r = super::publish::PublishRequest, $body),
+            Role::Analytics => with_role!(@ $r = super::analytics::AnalyticsRequest, $body),
+        }
+    };
+    (@ $r:ident = $ty:ty, $body:expr) => {{
+        type $r = $ty;
+        $body
+    }};
+}
+
+/// A request typed through its role's struct and back, so that equal requests are equal values:
+/// defaults are left out, numbers have their type, unknown fields are refused.
+pub fn canonical(role: Role, request: Value) -> Result<Value, StageError> {
+    fn through<R: RoleRequest>(request: Value) -> Result<Value, StageError> {
+        let typed: R = crate::json::typed(request)?;
+        serde_json::to_value(typed).map_err(|e| StageError::invalid("", e.to_string()))
+    }
+    with_role!(role, R => through::<R>(request))
+}
+
+/// JSON Schema of a role's request.
+#[cfg(feature = "schema")]
+pub fn request_schema(role: Role) -> Value {
+    with_role!(role, R => schemars::schema_for!(R).into())
+}
+
+/// JSON Schema of a role's response.
+#[cfg(feature = "schema")]
+pub fn response_schema(role: Role) -> Value {
+    with_role!(role, R => schemars::schema_for!(<R as RoleRequest>::Response).into())
+}
