@@ -20,7 +20,7 @@ use tokio::sync::oneshot;
 use super::{
     ExecError, intake,
     run::Task,
-    watch::{Reason, Watch},
+    watch::{Flood, Reason, Watch},
 };
 use crate::effects::sandbox::{Confined, Level, Scratch, Started, places, procs};
 
@@ -28,6 +28,8 @@ use crate::effects::sandbox::{Confined, Level, Scratch, Started, places, procs};
 const VANISH: Duration = Duration::from_secs(5);
 const FIRST_LOOK: Duration = Duration::from_millis(100);
 const LOOK: Duration = Duration::from_millis(250);
+/// How often the number of processes on the box is read, lest a flood of them grow past stopping between looks.
+const GLANCE: Duration = Duration::from_millis(20);
 
 /// Ends a program from outside.
 #[derive(Default)]
@@ -97,7 +99,7 @@ pub(super) fn live(task: &Task, control: &Arc<Control>, pipes: oneshot::Sender<P
         inputs: &inputs,
         scratch: &scratch,
         limits: task.request.limits,
-        typesets: task.decl.kind == studio_plugin_sdk::wire::ProgramKind::Code,
+        hostile: task.decl.kind == studio_plugin_sdk::wire::ProgramKind::Code,
     };
     let prepared = confined.prepare(sandbox.confinement())?;
     let started = prepared.spawn(task.request.stdin.is_some()).map_err(|e| ExecError::spawn(&task.decl.name, e))?;
@@ -182,27 +184,42 @@ impl Running {
 
     /// Waits for the first process to end, watching; then kills the rest.
     fn wait(&mut self, watch: &Watch) -> io::Result<ExitStatus> {
-        let mut pause = FIRST_LOOK;
+        let mut next = Instant::now() + FIRST_LOOK;
+        #[cfg(target_os = "linux")]
+        crate::effects::sandbox::hurry(true);
+        let flood = Flood::new(watch.limits.tasks);
         #[cfg(target_os = "linux")]
         let handle = Pid::from_raw(self.leader)
             .and_then(|pid| rustix::process::pidfd_open(pid, rustix::process::PidfdFlags::empty()).ok());
         #[cfg(not(target_os = "linux"))]
         let handle: Option<OwnedFd> = None;
-        while !has_ended(self.leader, handle.as_ref(), pause)? {
+        while !has_ended(self.leader, handle.as_ref(), GLANCE)? {
+            if self.control.reason().is_some() {
+                continue;
+            }
             let looked = Instant::now();
-            if self.control.reason().is_none()
-                && let Some(reason) = watch.check()
-            {
+            let reason = if looked >= next {
+                // At most a tenth of a core goes into looking.
+                let reason = watch.check();
+                next = Instant::now() + LOOK.max(looked.elapsed() * 10);
+                reason
+            } else if flood.is_rising() {
+                watch.too_many()
+            } else {
+                None
+            };
+            if let Some(reason) = reason {
                 self.control.kill(reason);
             }
-            // At most a tenth of a core goes into looking.
-            pause = LOOK.max(looked.elapsed() * 10);
         }
         self.end()
     }
 
     /// Kills what is left of the group and only then lets go of the leader's id, so that no stranger is hit.
     fn end(&mut self) -> io::Result<ExitStatus> {
+        // Outputs are taken in at the ordinary rank.
+        #[cfg(target_os = "linux")]
+        crate::effects::sandbox::hurry(false);
         #[cfg(target_os = "linux")]
         if let Some(cgroup) = &self.cgroup {
             cgroup.kill();

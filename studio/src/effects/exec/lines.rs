@@ -64,6 +64,7 @@ impl Tail {
     }
 
     pub(super) fn feed(&mut self, bytes: &[u8]) {
+        self.cut |= bytes.len() > self.max;
         let bytes = &bytes[bytes.len().saturating_sub(self.max)..];
         let over = (self.bytes.len() + bytes.len()).saturating_sub(self.max);
         self.cut |= over > 0;

@@ -44,7 +44,7 @@ impl Watch {
     /// Is it over a limit now?
     pub(super) fn check(&self) -> Option<Reason> {
         let members = procs::members(self.leader);
-        if members.iter().map(|p| p.threads).sum::<u64>() > self.limits.tasks {
+        if tasks(&members) > self.limits.tasks {
             return Some(Reason::Processes);
         }
         if self.is_over_memory(&members) {
@@ -59,6 +59,11 @@ impl Watch {
         }
     }
 
+    /// Does it have more processes than it may now?
+    pub(super) fn too_many(&self) -> Option<Reason> {
+        (tasks(&procs::members(self.leader)) > self.limits.tasks).then_some(Reason::Processes)
+    }
+
     fn is_over_memory(&self, members: &[Proc]) -> bool {
         let page = rustix::param::page_size() as u64;
         let resident = |p: &Proc| p.resident_pages * page;
@@ -66,6 +71,27 @@ impl Watch {
         members.iter().map(resident).sum::<u64>() > self.limits.memory
             && members.iter().map(|p| proportional(p.pid).unwrap_or_else(|| resident(p))).sum::<u64>()
                 > self.limits.memory
+    }
+}
+
+fn tasks(members: &[Proc]) -> u64 {
+    members.iter().map(|p| p.threads).sum()
+}
+
+/// Tells at little cost whether the box has so many more processes than before that a closer look is due.
+pub(super) struct Flood {
+    /// None where the box does not tell.
+    mark: Option<u64>,
+}
+
+impl Flood {
+    /// From what the box has now, for a program that may have so many.
+    pub(super) fn new(tasks: u64) -> Self {
+        Self { mark: procs::tasks_of_box().map(|now| now + tasks / 2) }
+    }
+
+    pub(super) fn is_rising(&self) -> bool {
+        self.mark.is_some_and(|mark| procs::tasks_of_box().is_some_and(|now| now > mark))
     }
 }
 
