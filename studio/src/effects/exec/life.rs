@@ -129,6 +129,8 @@ pub(super) fn live(task: &Task, control: &Arc<Control>, pipes: oneshot::Sender<P
 struct Running {
     child: Child,
     leader: i32,
+    /// When the leader started, in ticks: another start is another process's.
+    start: Option<u64>,
     level: Level,
     control: Arc<Control>,
     reaped: bool,
@@ -148,6 +150,7 @@ impl Running {
         Self {
             child: started.child,
             leader,
+            start: procs::stat(leader).map(|p| p.start),
             level,
             control,
             reaped: false,
@@ -187,7 +190,7 @@ impl Running {
         let mut next = Instant::now() + FIRST_LOOK;
         #[cfg(target_os = "linux")]
         crate::effects::sandbox::hurry(true);
-        let flood = Flood::new(watch.limits.tasks);
+        let mut flood = Flood::new(watch.limits.tasks);
         #[cfg(target_os = "linux")]
         let handle = Pid::from_raw(self.leader)
             .and_then(|pid| rustix::process::pidfd_open(pid, rustix::process::PidfdFlags::empty()).ok());
@@ -240,8 +243,14 @@ impl Running {
             return is_readable(init, VANISH).unwrap_or(false);
         }
         loop {
-            let strays = if self.level == Level::None { procs::bound_to(scratch.path()) } else { Vec::new() };
-            strays.iter().for_each(|pid| procs::kill(*pid));
+            let strays = if self.level == Level::None {
+                procs::bound_to(scratch.path(), self.start.unwrap_or(0))
+            } else {
+                Vec::new()
+            };
+            for pid in &strays {
+                procs::kill(*pid);
+            }
             if strays.is_empty() && self.group_is_gone() {
                 return true;
             }
@@ -256,9 +265,15 @@ impl Running {
         if !procs::group_exists(self.leader) {
             return true;
         }
+        // The kernel gives the number away only once the group is empty.
+        if procs::stat(self.leader).is_some_and(|p| Some(p.start) != self.start) {
+            return true;
+        }
         // Killed ones that nobody has reaped yet still count as a group.
         let left = procs::members(self.leader);
-        left.iter().for_each(|p| procs::kill(p.pid));
+        for p in &left {
+            procs::kill(p.pid);
+        }
         cfg!(target_os = "linux") && left.is_empty()
     }
 
@@ -337,7 +352,7 @@ fn is_readable(handle: &OwnedFd, patience: Duration) -> io::Result<bool> {
     let until = Instant::now() + patience;
     loop {
         let left = until.saturating_duration_since(Instant::now());
-        let timeout = Timespec { tv_sec: left.as_secs() as i64, tv_nsec: left.subsec_nanos().into() };
+        let timeout = Timespec { tv_sec: left.as_secs().cast_signed(), tv_nsec: left.subsec_nanos().into() };
         match poll(&mut [PollFd::new(handle, PollFlags::IN)], Some(&timeout)) {
             Ok(n) => return Ok(n > 0),
             Err(rustix::io::Errno::INTR) => {}

@@ -3,7 +3,7 @@
 
 use std::{
     collections::HashSet,
-    fs,
+    fs, io,
     os::unix::fs::MetadataExt,
     path::{Path, PathBuf},
 };
@@ -82,16 +82,24 @@ fn tasks(members: &[Proc]) -> u64 {
 pub(super) struct Flood {
     /// None where the box does not tell.
     mark: Option<u64>,
+    step: u64,
 }
 
 impl Flood {
     /// From what the box has now, for a program that may have so many.
     pub(super) fn new(tasks: u64) -> Self {
-        Self { mark: procs::tasks_of_box().map(|now| now + tasks / 2) }
+        let step = (tasks / 2).max(1);
+        Self { mark: procs::tasks_of_box().map(|now| now + step), step }
     }
 
-    pub(super) fn is_rising(&self) -> bool {
-        self.mark.is_some_and(|mark| procs::tasks_of_box().is_some_and(|now| now > mark))
+    /// The next rise counts from here.
+    pub(super) fn is_rising(&mut self) -> bool {
+        let (Some(mark), Some(now)) = (self.mark, procs::tasks_of_box()) else { return false };
+        let rising = now > mark;
+        if rising {
+            self.mark = Some(now + self.step);
+        }
+        rising
     }
 }
 
@@ -109,13 +117,18 @@ fn disk_is_nearly_full(folder: &Path) -> bool {
     })
 }
 
-/// Bytes on disk below a folder; none: more files than `files`, or deeper than anything sensible.
+/// Bytes on disk below a folder; none: more files than `files`, deeper than anything sensible, or closed to us.
 /// Follows no links. What vanishes meanwhile does not count.
 fn used(folder: &Path, files: u64) -> Option<u64> {
     let (mut bytes, mut count) = (0_u64, 0_u64);
     let mut todo = vec![(folder.to_owned(), 0)];
     while let Some((folder, depth)) = todo.pop() {
-        let Ok(entries) = fs::read_dir(&folder) else { continue };
+        let entries = match fs::read_dir(&folder) {
+            Ok(entries) => entries,
+            // Closed by the program, so that nobody sees what it writes there.
+            Err(e) if e.kind() == io::ErrorKind::PermissionDenied => return None,
+            Err(_) => continue,
+        };
         for entry in entries.flatten() {
             let Ok(meta) = entry.metadata() else { continue };
             bytes = bytes.saturating_add(meta.blocks() * 512);

@@ -6,7 +6,7 @@ use super::procs;
 const SCRATCH_BYTES: u64 = 8 << 30;
 /// Processes and threads of one program together.
 const TASKS: u64 = 1024;
-/// Bytes of each of the small file systems in memory that a fully confined program gets (`/tmp`, `/dev/shm`).
+/// Bytes of the file system in memory that a fully confined program gets (`/tmp`, which is `/dev/shm` too).
 pub(crate) const TMPFS_BYTES: u64 = 64 << 20;
 
 /// Limits of one program.

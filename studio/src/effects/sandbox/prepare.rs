@@ -140,7 +140,7 @@ impl Confined<'_> {
             return Err(SandboxError::Unavailable { level: Level::Full, why: found.why.clone() });
         };
         let options = full::options(self, found.new_proc);
-        let filter = super::seccomp::bytes(&super::seccomp::filter(Level::Full)?);
+        let filter = super::seccomp::bytes(super::seccomp::filter(Level::Full)?);
         let (read_end, write_end) =
             rustix::pipe::pipe_with(rustix::pipe::PipeFlags::CLOEXEC).map_err(SandboxError::setup)?;
         let options = in_memory(&full::joined(&options))?;

@@ -138,14 +138,18 @@ async fn the_kernel_refuses_what_no_program_needs() {
 
 #[tokio::test]
 async fn nobody_keeps_a_privilege() {
-    let script = r#"exec 2>/dev/null; setpriv --dump | grep -i -E '^(capability bounding|uid:|no_new)' ; capsh --print; mknod {out}/n c 1 3 && echo device; chroot / true && echo root; kill -0 1 && echo signal; nice -n -5 true; kill -9 $VICTIM; true"#;
+    // Asks the kernel for the capabilities that it has or could have.
+    let capget = if cfg!(target_arch = "x86_64") { 125 } else { 90 };
+    let script = format!(
+        "exec 2>/dev/null; mknod {{out}}/n c 1 3 && echo device; chroot / true && echo chroot; chown 1 {{out}} && echo chown
+         perl -e 'my ($h, $d) = (pack(\"Li\", 0x20080522, 0), \"\\0\" x 24); syscall({capget}, $h, $d); print join(\",\", unpack(\"L6\", $d))'
+         kill -9 $VICTIM; true"
+    );
     for rig in Rig::each(CONFINED) {
-        let mut victim = std::process::Command::new("sleep").arg("600").spawn().unwrap();
+        let mut victim =
+            std::process::Command::new("sleep").arg("60").stdout(std::process::Stdio::null()).spawn().unwrap();
         let env = [("VICTIM".to_owned(), victim.id().to_string())].into();
-        let told = said(&rig, Exec { env, ..bash(script) }).await;
-        for bad in ["device", "root", "cap_sys"] {
-            assert!(!told.contains(bad), "{bad} at {}: {told}", rig.level);
-        }
+        assert_eq!(said(&rig, Exec { env, ..bash(&script) }).await, "0,0,0,0,0,0", "{}", rig.level);
         // Signals are scoped from Landlock 6 on, and by the process namespace always.
         if rig.level == Level::Full || rig.sandbox.confinement().landlock_abi >= 6 {
             assert!(victim.try_wait().unwrap().is_none(), "{}", rig.level);
@@ -185,9 +189,10 @@ async fn outputs_that_lead_elsewhere_are_refused() {
 async fn limits_hold() {
     for rig in Rig::each(CONFINED) {
         // Root is bound by no number of processes but ours; a doubling flood would take the box along if ours failed.
-        let bomb = match rustix::process::geteuid().is_root() {
-            true => bash("while :; do sleep 60 & done"),
-            false => bash("bomb() { bomb | bomb & }; bomb; sleep 60"),
+        let bomb = if rustix::process::geteuid().is_root() {
+            bash("while :; do sleep 60 & done")
+        } else {
+            bash("bomb() { bomb | bomb & }; bomb; sleep 60")
         };
         let error = rig.limited(&bomb, |l| l.tasks = 100).await.unwrap_err();
         assert_eq!(error.code, "exec.processes", "{}", rig.level);

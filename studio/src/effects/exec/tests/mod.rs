@@ -15,7 +15,7 @@ use std::{
 use studio_plugin_sdk::{
     blob::Blob,
     error::StageError,
-    wire::{Body, Capabilities, Exec, Exit, Output, ProgramDecl, ProgramKind},
+    wire::{Body, Capabilities, Exec, Exit, Output, ProgramDecl, ProgramKind, VersionKey},
 };
 
 use super::{Programs, Runner, Signal, request::Request, run};
@@ -125,7 +125,7 @@ impl Rig {
         let files = Arc::new(Files(home.path().canonicalize().unwrap().join("blobs")));
         let sandbox = Sandbox::new(home.path().join("scratch"), LevelChoice::forced(level));
         if !sandbox.confinement().offers(level) {
-            println!("skipped at level {level}: {}", sandbox.confinement().why);
+            eprintln!("skipped at level {level}: {}", sandbox.confinement().why);
             return None;
         }
         let programs = Programs::new(&"/usr/bin:/bin".into(), sandbox.clone());
@@ -141,7 +141,7 @@ impl Rig {
         let decl = |name: &&str| ProgramDecl {
             name: (*name).to_owned(),
             kind,
-            key: Default::default(),
+            key: VersionKey::default(),
             version_args: vec!["--version".to_owned()],
         };
         let programs = NAMES.iter().map(decl).collect();
@@ -211,7 +211,7 @@ fn running(mark: &str) -> Vec<i32> {
         let line = fs::read(format!("/proc/{pid}/cmdline")).unwrap_or_default();
         String::from_utf8_lossy(&line).contains(mark)
     };
-    let own = std::process::id() as i32;
+    let own = std::process::id().cast_signed();
     let all = crate::effects::sandbox::procs::all();
     all.into_iter().filter(|p| !p.dead && p.pid != own).map(|p| p.pid).filter(holds).collect()
 }

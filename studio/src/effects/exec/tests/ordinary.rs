@@ -138,3 +138,25 @@ async fn versions_are_asked_for_once_per_state_of_the_file() {
         assert_eq!(programs.version(&silent).await.unwrap().as_deref(), Some(""));
     }
 }
+
+/// What confinement costs: `cargo test --lib exec::tests::ordinary::cost -- --ignored --nocapture`.
+#[tokio::test]
+#[ignore = "measures, asserts nothing about time"]
+async fn cost() {
+    const TIMES: u32 = 100;
+    let exec = Exec { program: "true".into(), ..Exec::default() };
+    let per = |started: std::time::Instant| started.elapsed().as_secs_f64() * 1000.0 / f64::from(TIMES);
+    let started = std::time::Instant::now();
+    for _ in 0..TIMES {
+        std::process::Command::new("/usr/bin/true").output().unwrap();
+    }
+    eprintln!("bare: {:.2} ms", per(started));
+    for rig in Rig::each(ALL) {
+        rig.run(&exec).await.unwrap();
+        let started = std::time::Instant::now();
+        for _ in 0..TIMES {
+            assert_eq!(rig.run(&exec).await.unwrap().code, Some(0));
+        }
+        eprintln!("{}: {:.2} ms", rig.level, per(started));
+    }
+}

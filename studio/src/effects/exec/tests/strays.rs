@@ -3,7 +3,7 @@
 use std::{process::Command, time::Duration};
 
 use super::*;
-use crate::effects::sandbox::clean;
+use crate::effects::sandbox::{Swept, clean};
 
 /// Starts children that leave their session by every way there is, all marked by the time that they sleep.
 fn scatter(mark: &str) -> String {
@@ -93,6 +93,6 @@ async fn a_killed_studio_leaves_nothing_once_the_next_has_started() {
         assert_eq!(swept.folders, 1, "{}", rig.level);
         until("all are dead", || running(&mark).is_empty()).await;
         assert_eq!(rig.scratches(), 0);
-        assert_eq!(clean(&root).unwrap(), Default::default());
+        assert_eq!(clean(&root).unwrap(), Swept::default());
     }
 }
