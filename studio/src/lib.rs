@@ -3,6 +3,7 @@
 //! Dependencies go one way: `cli → engine → host, effects, script, store → model`.
 
 pub mod effects;
+pub mod embedded;
 pub mod engine;
 pub mod host;
 pub mod model;
