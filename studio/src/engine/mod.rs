@@ -1,1 +1,28 @@
-//! (to come)
+//! The engine: promises and nodes, result names, scheduling, retries; commands in, events out.
+//! Front ends use [`Engine`] alone; it alone uses the store, the host, the effects and the scripts.
+
+mod config;
+mod deliver;
+mod drive;
+mod event;
+mod history;
+mod jobs;
+mod journal;
+mod naming;
+mod node;
+mod open;
+mod perform;
+mod permits;
+mod plan;
+mod projects;
+mod resolve;
+mod run;
+mod scripts;
+
+pub use config::Config;
+pub use event::Live;
+pub use history::History;
+pub use open::{Engine, EngineError};
+pub use plan::{Plan, Planned, Verdict};
+pub use projects::{NewProject, ProjectDetail};
+pub use run::{RunHandle, RunOptions};
