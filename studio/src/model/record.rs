@@ -104,6 +104,9 @@ pub struct StartedNode {
     pub slot: Slot,
     /// The module it is pinned to.
     pub module: Digest,
+    /// It is no shipped module: what it may do comes from its grant.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub third_party: bool,
     /// The argument of `start`.
     pub start: Start,
     /// When, in milliseconds since 1970.
