@@ -119,15 +119,9 @@ pub struct Want {
 impl Want {
     fn change(&self, run: &RunCtx, named: Option<&Named>, state: NodeState) -> NodeChange {
         NodeChange {
-            run: run.run.clone(),
-            slot: self.slot.clone(),
-            role: self.role,
             plugin: named.map(|n| n.serving.plugin.manifest.id.clone()).unwrap_or_default(),
-            label: self.label.clone(),
             key: named.map(|n| n.key.clone()),
-            state,
-            error: None,
-            seconds: None,
+            ..NodeChange::new(run.run.clone(), self.slot.clone(), self.role, state).label(&self.label)
         }
     }
 }
@@ -204,6 +198,7 @@ async fn make(run: &Arc<RunCtx>, want: &Want, named: Named) -> JobResult {
         role: want.role,
         export_dir: run.export_dir.clone(),
         ancestors: ancestors.into(),
+        journalled: true,
     };
     let (change, key) = (want.change(run, Some(&named), NodeState::Running), named.key.clone());
     let job = run.core.jobs.join(&key, || work(ctx, named, change.clone()));
@@ -292,12 +287,14 @@ pub struct NodeCtx {
     pub export_dir: PathBuf,
     /// The nodes that wait for it and itself, outermost first.
     pub ancestors: Arc<[Key]>,
+    /// Are its turns and words written down? A plan writes nothing.
+    pub journalled: bool,
 }
 
 impl NodeCtx {
     /// The store that its turns are journalled in.
     pub fn journalled(&self) -> Option<Store> {
-        self.core.journalled.then(|| self.core.store.clone())
+        self.journalled.then(|| self.core.store.clone())
     }
 
     /// Where its progress and its words go.
@@ -324,7 +321,7 @@ impl Sink for NodeCtx {
 
     fn log(&self, level: u8, text: String) {
         tracing::debug!(slot = %self.slot, level, "{text}");
-        if level >= 3 {
+        if level >= 3 && self.journalled {
             let (core, run, slot) = (Arc::clone(&self.core), self.run.run.clone(), self.slot.clone());
             let level = if level == 3 { "warn" } else { "error" };
             self.core.runtime.spawn(async move { core.say(&run, Some(&slot), level, &text).await });

@@ -1,6 +1,7 @@
 //! Opening an engine: the store, the plugins, the effects, and what they share.
 
 use std::{
+    io::Read,
     path::PathBuf,
     sync::Arc,
     time::{SystemTime, UNIX_EPOCH},
@@ -17,7 +18,7 @@ use crate::{
     },
     embedded,
     host::{Host, HostError, Loaded, Registry},
-    model::{BlobStore, Digest, NodeError, Project, Record, RunId, Slot, Source},
+    model::{BlobStore, Digest, NodeError, Project, Record, RunId, Slot, Source, StartedNode},
     script::ScriptError,
     store::{SecretVault, Store, StoreError},
 };
@@ -119,8 +120,6 @@ pub struct Core {
     pub jobs: Jobs,
     /// How long things take.
     pub history: Arc<History>,
-    /// Are turns written down? A plan writes nothing.
-    pub journalled: bool,
     /// Where tasks run.
     pub runtime: tokio::runtime::Handle,
     /// What was told from outside.
@@ -157,25 +156,38 @@ impl Core {
         project.export_dir.clone().unwrap_or_else(|| self.config.home.join("exports").join(&project.slug))
     }
 
+    /// Keeps bytes as a blob.
+    pub fn keep_bytes(&self, bytes: &[u8]) -> std::io::Result<Digest> {
+        keep_bytes(&self.store, bytes)
+    }
+
     /// The module that a running node is pinned to, whatever the current one is.
-    pub fn module(&self, digest: &Digest) -> Result<Arc<Loaded>, NodeError> {
+    pub fn module(&self, started: &StartedNode) -> Result<Arc<Loaded>, NodeError> {
         let registry = &self.namer.registry;
-        if let Some(loaded) = registry.by_digest(digest) {
+        if let Some(loaded) = registry.by_digest(&started.module) {
             return Ok(loaded);
         }
         let stuck = |why: String| {
-            NodeError::permanent("plugin.pinned", format!("the plugin that this stage began with cannot be loaded: {why}"))
+            let message = format!("the plugin that this stage began with cannot be loaded: {why}");
+            NodeError::permanent("plugin.pinned", message)
                 .help("it may have been billed; only a new take starts it anew")
         };
         let mut wasm = Vec::new();
-        let mut file = self.store.blobs().open(digest).map_err(|e| stuck(e.to_string()))?;
-        std::io::Read::read_to_end(&mut file, &mut wasm).map_err(|e| stuck(e.to_string()))?;
-        // Kept modules were shipped or granted when their node began; the grant is looked up again.
-        let source = Source::Module(*digest);
-        let grants = self.store.grants()?;
-        let source = if grants.iter().any(|g| g.source == source) { source } else { Source::Shipped };
-        registry.pin(&wasm, source, &grants).map_err(|e| stuck(e.to_string()))
+        let mut file = self.store.blobs().open(&started.module).map_err(|e| stuck(e.to_string()))?;
+        file.read_to_end(&mut wasm).map_err(|e| stuck(e.to_string()))?;
+        let source = if started.third_party { Source::Module(started.module) } else { Source::Shipped };
+        registry.pin(&wasm, source, &self.store.grants()?).map_err(|e| stuck(e.to_string()))
     }
+}
+
+fn keep_bytes(store: &Store, bytes: &[u8]) -> std::io::Result<Digest> {
+    let digest = Digest::of(bytes);
+    if store.blobs().open(&digest).is_ok() {
+        return Ok(digest);
+    }
+    let mut sink = store.blobs().create()?;
+    sink.write(bytes)?;
+    sink.finish()
 }
 
 /// The engine, for front ends. Cheap to clone.
@@ -201,7 +213,7 @@ impl Engine {
         let registry = Registry::new(&home.join("cache"), config.defaults.clone())
             .map_err(EngineError::io("making the compile cache"))?;
         load_shipped(&registry)?;
-        keep_modules(&store, &registry).await?;
+        keep_modules(&store)?;
         let history = Arc::new(History::from_entries(&store.recent_events(TAUGHT_BY)?));
         let (live, _) = broadcast::channel(BACKLOG);
         forward(&store, &live);
@@ -213,7 +225,6 @@ impl Engine {
             permits: Permits::new(config.cores),
             jobs: Jobs::default(),
             history,
-            journalled: true,
             runtime: tokio::runtime::Handle::current(),
             store,
             config,
@@ -268,14 +279,9 @@ fn load_shipped(registry: &Registry) -> Result<(), HostError> {
 }
 
 /// Modules that nodes are pinned to must outlive an upgrade of the binary.
-async fn keep_modules(store: &Store, registry: &Registry) -> Result<(), EngineError> {
+fn keep_modules(store: &Store) -> Result<(), EngineError> {
     for (_, wasm) in embedded::PLUGINS {
-        let digest = Digest::of(wasm);
-        if registry.by_digest(&digest).is_some() && store.blobs().open(&digest).is_err() {
-            let mut sink = store.blobs().create().map_err(EngineError::io("keeping a plugin"))?;
-            sink.write(wasm).map_err(EngineError::io("keeping a plugin"))?;
-            sink.finish().map_err(EngineError::io("keeping a plugin"))?;
-        }
+        keep_bytes(store, wasm).map_err(EngineError::io("keeping a plugin"))?;
     }
     Ok(())
 }

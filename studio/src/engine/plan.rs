@@ -20,9 +20,9 @@ use super::{
     drive::drive,
     naming::Named,
     node::{NodeCtx, RunCtx},
+    nodes::serving_chain,
     open::{Core, Engine, EngineError},
     resolve::{promises, resolved},
-    run::serving_chain,
     scripts,
 };
 use crate::{
@@ -384,15 +384,8 @@ impl Asker {
     ) {
         let plugin = serving.map(|s| s.plugin.manifest.id.clone()).unwrap_or_default();
         let change = NodeChange {
-            run: self.ctx.run.clone(),
-            slot: slot.clone(),
-            role,
             plugin: plugin.clone(),
-            label: label.to_owned(),
-            key: None,
-            state: NodeState::Waiting,
-            error: None,
-            seconds: None,
+            ..NodeChange::new(self.ctx.run.clone(), slot.clone(), role, NodeState::Waiting)
         };
         let seconds = if verdict == Verdict::Kept { None } else { self.ctx.core.history.typical(&change) };
         let slot_text = slot.local().to_owned();
