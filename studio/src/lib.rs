@@ -2,6 +2,7 @@
 //!
 //! Dependencies go one way: `cli → engine → host, effects, script, store → model`.
 
+pub mod cli;
 pub mod effects;
 pub mod embedded;
 pub mod engine;

@@ -38,5 +38,6 @@ fn is_studio(pid: u32) -> bool {
     let same = |p: String| std::fs::read_link(p).ok();
     let (theirs, ours) = (same(format!("/proc/{pid}/exe")), std::env::current_exe().ok());
     // Where there is no /proc the lock of the store has said enough.
-    !std::path::Path::new("/proc/self").exists() || theirs.and_then(|p| Some(p.file_name()? == ours?.file_name()?)).unwrap_or(false)
+    !std::path::Path::new("/proc/self").exists()
+        || theirs.and_then(|p| Some(p.file_name()? == ours?.file_name()?)).unwrap_or(false)
 }

@@ -74,7 +74,7 @@ impl From<EngineError> for Failure {
         let field = match &e {
             EngineError::Invalid { field, .. } => Some(field.clone()),
             EngineError::Node(node) => node.field.clone(),
-            EngineError::Script(script) => script.field().map(ToOwned::to_owned),
+            EngineError::Script(script) => script.field.clone(),
             _ => None,
         };
         Self { exit: exit_of(&code), code, field, message: e.to_string(), help: e.help() }

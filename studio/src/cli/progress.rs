@@ -179,9 +179,7 @@ impl Bars {
 }
 
 fn style(template: &str) -> ProgressStyle {
-    ProgressStyle::with_template(template)
-        .unwrap_or_else(|_| ProgressStyle::default_bar())
-        .progress_chars("━╸─")
+    ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar()).progress_chars("━╸─")
 }
 
 fn is_under(slot: &Slot, parent: &Slot) -> bool {
@@ -191,7 +189,11 @@ fn is_under(slot: &Slot, parent: &Slot) -> bool {
 /// What a node is, for people: its label, else its role and place.
 pub fn title(change: &NodeChange) -> String {
     let place = change.slot.local();
-    if change.label.is_empty() { format!("{:8} {place}", change.role.name()) } else { format!("{:8} {}", change.role.name(), change.label) }
+    if change.label.is_empty() {
+        format!("{:8} {place}", change.role.name())
+    } else {
+        format!("{:8} {}", change.role.name(), change.label)
+    }
 }
 
 fn took(change: &NodeChange) -> String {

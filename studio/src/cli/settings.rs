@@ -40,9 +40,14 @@ impl Settings {
         let home = self.home()?;
         let key_file = env::var_os("STUDIO_KEY_FILE").map(PathBuf::from);
         let key_file = key_file.or_else(|| folder("XDG_CONFIG_HOME", ".config").map(|f| f.join("key")));
-        let mut config = Config::new(home.clone(), key_file.unwrap_or_else(|| home.join("key")));
+        let key_file = key_file.unwrap_or_else(|| home.join("key"));
+        let mut config = Config::new(home.clone(), key_file, env::var_os("PATH").unwrap_or_default());
         config.sandbox = match env::var("STUDIO_SANDBOX") {
-            Ok(level) => level.parse::<LevelChoice>().map_err(|e| Failure::usage("STUDIO_SANDBOX", e.to_string()))?,
+            Ok(level) => LevelChoice::forced(
+                level
+                    .parse()
+                    .map_err(|_| Failure::usage("STUDIO_SANDBOX", format!("{level:?} is not full, light or none")))?,
+            ),
             Err(_) => LevelChoice::default(),
         };
         config.script_dirs = vec![home.join("scripts")];

@@ -1,6 +1,6 @@
 //! Where an engine keeps things and what it may use of the box.
 
-use std::{collections::BTreeMap, path::PathBuf};
+use std::{collections::BTreeMap, ffi::OsString, path::PathBuf};
 
 use studio_plugin_sdk::roles::Role;
 
@@ -15,6 +15,8 @@ pub struct Config {
     pub key_file: PathBuf,
     /// Folders with scripts of the user's, before the shipped ones.
     pub script_dirs: Vec<PathBuf>,
+    /// Where programs are looked for: the value of PATH.
+    pub path: OsString,
     /// How programs are confined.
     pub sandbox: LevelChoice,
     /// Processor permits; also threads for guest turns.
@@ -25,7 +27,7 @@ pub struct Config {
 
 impl Config {
     /// A store in `home`, with this box's cores and the shipped plugins as defaults.
-    pub fn new(home: PathBuf, key_file: PathBuf) -> Self {
+    pub fn new(home: PathBuf, key_file: PathBuf, path: OsString) -> Self {
         let cores = std::thread::available_parallelism().map_or(2, std::num::NonZero::get);
         let defaults = [
             (Role::Llm, "outline"),
@@ -38,6 +40,7 @@ impl Config {
             home,
             key_file,
             script_dirs: Vec::new(),
+            path,
             sandbox: LevelChoice::default(),
             cores,
             defaults: defaults.map(|(role, id)| (role, id.to_owned())).into(),

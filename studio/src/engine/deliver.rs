@@ -22,8 +22,7 @@ pub async fn write(ctx: &NodeCtx, deliver: &Deliver) -> Result<BTreeMap<String, 
     let files = as_blobs(&*blobs, deliver)?;
     let root = ctx.export_dir.clone();
     let place_all = move || files.iter().try_for_each(|file| place(&*blobs, &root, file)).map(|()| files);
-    let placed =
-        tokio::task::spawn_blocking(place_all).await.map_err(|e| StageError::transient(e.to_string()))??;
+    let placed = tokio::task::spawn_blocking(place_all).await.map_err(|e| StageError::transient(e.to_string()))??;
     Ok(placed.into_iter().map(|f| (f.path.rsplit('/').next().unwrap_or_default().to_owned(), f.path)).collect())
 }
 

@@ -2,15 +2,14 @@
 
 use std::sync::Arc;
 
-use serde::Serialize;
+use serde_json::json;
 use studio_plugin_sdk::{blob::Blob, roles::Role};
 
 use crate::model::{Entry, NodeChange, RunId, Slot};
 
 /// Something that happened. `Recorded` has a sequence number and can be asked for again; the rest is
 /// only of the moment.
-#[derive(Clone, Debug, Serialize)]
-#[serde(tag = "type", rename_all = "snake_case")]
+#[derive(Clone, Debug)]
 pub enum Live {
     /// A journalled event.
     Recorded(Arc<Entry>),
@@ -27,7 +26,6 @@ pub enum Live {
         /// 0–1.
         share: f64,
         /// With what; may be empty.
-        #[serde(skip_serializing_if = "String::is_empty")]
         label: String,
     },
     /// Something to see meanwhile.
@@ -37,18 +35,9 @@ pub enum Live {
         /// The node.
         slot: Slot,
         /// Text to add to what was shown.
-        #[serde(skip_serializing_if = "String::is_empty")]
         text: String,
         /// A picture to show instead of the last.
-        #[serde(skip_serializing_if = "Option::is_none")]
         preview: Option<Blob>,
-    },
-    /// A run was finished before with the same results: nothing ran.
-    Replayed {
-        /// The run.
-        run: RunId,
-        /// Nodes whose results were kept.
-        nodes: usize,
     },
 }
 
@@ -67,7 +56,12 @@ impl Live {
                 value["type"] = "node".into();
                 value
             }
-            other => serde_json::to_value(other).unwrap_or_default(),
+            Self::Progress { run, slot, role, share, label } => json!({
+                "type": "progress", "run": run, "slot": slot, "role": role, "share": share, "label": label,
+            }),
+            Self::Partial { run, slot, text, preview } => json!({
+                "type": "partial", "run": run, "slot": slot, "text": text, "preview": preview,
+            }),
         };
         value.to_string()
     }
@@ -83,7 +77,7 @@ impl Live {
                 _ => None,
             },
             Self::Kept(change) => Some(&change.run),
-            Self::Progress { run, .. } | Self::Partial { run, .. } | Self::Replayed { run, .. } => Some(run),
+            Self::Progress { run, .. } | Self::Partial { run, .. } => Some(run),
         }
     }
 }

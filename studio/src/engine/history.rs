@@ -18,7 +18,7 @@ pub struct History {
 
 impl History {
     /// Learnt from journalled events, oldest first.
-    pub fn from_entries<'"'"'a>(entries: impl IntoIterator<Item = &'"'"'a Entry>) -> Self {
+    pub fn from_entries<'a>(entries: impl IntoIterator<Item = &'a Entry>) -> Self {
         let history = Self::default();
         for entry in entries {
             if let Record::Node(change) = &entry.record {
@@ -44,8 +44,8 @@ impl History {
 
 /// Nodes of a kind take about as long: `body-intro` and `body-rice-2` are both a `body`.
 fn kind(change: &NodeChange) -> (String, Role, String) {
-    let last = change.slot.as_str().rsplit('"'"'/'"'"').next().unwrap_or_default();
-    let piece = last.split(['"'"'-'"'"', '"'"'#'"'"']).next().unwrap_or_default();
+    let last = change.slot.as_str().rsplit('/').next().unwrap_or_default();
+    let piece = last.split(['-', '#']).next().unwrap_or_default();
     (change.plugin.clone(), change.role, piece.to_owned())
 }
 

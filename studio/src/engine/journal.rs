@@ -158,10 +158,9 @@ mod tests {
     };
 
     fn turn(effects: Vec<(u32, &str)>) -> Turn {
-        let effects = effects.into_iter().map(|(id, method)| Effect {
-            id,
-            action: Action::Http(Http { method: method.into(), ..Http::default() }),
-        });
+        let effects = effects
+            .into_iter()
+            .map(|(id, method)| Effect { id, action: Action::Http(Http { method: method.into(), ..Http::default() }) });
         Turn { effects: effects.collect(), outcome: Outcome::None }
     }
 

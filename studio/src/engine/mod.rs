@@ -1,8 +1,10 @@
 //! The engine: promises and nodes, result names, scheduling, retries; commands in, events out.
 //! Front ends use [`Engine`] alone; it alone uses the store, the host, the effects and the scripts.
 
+mod by_hand;
 mod config;
 mod deliver;
+mod doctor;
 mod drive;
 mod event;
 mod history;
@@ -17,11 +19,12 @@ mod perform;
 mod permits;
 mod plan;
 mod projects;
-mod resolve;
+mod results;
 mod run;
 mod scripts;
 
 pub use config::Config;
+pub use doctor::{Check, Health};
 pub use event::Live;
 pub use history::History;
 pub use open::{Engine, EngineError};

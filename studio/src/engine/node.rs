@@ -70,7 +70,7 @@ impl RunCtx {
         (self.ran.load(Ordering::Relaxed), self.kept.load(Ordering::Relaxed))
     }
 
-    /// A node'"'"'s new state: journalled, then told.
+    /// A node's new state: journalled, then told.
     pub async fn announce(&self, change: NodeChange) -> Result<(), NodeError> {
         self.note(&change);
         self.core.store.append(vec![Record::Node(change)]).await?;
@@ -279,7 +279,7 @@ pub struct NodeCtx {
     pub run: Arc<RunCtx>,
     /// The place.
     pub slot: Slot,
-    /// Its result'"'"'s name.
+    /// Its result's name.
     pub key: Key,
     /// The role.
     pub role: Role,
@@ -329,7 +329,7 @@ impl Sink for NodeCtx {
     }
 }
 
-/// Runs a stage that `plugin`'"'"'s stage calls, as a node of its own under the caller'"'"'s slot.
+/// Runs a stage that `plugin`'s stage calls, as a node of its own under the caller's slot.
 pub async fn call(ctx: &NodeCtx, plugin: &Loaded, call: StageCall) -> Result<Value, StageError> {
     if !plugin.allowed.calls.contains(&call.role) {
         let message = format!("this plugin was not granted to call {}", call.role);
@@ -352,7 +352,7 @@ pub async fn call(ctx: &NodeCtx, plugin: &Loaded, call: StageCall) -> Result<Val
         request: call.request,
         ancestors: ctx.ancestors.to_vec(),
     };
-    // Boxed: a stage'"'"'s future holds those of the stages it calls.
+    // Boxed: a stage's future holds those of the stages it calls.
     let kept = Box::pin(obtain(&ctx.run, want)).await?;
     Ok(kept.response.clone())
 }

@@ -1,6 +1,9 @@
 //! The nodes that a script makes while it runs: each waits for its inputs, then for its result.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 
 use futures::future::BoxFuture;
 use parking_lot::Mutex;
@@ -12,7 +15,6 @@ use super::{
     jobs::JobResult,
     node::{RunCtx, Want, obtain},
     open::Core,
-    resolve::{promises, resolved},
 };
 use crate::{
     host::Serving,
@@ -78,8 +80,7 @@ impl Stages for Nodes {
     fn stage(&self, spec: StageSpec) -> Result<NodeHandle, NodeError> {
         let chain = serving_chain(&self.ctx.core, &spec)?;
         let slot = Slot::new(&self.ctx.project.id, &spec.scope, spec.role, spec.ordinal);
-        let mut needed = Vec::new();
-        promises(&spec.input, &mut needed);
+        let needed: BTreeSet<_> = spec.input.nodes().into_iter().collect();
         let inputs = needed.into_iter().filter_map(|h| self.get(h).map(|made| (h, made))).collect();
         let (sender, result) = watch::channel(None);
         let handle = {
@@ -139,13 +140,7 @@ async fn make(
             }
         };
     }
-    let request = match resolved(&spec.input, &values) {
-        Ok(request) => request,
-        Err(error) => {
-            ctx.announce(NodeChange { state: NodeState::Failed, error: Some(error.clone()), ..waiting }).await?;
-            return Err(error);
-        }
-    };
+    let request = spec.input.filled(&|node| values.get(&node));
     let want = Want { slot, role: spec.role, label: spec.label, chain, request, ancestors: Vec::new() };
     obtain(&ctx, want).await
 }

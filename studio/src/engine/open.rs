@@ -14,19 +14,19 @@ use crate::{
     effects::{
         exec::{Programs, Runner},
         http::{HttpClient, HttpOptions},
-        sandbox,
+        sandbox::{self, Sandbox},
     },
     embedded,
     host::{Host, HostError, Loaded, Registry},
-    model::{BlobStore, Digest, NodeError, Project, Record, RunId, Slot, Source, StartedNode},
+    model::{BlobStore, Digest, Entry, NodeError, Project, Record, RunId, Slot, Source, StartedNode},
     script::ScriptError,
-    store::{SecretVault, Store, StoreError},
+    store::{SecretError, SecretVault, Store, StoreError},
 };
 
 /// How many events a slow front end may be behind before it must ask for them.
 const BACKLOG: usize = 16_384;
 /// How many past events teach how long things take.
-const TAUGHT_BY: usize = 2_000;
+const TAUGHT_BY: u64 = 2_000;
 
 /// What went wrong with a request to the engine.
 #[derive(Debug, thiserror::Error)]
@@ -34,6 +34,9 @@ pub enum EngineError {
     /// The store.
     #[error(transparent)]
     Store(#[from] StoreError),
+    /// A secret.
+    #[error(transparent)]
+    Secret(#[from] SecretError),
     /// A plugin.
     #[error(transparent)]
     Host(#[from] HostError),
@@ -70,7 +73,8 @@ impl EngineError {
         match self {
             Self::Store(e) => e.code().into(),
             Self::Host(e) => e.code().into(),
-            Self::Script(e) => e.code().into(),
+            Self::Script(e) => e.code.as_str().into(),
+            Self::Secret(e) => e.code().into(),
             Self::Node(e) => e.code.clone(),
             Self::Io { error, .. } => match error.kind() {
                 std::io::ErrorKind::StorageFull => "disk.full".into(),
@@ -88,7 +92,9 @@ impl EngineError {
         match self {
             Self::Store(e) => e.help().into(),
             Self::Host(e) => e.help().into(),
-            Self::Script(e) => e.help().into(),
+            Self::Script(e) if e.excerpt.is_empty() => e.help.clone(),
+            Self::Script(e) => format!("{}\n{}", e.help, e.excerpt).trim().to_owned(),
+            Self::Secret(e) => e.help().into(),
             Self::Node(e) => e.help.clone(),
             Self::NotFound(_) => "`studio ls` shows what there is".into(),
             Self::Io { .. } | Self::Invalid { .. } => String::new(),
@@ -112,6 +118,8 @@ pub struct Core {
     pub host: Arc<Host>,
     /// HTTP.
     pub http: HttpClient,
+    /// How programs are confined.
+    pub sandbox: Arc<Sandbox>,
     /// Programs.
     pub runner: Runner,
     /// What may be used at once.
@@ -144,14 +152,14 @@ impl Core {
         let _ = self.live.send(live);
     }
 
-    /// A line in a run'"'"'s log.
+    /// A line in a run's log.
     pub async fn say(&self, run: &RunId, slot: Option<&Slot>, level: &str, text: &str) -> Result<(), NodeError> {
         let (run, slot, level, text) = (run.clone(), slot.cloned(), level.to_owned(), text.to_owned());
         self.store.append(vec![Record::Log { run, slot, level, text }]).await?;
         Ok(())
     }
 
-    /// Where a project'"'"'s finished files go.
+    /// Where a project's finished files go.
     pub fn export_dir(&self, project: &Project) -> PathBuf {
         project.export_dir.clone().unwrap_or_else(|| self.config.home.join("exports").join(&project.slug))
     }
@@ -194,7 +202,7 @@ fn keep_bytes(store: &Store, bytes: &[u8]) -> std::io::Result<Digest> {
 #[derive(Clone)]
 pub struct Engine {
     pub(super) core: Arc<Core>,
-    pub(super) vault: Arc<SecretVault>,
+    pub(super) vault: SecretVault,
 }
 
 impl Engine {
@@ -203,24 +211,25 @@ impl Engine {
         let home = config.home.clone();
         let store = Store::open(&home)?;
         let blobs = Arc::clone(store.blobs()) as Arc<dyn BlobStore>;
-        let vault = Arc::new(SecretVault::open(store.clone(), &config.key_file)?);
+        let vault = SecretVault::new(store.clone(), &config.key_file);
         let scratch = home.join("scratch");
         sandbox::clean(&scratch).map_err(EngineError::io("clearing the scratch folder"))?;
-        let confinement = Arc::new(sandbox::probe(config.sandbox));
-        let programs = Arc::new(Programs::new(Arc::clone(&confinement)));
-        let runner = Runner::new(Arc::clone(&blobs), scratch, confinement, Arc::clone(&programs));
-        let http = HttpClient::new(blobs, Arc::clone(&vault) as _, HttpOptions::default());
+        let sandbox = Sandbox::new(scratch, config.sandbox.clone());
+        let programs = Programs::new(&config.path, Arc::clone(&sandbox));
+        let runner = Runner::new(Arc::clone(&blobs), Arc::clone(&sandbox), Arc::clone(&programs));
+        let http = HttpClient::new(blobs, Arc::new(vault.clone()), HttpOptions::default()).map_err(NodeError::from)?;
         let registry = Registry::new(&home.join("cache"), config.defaults.clone())
             .map_err(EngineError::io("making the compile cache"))?;
         load_shipped(&registry)?;
         keep_modules(&store)?;
-        let history = Arc::new(History::from_entries(&store.recent_events(TAUGHT_BY)?));
+        let history = Arc::new(History::from_entries(&recent_events(&store)?));
         let (live, _) = broadcast::channel(BACKLOG);
         forward(&store, &live);
         let core = Core {
             namer: Namer { registry: Arc::new(registry), programs },
             host: Arc::new(Host::new(config.cores).map_err(EngineError::io("starting threads"))?),
             http,
+            sandbox,
             runner,
             permits: Permits::new(config.cores),
             jobs: Jobs::default(),
@@ -264,10 +273,15 @@ impl Engine {
     }
 }
 
+/// The latest events, oldest first.
+fn recent_events(store: &Store) -> Result<Vec<Entry>, StoreError> {
+    store.entries_since(store.last_seq().saturating_sub(TAUGHT_BY), TAUGHT_BY as usize)
+}
+
 /// Compiles (or takes from the cache) the embedded plugins, each on a thread of its own.
 fn load_shipped(registry: &Registry) -> Result<(), HostError> {
     std::thread::scope(|scope| {
-        let load = |(id, wasm): &(&'"'"'static str, &'"'"'static [u8])| {
+        let load = |(id, wasm): &(&'static str, &'static [u8])| {
             let (id, wasm) = (*id, *wasm);
             scope.spawn(move || registry.add(id, wasm, Source::Shipped, &[]).map(|_| ()))
         };

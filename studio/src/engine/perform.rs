@@ -30,7 +30,7 @@ pub fn perform(
             Action::Http(http) => send(&ctx, &plugin, id, &http, &piece).await,
             Action::Poll(poll) => {
                 let mut on_progress = |share| ctx.progress(share, String::new());
-                ctx.core.http.poll(&caller(&ctx, &plugin), &poll, &mut on_progress).await.map(Answer::Http)
+                ctx.core.http.poll(&caller(&ctx, &plugin), &poll, &SendContext::default(), &mut on_progress).await.map(Answer::Http)
             }
             Action::Exec(exec) => run(&ctx, &plugin, &exec, &piece).await,
             Action::Sleep { ms } => {
@@ -70,9 +70,9 @@ async fn send(
     let context = SendContext { idempotency_key: key[..32].to_owned(), ..SendContext::default() };
     let answer = if http.stream {
         let mut on_chunk = |body: Body| piece(Answer::Chunk { body });
-        ctx.core.http.stream(&caller, http, context, &mut on_chunk).await?
+        ctx.core.http.stream(&caller, http, &context, &mut on_chunk).await?
     } else {
-        ctx.core.http.send(&caller, http, context).await?
+        ctx.core.http.send(&caller, http, &context).await?
     };
     Ok(Answer::Http(answer))
 }

@@ -1,13 +1,13 @@
 //! What a run would do, before it is run. Nothing is recorded and nothing is spent: free, local,
-//! deterministic stages are run for real, elsewhere the slot'"'"'s last result stands in.
+//! deterministic stages are run for real, elsewhere the slot's last result stands in.
 
 use std::{
-    collections::{BTreeMap, HashMap},
+    collections::{BTreeMap, BTreeSet, HashMap},
     sync::Arc,
 };
 
-use futures::future::{BoxFuture, Shared};
 use futures::FutureExt;
+use futures::future::{BoxFuture, Shared};
 use parking_lot::Mutex;
 use serde::Serialize;
 use serde_json::Value;
@@ -21,14 +21,13 @@ use super::{
     naming::Named,
     node::{NodeCtx, RunCtx},
     nodes::serving_chain,
-    open::{Core, Engine, EngineError},
-    resolve::{promises, resolved},
+    open::{Engine, EngineError},
     scripts,
 };
 use crate::{
     host::{BlobAccess, Loaded, Serving, Sink},
     model::{Digest, Key, NodeChange, NodeError, NodeState, Project, RunId, Slot},
-    script::{self, Input, NodeHandle, RunContext, StageSpec, Stages},
+    script::{self, NodeHandle, RunContext, StageSpec, Stages},
 };
 
 /// The error by which a script learns that a value cannot be known before the run.
@@ -66,7 +65,7 @@ pub struct Planned {
     pub verdict: Verdict,
     /// Why it would run: `new`, or `changed` where its place has a result of other inputs.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub why: Option<&'"'"'static str>,
+    pub why: Option<&'static str>,
     /// How long such a stage usually takes on this box, in seconds.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub seconds: Option<f64>,
@@ -79,7 +78,7 @@ pub struct Plan {
     pub nodes: Vec<Planned>,
     /// False: the script needs a value that is not known yet, and more comes after it.
     pub complete: bool,
-    /// Seconds it would take, as far as this box'"'"'s history tells.
+    /// Seconds it would take, as far as this box's history tells.
     pub seconds: f64,
 }
 
@@ -95,7 +94,7 @@ impl Engine {
         let context = RunContext::new(0, self.core.now_ms(), Arc::clone(&planner) as Arc<dyn Stages>);
         let complete = match script::run(source, params, context).await {
             Ok(_) => true,
-            Err(e) if e.node_code() == Some(UNKNOWN) => false,
+            Err(e) if e.stage.as_ref().is_some_and(|s| s.error.code == UNKNOWN) => false,
             Err(e) => return Err(e.into()),
         };
         Ok(planner.finish(complete).await)
@@ -111,7 +110,7 @@ struct Guess {
     tainted: bool,
 }
 
-type Guessed = Shared<BoxFuture<'"'"'static, Result<Guess, NodeError>>>;
+type Guessed = Shared<BoxFuture<'static, Result<Guess, NodeError>>>;
 
 struct Planner {
     ctx: Arc<RunCtx>,
@@ -137,8 +136,7 @@ impl Stages for Planner {
         let core = Arc::clone(&self.ctx.core);
         let chain = serving_chain(&core, &spec)?;
         let slot = Slot::new(&self.ctx.project.id, &spec.scope, spec.role, spec.ordinal);
-        let mut needed = Vec::new();
-        promises(&spec.input, &mut needed);
+        let needed: BTreeSet<_> = spec.input.nodes().into_iter().collect();
         let mut nodes = self.nodes.lock();
         let inputs = needed.into_iter().filter_map(|h| Some((h, nodes.get(h.0 as usize)?.clone()))).collect();
         let asker = self.asker();
@@ -149,7 +147,7 @@ impl Stages for Planner {
         Ok(handle)
     }
 
-    fn value(&self, node: NodeHandle) -> BoxFuture<'"'"'static, Result<Value, NodeError>> {
+    fn value(&self, node: NodeHandle) -> BoxFuture<'static, Result<Value, NodeError>> {
         let guess = self.nodes.lock().get(node.0 as usize).cloned();
         Box::pin(async move {
             let guess = match guess {
@@ -179,7 +177,8 @@ impl Planner {
         }
         let found = std::mem::take(&mut *self.found.lock());
         let slots: Vec<String> = found.keys().map(|s| format!("{s}/")).collect();
-        let calls_others = |slot: &Slot| slots.iter().any(|s| s.len() > slot.as_str().len() + 1 && s.starts_with(&format!("{slot}/")));
+        let calls_others =
+            |slot: &Slot| slots.iter().any(|s| s.len() > slot.as_str().len() + 1 && s.starts_with(&format!("{slot}/")));
         let work: f64 = found
             .iter()
             .filter(|(slot, node)| matches!(node.verdict, Verdict::WillRun | Verdict::MayRun) && !calls_others(slot))
@@ -216,16 +215,13 @@ impl Asker {
             self.note(&slot, spec.role, &spec.label, chain.first(), Verdict::Unknown, None);
             return Ok(Guess { value: None, tainted: true });
         }
-        let request = resolved(&spec.input, &values)?;
-        let Input::Map(_) | Input::Value(_) = &spec.input else {
-            return Err(NodeError::permanent("script.input", "a stage takes a table"));
-        };
+        let request = spec.input.filled(&|node| values.get(&node));
         let (role, label) = (spec.role, spec.label);
         self.ask(Question { slot, role, label, chain, request, tainted, ancestors: Vec::new() }).await
     }
 
     /// What would become of a node; boxed, since stages call stages.
-    fn ask(&self, q: Question) -> BoxFuture<'"'"'_, Result<Guess, NodeError>> {
+    fn ask(&self, q: Question) -> BoxFuture<'_, Result<Guess, NodeError>> {
         Box::pin(async move {
             let core = &self.ctx.core;
             let mut first = None;
@@ -380,7 +376,7 @@ impl Asker {
         label: &str,
         serving: Option<&Serving>,
         verdict: Verdict,
-        why: Option<&'"'"'static str>,
+        why: Option<&'static str>,
     ) {
         let plugin = serving.map(|s| s.plugin.manifest.id.clone()).unwrap_or_default();
         let change = NodeChange {

@@ -19,9 +19,9 @@ use crate::{
 pub struct NewProject {
     /// Its title.
     pub title: String,
-    /// A shipped script'"'"'s name, or a path.
+    /// A shipped script's name, or a path.
     pub script: String,
-    /// Values of the script'"'"'s params.
+    /// Values of the script's params.
     pub params: BTreeMap<String, Value>,
     /// Where finished files go; none: in the store.
     pub export_dir: Option<PathBuf>,

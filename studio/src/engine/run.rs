@@ -152,7 +152,7 @@ async fn execute(
 fn outcome_of(value: Result<Value, ScriptError>, failed: Option<NodeError>) -> RunOutcome {
     match (value, failed) {
         // A node's own error says more than the script that stumbled over it.
-        (Err(script), Some(node)) if script.node_code().is_some() => RunOutcome::Failed { error: node },
+        (Err(script), Some(node)) if script.stage.is_some() => RunOutcome::Failed { error: node },
         (Err(script), _) => RunOutcome::Failed { error: script_error(&script) },
         (Ok(_), Some(error)) => RunOutcome::Failed { error },
         (Ok(value), None) => RunOutcome::Done { value },
@@ -160,7 +160,8 @@ fn outcome_of(value: Result<Value, ScriptError>, failed: Option<NodeError>) -> R
 }
 
 fn script_error(e: &ScriptError) -> NodeError {
-    NodeError::new(e.code(), ErrorKind::Permanent, e.to_string()).help(e.help())
+    let help = if e.excerpt.is_empty() { e.help.clone() } else { format!("{}\n{}", e.help, e.excerpt) };
+    NodeError::new(e.code.as_str(), ErrorKind::Permanent, e.to_string()).help(help.trim())
 }
 
 /// 53 bits of the run's id: `math.random` in scripts.

@@ -7,11 +7,7 @@ use std::{
 };
 
 use super::open::{Core, EngineError};
-use crate::{
-    embedded,
-    model::Digest,
-    script::ScriptSource,
-};
+use crate::{embedded, model::Digest, script::ScriptSource};
 
 /// Most bytes of one script.
 const MOST_SCRIPT: u64 = 1 << 20;

@@ -144,6 +144,11 @@ impl Registry {
         self.plugins.read().get(id).cloned()
     }
 
+    /// The plugin of that id, or an error that names those there are.
+    pub fn find(&self, id: &str) -> Result<Arc<Loaded>, HostError> {
+        self.get(id).ok_or_else(|| unknown(&self.plugins.read(), id))
+    }
+
     /// Who serves `role`: the plugin named, or the default one.
     pub fn serving(&self, role: Role, provider: Option<&str>) -> Result<Serving, HostError> {
         let plugins = self.plugins.read();
@@ -155,10 +160,7 @@ impl Registry {
                 .map(|p| p.manifest.id.clone())
                 .ok_or_else(|| HostError::Unknown(format!("no plugin serves the role {role}")))?,
         };
-        let plugin = plugins.get(&id).ok_or_else(|| {
-            let known: Vec<_> = plugins.keys().map(String::as_str).collect();
-            HostError::Unknown(format!("there is no plugin {id:?} (there are {})", known.join(", ")))
-        })?;
+        let plugin = plugins.get(&id).ok_or_else(|| unknown(&plugins, &id))?;
         let stage = plugin.stage(role).cloned().ok_or_else(|| {
             let serve: Vec<_> =
                 plugins.values().filter(|p| p.stage(role).is_some()).map(|p| p.manifest.id.as_str()).collect();
@@ -188,6 +190,11 @@ impl Registry {
         }
         found.into_values().collect()
     }
+}
+
+fn unknown(plugins: &BTreeMap<String, Arc<Loaded>>, id: &str) -> HostError {
+    let known: Vec<_> = plugins.keys().map(String::as_str).collect();
+    HostError::Unknown(format!("there is no plugin {id:?} (there are {})", known.join(", ")))
 }
 
 /// As much of a program's version line as counts in keys.
