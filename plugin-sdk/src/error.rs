@@ -2,6 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
+/// A result whose error is a [`StageError`].
+pub type Result<T, E = StageError> = std::result::Result<T, E>;
+
 /// A typed failure with a sentence for a person.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]

@@ -2,14 +2,32 @@
 //!
 //! A plugin never does I/O: it asks for effects and the host performs them ([`wire`]). The types of
 //! what stages take and give are in [`roles`] and [`timeline`]; both sides share them. Depends on
-//! nothing else of Studio.
+//! nothing else of Studio. Start with [`prelude`].
+
+// The macros name this crate from outside; its own tests use them too.
+extern crate self as studio_plugin_sdk;
 
 pub mod aspect;
 pub mod blob;
+pub mod build;
 pub mod card;
+pub mod cx;
 pub mod error;
+pub mod guest;
 pub mod json;
+pub mod plugin;
+pub mod prelude;
 pub mod roles;
+pub mod task;
+#[cfg(any(test, feature = "testkit"))]
+pub mod testkit;
 pub mod timeline;
 pub mod usage;
 pub mod wire;
+
+pub use plugin::{Plugin, StageDef};
+pub use studio_plugin_sdk_macros::stage;
+pub use task::Driver;
+
+pub use futures_util;
+pub use serde_json;

@@ -39,6 +39,43 @@ pub struct Usage {
     pub cost_usd: Option<String>,
 }
 
+impl Usage {
+    /// Adds what another call used. The model is the last one named.
+    pub fn add(&mut self, other: &Self) {
+        if !other.model.is_empty() {
+            self.model.clone_from(&other.model);
+        }
+        self.tokens_in = self.tokens_in.saturating_add(other.tokens_in);
+        self.tokens_cached = self.tokens_cached.saturating_add(other.tokens_cached);
+        self.tokens_out = self.tokens_out.saturating_add(other.tokens_out);
+        self.characters = self.characters.saturating_add(other.characters);
+        self.images = self.images.saturating_add(other.images);
+        self.media_seconds += other.media_seconds;
+        self.gpu_seconds += other.gpu_seconds;
+        self.credits += other.credits;
+        self.cost_usd = match (self.cost_usd.take(), &other.cost_usd) {
+            (Some(a), Some(b)) => Some(add_decimals(&a, b).unwrap_or(a)),
+            (a, b) => a.or_else(|| b.clone()),
+        };
+    }
+}
+
+/// The exact sum of two plain decimals; none where one is not a plain decimal or is too long.
+fn add_decimals(a: &str, b: &str) -> Option<String> {
+    let fraction = |s: &str| s.split_once('.').map_or(0, |(_, f)| f.len());
+    let places = fraction(a).max(fraction(b));
+    let scaled = |s: &str| -> Option<i128> {
+        let (whole, part) = s.split_once('.').unwrap_or((s, ""));
+        let plain = part.bytes().all(|c| c.is_ascii_digit());
+        plain.then(|| format!("{whole}{part:0<places$}").parse().ok())?
+    };
+    let sum = scaled(a)?.checked_add(scaled(b)?)?;
+    let sign = if sum < 0 { "-" } else { "" };
+    let digits = format!("{:0>width$}", sum.unsigned_abs(), width = places + 1);
+    let (whole, part) = digits.split_at(digits.len() - places);
+    Some(if places == 0 { format!("{sign}{whole}") } else { format!("{sign}{whole}.{part}") })
+}
+
 #[allow(clippy::trivially_copy_pass_by_ref)]
 fn is_zero(n: &u64) -> bool {
     *n == 0
@@ -47,4 +84,21 @@ fn is_zero(n: &u64) -> bool {
 #[allow(clippy::trivially_copy_pass_by_ref, clippy::float_cmp)]
 fn is_zero_f(n: &f64) -> bool {
     *n == 0.0
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn amounts_add_up_exactly() {
+        let mut sum = Usage { tokens_in: 2, cost_usd: Some("0.1".into()), ..Usage::default() };
+        sum.add(&Usage { tokens_in: 3, model: "m".into(), cost_usd: Some("0.02".into()), ..Usage::default() });
+        assert_eq!(sum, Usage { tokens_in: 5, model: "m".into(), cost_usd: Some("0.12".into()), ..Usage::default() });
+        assert_eq!(add_decimals("1", "2").as_deref(), Some("3"));
+        assert_eq!(add_decimals("0.005", "0.995").as_deref(), Some("1.000"));
+        assert_eq!(add_decimals("-0.5", "0.25").as_deref(), Some("-0.25"));
+        assert_eq!(add_decimals("1e3", "1"), None);
+        assert_eq!(add_decimals("0.1", "0.-1"), None);
+    }
 }

@@ -1,1 +1,10 @@
+//! Studio: a terminal studio for people who make videos with AI services and ordinary tools.
+//!
+//! Dependencies go one way: `cli → engine → host, effects, script, store → model`.
 
+pub mod effects;
+pub mod engine;
+pub mod host;
+pub mod model;
+pub mod script;
+pub mod store;

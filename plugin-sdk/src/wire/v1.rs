@@ -548,7 +548,9 @@ pub struct StageCall {
     /// Which plugin; none: the caller's own if it serves the role, else the default one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub provider: Option<String>,
-    /// Its place under the caller's slot: `scene-3`. Unique among the caller's calls.
+    /// Its place under the caller's slot: `scene-3`. Unique among the caller's calls. `slot` on the wire,
+    /// where `id` is the effect's.
+    #[serde(rename = "slot")]
     pub id: String,
     /// The role's request.
     pub request: Value,

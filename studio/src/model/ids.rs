@@ -1,0 +1,145 @@
+//! Newtypes for names and numbers that must not be mixed up.
+
+use std::{fmt, str::FromStr};
+
+use serde::{Deserialize, Serialize};
+
+macro_rules! string_id {
+    ($(#[$doc:meta])* $name:ident) => {
+        $(#[$doc])*
+        #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+        #[serde(transparent)]
+        pub struct $name(String);
+
+        impl $name {
+            /// From its text, which is not checked.
+            pub fn new(text: impl Into<String>) -> Self {
+                Self(text.into())
+            }
+
+            /// Its text.
+            pub fn as_str(&self) -> &str {
+                &self.0
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(&self.0)
+            }
+        }
+    };
+}
+
+string_id! {
+    /// A project's ULID.
+    ProjectId
+}
+string_id! {
+    /// A run's ULID; later ones sort after earlier ones.
+    RunId
+}
+string_id! {
+    /// The name of a node's result: 64 hex digits over all that determines it.
+    Key
+}
+
+impl ProjectId {
+    /// A new one.
+    pub fn generate(ulid: ulid::Ulid) -> Self {
+        Self(ulid.to_string())
+    }
+}
+
+impl RunId {
+    /// A new one.
+    pub fn generate(ulid: ulid::Ulid) -> Self {
+        Self(ulid.to_string())
+    }
+}
+
+impl Key {
+    /// From a hash.
+    pub fn from_hash(hash: blake3::Hash) -> Self {
+        Self(hash.to_hex().to_string())
+    }
+}
+
+/// The place of a record in the journal, from 1; also the number of the event it makes.
+pub type Seq = u64;
+
+/// BLAKE3 of a blob's bytes.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Digest([u8; 32]);
+
+impl Digest {
+    /// Of these bytes.
+    pub fn of(bytes: &[u8]) -> Self {
+        Self(*blake3::hash(bytes).as_bytes())
+    }
+
+    /// From a finished hash.
+    pub fn from_hash(hash: blake3::Hash) -> Self {
+        Self(*hash.as_bytes())
+    }
+
+    /// As 64 lower-case hex digits.
+    pub fn hex(&self) -> String {
+        blake3::Hash::from_bytes(self.0).to_hex().to_string()
+    }
+}
+
+impl fmt::Display for Digest {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.hex())
+    }
+}
+
+impl fmt::Debug for Digest {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Digest({})", &self.hex()[..12])
+    }
+}
+
+/// The text is not 64 lower-case hex digits.
+#[derive(Debug, thiserror::Error)]
+#[error("not a digest: expected 64 lower-case hex digits")]
+pub struct NotADigest;
+
+impl FromStr for Digest {
+    type Err = NotADigest;
+
+    fn from_str(text: &str) -> Result<Self, NotADigest> {
+        if text.len() != 64 || !text.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f')) {
+            return Err(NotADigest);
+        }
+        let hash = blake3::Hash::from_hex(text).map_err(|_| NotADigest)?;
+        Ok(Self(*hash.as_bytes()))
+    }
+}
+
+impl Serialize for Digest {
+    fn serialize<S: serde::Serializer>(&self, s: S) -> Result<S::Ok, S::Error> {
+        s.serialize_str(&self.hex())
+    }
+}
+
+impl<'de> Deserialize<'de> for Digest {
+    fn deserialize<D: serde::Deserializer<'de>>(d: D) -> Result<Self, D::Error> {
+        String::deserialize(d)?.parse().map_err(serde::de::Error::custom)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_digest_survives_its_text_and_nothing_else_is_one() {
+        let digest = Digest::of(b"x");
+        assert_eq!(digest.hex().parse::<Digest>().unwrap(), digest);
+        for bad in ["", "ab", "../../../../etc/passwd", &digest.hex().to_uppercase(), &format!("{}0", digest.hex())] {
+            assert!(bad.parse::<Digest>().is_err(), "{bad}");
+        }
+    }
+}

@@ -1,0 +1,74 @@
+//! A node as people see it: its state and what changed.
+
+use serde::{Deserialize, Serialize};
+use studio_plugin_sdk::roles::Role;
+
+use super::{error::NodeError, ids::Key, ids::RunId, slot::Slot};
+
+/// Where a node stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum NodeState {
+    /// Its inputs are not there yet.
+    Waiting,
+    /// It waits for its turn.
+    Ready,
+    /// It runs.
+    Running,
+    /// Its result was kept from before.
+    Kept,
+    /// It has its result.
+    Done,
+    /// It failed.
+    Failed,
+    /// It was cancelled.
+    Cancelled,
+}
+
+impl NodeState {
+    /// Will it not change any more in this run?
+    pub fn is_final(self) -> bool {
+        matches!(self, Self::Kept | Self::Done | Self::Failed | Self::Cancelled)
+    }
+
+    /// Its name, as in JSON.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Waiting => "waiting",
+            Self::Ready => "ready",
+            Self::Running => "running",
+            Self::Kept => "kept",
+            Self::Done => "done",
+            Self::Failed => "failed",
+            Self::Cancelled => "cancelled",
+        }
+    }
+}
+
+/// A node's new state.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct NodeChange {
+    /// The run.
+    pub run: RunId,
+    /// The place.
+    pub slot: Slot,
+    /// The role.
+    pub role: Role,
+    /// Who serves it, once resolved.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub plugin: String,
+    /// What it is, for people.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub label: String,
+    /// Its result's name, once known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub key: Option<Key>,
+    /// The new state.
+    pub state: NodeState,
+    /// Why it failed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub error: Option<NodeError>,
+    /// Seconds it took, where it has ended.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub seconds: Option<f64>,
+}

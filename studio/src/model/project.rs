@@ -1,0 +1,102 @@
+//! Projects and the runs of their scripts.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use super::{
+    error::NodeError,
+    ids::{Digest, ProjectId, RunId},
+};
+
+/// Somebody's piece of work.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Project {
+    /// Its id.
+    pub id: ProjectId,
+    /// Its name for people; unique among projects by its slug.
+    pub title: String,
+    /// The name in paths and commands: `rice-terraces`.
+    pub slug: String,
+    /// A shipped script by name (`narrated`), or the absolute path of a script file.
+    pub script: String,
+    /// Values of the script's params.
+    pub params: BTreeMap<String, Value>,
+    /// Where finished files go; none: `exports/SLUG` in the store.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub export_dir: Option<std::path::PathBuf>,
+    /// Milliseconds since 1970.
+    pub created_ms: i64,
+    /// Milliseconds since 1970.
+    pub updated_ms: i64,
+}
+
+impl Project {
+    /// A title as it stands in paths and commands: lower-case letters, digits and single dashes.
+    pub fn slug_of(title: &str) -> String {
+        let mut slug = String::new();
+        for c in title.chars().flat_map(char::to_lowercase) {
+            if c.is_alphanumeric() {
+                slug.push(c);
+            } else if !slug.is_empty() && !slug.ends_with('-') {
+                slug.push('-');
+            }
+        }
+        let slug = slug.trim_end_matches('-');
+        let end = slug.char_indices().nth(60).map_or(slug.len(), |(i, _)| i);
+        if slug.is_empty() { "untitled".into() } else { slug[..end].trim_end_matches('-').into() }
+    }
+}
+
+/// One execution of a project's script.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Run {
+    /// Its id.
+    pub id: RunId,
+    /// Whose.
+    pub project: ProjectId,
+    /// The script and what it requires, pinned: file name → blob.
+    pub sources: BTreeMap<String, Digest>,
+    /// The file it starts with.
+    pub entry: String,
+    /// Values of the script's params.
+    pub params: BTreeMap<String, Value>,
+    /// When it started, in milliseconds since 1970; the script's `studio.now()`.
+    pub started_ms: i64,
+    /// How it ended; none: it has not.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub outcome: Option<RunOutcome>,
+}
+
+/// How a run ended.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum RunOutcome {
+    /// The script returned and no node failed.
+    Done {
+        /// What it returned.
+        value: Value,
+    },
+    /// The script or a node failed.
+    Failed {
+        /// The first error.
+        error: NodeError,
+    },
+    /// Somebody cancelled it.
+    Cancelled,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn slugs_are_short_and_plain() {
+        assert_eq!(Project::slug_of("  Rice: a (short) Story! "), "rice-a-short-story");
+        assert_eq!(Project::slug_of("Über Öl"), "über-öl");
+        assert_eq!(Project::slug_of("///"), "untitled");
+        assert_eq!(Project::slug_of(&"x".repeat(200)).len(), 60);
+        assert!(!Project::slug_of("../../etc").contains('.'));
+    }
+}

@@ -1,0 +1,143 @@
+//! What the journal holds: everything announced, in order. Events are records as front ends see them.
+
+use serde::{Deserialize, Serialize};
+use studio_plugin_sdk::wire::{Event, Start};
+
+use super::{Digest, Grant, Kept, Key, NodeChange, Project, ProjectId, Run, RunId, RunOutcome, Seq, Slot};
+
+/// A record with its place and time.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Entry {
+    /// Its number, from 1, without gaps.
+    pub seq: Seq,
+    /// When it was written, in milliseconds since 1970.
+    pub at_ms: i64,
+    /// What happened.
+    pub record: Record,
+}
+
+/// One fact. Variants and fields are only ever added.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "type", rename_all = "snake_case")]
+pub enum Record {
+    /// A project is as it says here.
+    Project(Project),
+    /// A project is gone.
+    ProjectRemoved {
+        /// Which.
+        id: ProjectId,
+    },
+    /// A run began.
+    RunStarted(Run),
+    /// A run ended.
+    RunEnded {
+        /// Which.
+        run: RunId,
+        /// How.
+        outcome: RunOutcome,
+    },
+    /// A node's state changed.
+    Node(NodeChange),
+    /// A script or a plugin said something.
+    Log {
+        /// The run.
+        run: RunId,
+        /// Which node; none: the script.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        slot: Option<Slot>,
+        /// `info`, `warn` …
+        level: String,
+        /// What.
+        text: String,
+    },
+    /// A node's first turn is about to be taken.
+    Started(StartedNode),
+    /// Answers that a guest is about to see.
+    Turn(TurnRecord),
+    /// A request that must not be repeated is about to be sent.
+    Intent(Intent),
+    /// A node's result; its turns and intents are forgotten.
+    Result {
+        /// Its name.
+        key: Key,
+        /// The result.
+        kept: Box<Kept>,
+    },
+    /// A started node is given up for good (or cut back): turns from `from_turn` on are forgotten.
+    Cut {
+        /// Which.
+        key: Key,
+        /// The first turn that is forgotten; 0: all of it, and the node is no longer started.
+        from_turn: u32,
+    },
+    /// A slot's current result.
+    SlotResult {
+        /// The place.
+        slot: Slot,
+        /// Its result's name.
+        key: Key,
+    },
+    /// A secret was set (sealed) or removed (none).
+    Secret {
+        /// Its name.
+        name: String,
+        /// Nonce and ciphertext in base64.
+        sealed: Option<String>,
+    },
+    /// A plugin was granted something.
+    Granted(Grant),
+}
+
+/// A node that runs: enough to go on with it after a crash.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct StartedNode {
+    /// Its result's name.
+    pub key: Key,
+    /// Where.
+    pub slot: Slot,
+    /// The module it is pinned to.
+    pub module: Digest,
+    /// The argument of `start`.
+    pub start: Start,
+    /// When, in milliseconds since 1970.
+    pub at_ms: i64,
+}
+
+/// The answers of one turn. Turn 0 is `start` and has no record.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct TurnRecord {
+    /// Whose.
+    pub key: Key,
+    /// From 1.
+    pub turn: u32,
+    /// The answers, in the order in which the guest sees them.
+    pub events: Vec<Event>,
+}
+
+/// A request that must not be repeated. Without an answer it is, after a crash, possibly billed.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Intent {
+    /// Whose.
+    pub key: Key,
+    /// The effect's id.
+    pub effect: u32,
+    /// BLAKE3 of the effect.
+    pub hash: Digest,
+    /// What it is, for people: `POST https://api.example.com/v1/images`.
+    pub what: String,
+}
+
+impl Record {
+    /// Is it something that front ends are told?
+    pub fn is_event(&self) -> bool {
+        matches!(
+            self,
+            Self::Project(_)
+                | Self::ProjectRemoved { .. }
+                | Self::RunStarted(_)
+                | Self::RunEnded { .. }
+                | Self::Node(_)
+                | Self::Log { .. }
+        )
+    }
+}
