@@ -108,9 +108,10 @@ impl Driver {
     fn end(&mut self, outcome: impl FnOnce(crate::usage::Usage) -> Outcome) -> Turn {
         match std::mem::replace(&mut self.phase, Phase::Ended) {
             Phase::Running(Task { future, shared, .. }) => {
-                // Futures that are dropped cancel their effects in this very turn.
+                let effects = shared.take_effects();
+                // What is open ends with the stage: no need to cancel it one by one.
                 drop(future);
-                Turn { effects: shared.take_effects(), outcome: outcome(shared.take_usage()) }
+                Turn { effects, outcome: outcome(shared.take_usage()) }
             }
             Phase::Idle | Phase::Ended => {
                 Turn { effects: Vec::new(), outcome: outcome(crate::usage::Usage::default()) }

@@ -86,3 +86,33 @@ fn over_wire<T: Serialize, U: DeserializeOwned>(value: &T) -> Result<U, String> 
     let text = serde_json::to_string(value).map_err(|e| e.to_string())?;
     serde_json::from_str(&text).map_err(|e| format!("{e} in {text}"))
 }
+
+impl<G: Guest + ?Sized> Guest for &mut G {
+    fn describe(&mut self) -> Result<Manifest, String> {
+        (**self).describe()
+    }
+
+    fn estimate(&mut self, start: &Start) -> Result<Estimate, String> {
+        (**self).estimate(start)
+    }
+
+    fn start(&mut self, start: &Start) -> Result<Turn, String> {
+        (**self).start(start)
+    }
+
+    fn resume(&mut self, events: &[Event]) -> Result<Turn, String> {
+        (**self).resume(events)
+    }
+
+    fn reset(&mut self) -> Result<(), String> {
+        (**self).reset()
+    }
+
+    fn put_blob(&mut self, mime: &str, bytes: &[u8]) -> Result<Blob, String> {
+        (**self).put_blob(mime, bytes)
+    }
+
+    fn get_blob(&mut self, blob: &Blob) -> Result<Vec<u8>, String> {
+        (**self).get_blob(blob)
+    }
+}

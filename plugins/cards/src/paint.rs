@@ -1,0 +1,179 @@
+//! Pixels. Exact-area coverage, blended in integers: the same bytes natively and in WASM.
+
+use harfrust::font::glyph::outline::PathSink;
+use zeno::{Command, Fill, Mask, Point, Scratch};
+
+use crate::{
+    fonts::Fonts,
+    palette::{Palette, Rgb},
+    scene::{Placed, Rect, Scene, Shape},
+};
+
+/// A picture of three bytes a pixel.
+pub struct Canvas {
+    /// Pixels, across.
+    pub width: u32,
+    /// Pixels, down.
+    pub height: u32,
+    /// Red, green, blue, row by row.
+    pub rgb: Vec<u8>,
+    scratch: Scratch,
+}
+
+/// How far a control point lies along the tangent for a quarter circle.
+const ARC: f32 = 0.552_284_8;
+
+impl Canvas {
+    /// A canvas of one colour.
+    pub fn new(width: u32, height: u32, ground: Rgb) -> Self {
+        Self { width, height, rgb: ground.repeat(width as usize * height as usize), scratch: Scratch::new() }
+    }
+
+    /// Draws the scene's shapes.
+    pub fn shapes(&mut self, scene: &Scene, fonts: &Fonts, palette: &Palette) {
+        for shape in &scene.shapes {
+            match *shape {
+                Shape::Sign(ref sign) => self.text(sign, fonts, palette),
+                Shape::Rect { rect, radius, tone } if radius <= 0.0 => self.fill_rect(rect, palette.rgb(tone)),
+                Shape::Rect { rect, radius, tone } => self.fill(&rounded(rect, radius), palette.rgb(tone)),
+                Shape::Disc { x, y, radius, hole, tone } => {
+                    let mut path = circle(x, y, radius, false);
+                    if hole > 0.0 {
+                        path.extend(circle(x, y, hole, true));
+                    }
+                    self.fill(&path, palette.rgb(tone));
+                }
+            }
+        }
+    }
+
+    /// Draws a line of text.
+    pub fn text(&mut self, placed: &Placed, fonts: &Fonts, palette: &Palette) {
+        for glyph in &placed.line.glyphs {
+            let mut pen = Pen {
+                path: Vec::new(),
+                x: placed.x + glyph.x * placed.size,
+                y: placed.baseline - glyph.y * placed.size,
+                scale: placed.size / fonts.per_em(glyph.face),
+            };
+            fonts.outline(glyph.face, glyph.id, &mut pen);
+            let path = pen.path;
+            self.fill(&path, palette.rgb(glyph.tone));
+        }
+    }
+
+    fn fill_rect(&mut self, rect: Rect, color: Rgb) {
+        let (width, height) = (self.width as f32, self.height as f32);
+        let (left, right) = (rect.x.clamp(0.0, width) as usize, rect.right().clamp(0.0, width) as usize);
+        let (top, bottom) = (rect.y.clamp(0.0, height) as usize, rect.bottom().clamp(0.0, height) as usize);
+        let stride = self.width as usize * 3;
+        for row in self.rgb.chunks_exact_mut(stride).take(bottom).skip(top) {
+            for pixel in row[left * 3..right * 3].chunks_exact_mut(3) {
+                pixel.copy_from_slice(&color);
+            }
+        }
+    }
+
+    fn fill(&mut self, path: &[Command], color: Rgb) {
+        if path.is_empty() {
+            return;
+        }
+        let (mask, at) = Mask::with_scratch(path, &mut self.scratch).style(Fill::NonZero).render();
+        if at.width == 0 {
+            return;
+        }
+        for (dy, row) in mask.chunks_exact(at.width as usize).enumerate() {
+            let y = i64::from(at.top) + dy as i64;
+            if y < 0 || y >= i64::from(self.height) {
+                continue;
+            }
+            let skip = usize::try_from(-i64::from(at.left)).unwrap_or(0);
+            let from = usize::try_from(at.left).unwrap_or(0);
+            if from >= self.width as usize || skip >= row.len() {
+                continue;
+            }
+            let start = (y as usize * self.width as usize + from) * 3;
+            let end = (y as usize + 1) * self.width as usize * 3;
+            for (pixel, &cover) in self.rgb[start..end].chunks_exact_mut(3).zip(&row[skip..]) {
+                blend(pixel, color, cover);
+            }
+        }
+    }
+}
+
+fn blend(pixel: &mut [u8], color: Rgb, cover: u8) {
+    match cover {
+        0 => {}
+        255 => pixel.copy_from_slice(&color),
+        _ => {
+            let a = u32::from(cover);
+            for (old, new) in pixel.iter_mut().zip(color) {
+                *old = ((u32::from(*old) * (255 - a) + u32::from(new) * a + 127) / 255) as u8;
+            }
+        }
+    }
+}
+
+fn circle(x: f32, y: f32, r: f32, reverse: bool) -> Vec<Command> {
+    let k = r * ARC;
+    let p = Point::new;
+    let s = if reverse { -1.0 } else { 1.0 };
+    vec![
+        Command::MoveTo(p(x + r, y)),
+        Command::CurveTo(p(x + r, y + s * k), p(x + k, y + s * r), p(x, y + s * r)),
+        Command::CurveTo(p(x - k, y + s * r), p(x - r, y + s * k), p(x - r, y)),
+        Command::CurveTo(p(x - r, y - s * k), p(x - k, y - s * r), p(x, y - s * r)),
+        Command::CurveTo(p(x + k, y - s * r), p(x + r, y - s * k), p(x + r, y)),
+        Command::Close,
+    ]
+}
+
+fn rounded(rect: Rect, radius: f32) -> Vec<Command> {
+    let r = radius.min(rect.w / 2.0).min(rect.h / 2.0);
+    let k = r * (1.0 - ARC);
+    let (l, t, rt, b) = (rect.x, rect.y, rect.right(), rect.bottom());
+    let p = Point::new;
+    vec![
+        Command::MoveTo(p(l + r, t)),
+        Command::LineTo(p(rt - r, t)),
+        Command::CurveTo(p(rt - k, t), p(rt, t + k), p(rt, t + r)),
+        Command::LineTo(p(rt, b - r)),
+        Command::CurveTo(p(rt, b - k), p(rt - k, b), p(rt - r, b)),
+        Command::LineTo(p(l + r, b)),
+        Command::CurveTo(p(l + k, b), p(l, b - k), p(l, b - r)),
+        Command::LineTo(p(l, t + r)),
+        Command::CurveTo(p(l, t + k), p(l + k, t), p(l + r, t)),
+        Command::Close,
+    ]
+}
+
+struct Pen {
+    path: Vec<Command>,
+    x: f32,
+    y: f32,
+    scale: f32,
+}
+
+impl Pen {
+    fn at(&self, x: f32, y: f32) -> Point {
+        Point::new(self.x + x * self.scale, self.y - y * self.scale)
+    }
+}
+
+impl PathSink for Pen {
+    fn move_to(&mut self, x: f32, y: f32) {
+        self.path.push(Command::MoveTo(self.at(x, y)));
+    }
+    fn line_to(&mut self, x: f32, y: f32) {
+        self.path.push(Command::LineTo(self.at(x, y)));
+    }
+    fn quad_to(&mut self, cx: f32, cy: f32, x: f32, y: f32) {
+        self.path.push(Command::QuadTo(self.at(cx, cy), self.at(x, y)));
+    }
+    fn curve_to(&mut self, ax: f32, ay: f32, bx: f32, by: f32, x: f32, y: f32) {
+        self.path.push(Command::CurveTo(self.at(ax, ay), self.at(bx, by), self.at(x, y)));
+    }
+    fn close(&mut self) {
+        self.path.push(Command::Close);
+    }
+}
