@@ -35,13 +35,13 @@ pub struct Segment {
     pub shot: Shot,
     /// What it goes over into, if it does.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub into: Option<Into>,
+    pub change: Option<Change>,
 }
 
 /// The second half of a transition.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Into {
+pub struct Change {
     /// How.
     pub look: TransitionLook,
     /// What is seen last.
@@ -78,6 +78,10 @@ pub enum Source {
         from_ms: u64,
         /// The file's length in milliseconds; its last frame stays after that.
         length_ms: u64,
+        /// Pixels, as shown.
+        width: u32,
+        /// Pixels, as shown.
+        height: u32,
         /// The first frame wanted, counted from the clip's start; before 0 in a transition into it.
         first: i64,
     },
@@ -111,7 +115,7 @@ pub struct Part {
     pub video: Blob,
     /// How many frames it has.
     pub frames: u32,
-    /// Digest of its codec header.
+    /// Its codec header.
     pub header: String,
 }
 

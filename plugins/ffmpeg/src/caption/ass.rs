@@ -12,6 +12,7 @@ const WHITE: &str = "FFFFFF";
 const ACCENT: &str = "4CD0FF";
 /// The box, with its transparency in front.
 const BOX: &str = "30160F0C";
+const EVENTS: &str = "[Events]\nFormat: Layer, Start, End, Style, Name, MarginL, MarginR, MarginV, Effect, Text\n";
 /// A word takes on its colour, and loses it, in so many milliseconds.
 const BLEND: u32 = 70;
 /// The colour stays on through silences up to this long.
@@ -22,6 +23,8 @@ const FADE: u32 = 110;
 /// The script that draws `cues` in a picture of `look`.
 pub fn script(cues: &[Cue], look: &Look, font: &Font) -> String {
     let mut out = head(look);
+    out.push_str(&font::section());
+    out.push_str(EVENTS);
     for (i, cue) in cues.iter().enumerate() {
         let joins_last = i > 0 && cues[i - 1].end == cue.start;
         let joins_next = cues.get(i + 1).is_some_and(|next| next.start == cue.end);
@@ -43,8 +46,7 @@ fn head(look: &Look) -> String {
         "[Script Info]\nScriptType: v4.00+\nPlayResX: {}\nPlayResY: {}\nWrapStyle: 2\nScaledBorderAndShadow: yes\n\
          YCbCr Matrix: TV.709\n\n[V4+ Styles]\nFormat: Name, Fontname, Fontsize, PrimaryColour, SecondaryColour, \
          OutlineColour, BackColour, Bold, Italic, Underline, StrikeOut, ScaleX, ScaleY, Spacing, Angle, BorderStyle, \
-         Outline, Shadow, Alignment, MarginL, MarginR, MarginV, Encoding\n{}{}\n[Events]\n\
-         Format: Layer, Start, End, Style, Name, MarginL, MarginR, MarginV, Effect, Text\n",
+         Outline, Shadow, Alignment, MarginL, MarginR, MarginV, Encoding\n{}{}\n",
         look.width,
         look.height,
         style("Box", BOX, 7),
@@ -124,8 +126,23 @@ fn rounded(x: f64, y: f64, w: f64, h: f64, r: f64) -> String {
     format!(
         "m {} {y} l {} {y} b {} {y} {right} {} {right} {} l {right} {} b {right} {} {} {bottom} {} {bottom} \
          l {} {bottom} b {} {bottom} {x} {} {x} {} l {x} {} b {x} {} {} {y} {} {y}",
-        x + r, right - r, right - k, y + k, y + r, bottom - r, bottom - k, right - k, right - r,
-        x + r, x + k, bottom - k, bottom - r, y + r, y + k, x + k, x + r,
+        x + r,
+        right - r,
+        right - k,
+        y + k,
+        y + r,
+        bottom - r,
+        bottom - k,
+        right - k,
+        right - r,
+        x + r,
+        x + k,
+        bottom - k,
+        bottom - r,
+        y + r,
+        y + k,
+        x + k,
+        x + r,
     )
 }
 
@@ -165,7 +182,7 @@ mod tests {
     fn a_cue_is_a_box_and_its_words() {
         let look = Look::for_size(1920, 1080);
         let script = script(&[cue(&["Rice", "grows,"])], &look, &Font::default());
-        let events = script.split_once("[Events]\n").unwrap().1;
+        let events = script.split_once(EVENTS).unwrap().1;
         insta::assert_snapshot!(events, @"");
     }
 

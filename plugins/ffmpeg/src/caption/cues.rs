@@ -43,7 +43,11 @@ pub fn cues(words: &[Token], quiet: (u32, u32), limits: &Limits<'_>) -> Vec<Cue>
             from = to;
         }
     }
-    timed(&cues, quiet).into_iter().zip(&cues).map(|((start, end), words)| Cue { start, end, lines: lines(words, limits) }).collect()
+    timed(&cues, quiet)
+        .into_iter()
+        .zip(&cues)
+        .map(|((start, end), words)| Cue { start, end, lines: lines(words, limits) })
+        .collect()
 }
 
 /// The cheapest way to cut words into cues, as spans.
