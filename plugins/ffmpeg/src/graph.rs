@@ -175,7 +175,13 @@ mod tests {
         let format = preset::format("", None).unwrap();
         let captions = Some(Captions { first: 8, cues: vec![] });
         let segment = Segment { format, frames: 90, shot: Shot { captions, ..still() }, change: None };
-        insta::assert_snapshot!(graph(&segment).filter.replace(';', ";\n"), @"");
+        insta::assert_snapshot!(graph(&segment).filter.replace(';', ";\n"), @"
+        [0:v]trim=end_frame=1,format=rgba,split[x0][y0];
+        [x0]scale=240:136:force_original_aspect_ratio=increase:flags=bicubic+accurate_rnd+bitexact+full_chroma_int+full_chroma_inp,crop=240:136,boxblur=6:2,colorlevels=romax=0.6:gomax=0.6:bomax=0.6,scale=1920:1080:flags=bicubic+accurate_rnd+bitexact+full_chroma_int+full_chroma_inp,setsar=1[z0];
+        [y0]scale=1920:1080:force_original_aspect_ratio=decrease:flags=bicubic+accurate_rnd+bitexact+full_chroma_int+full_chroma_inp,setsar=1[f0];
+        [z0][f0]overlay=x=(W-w)/2:y=(H-h)/2:format=gbrp,scale=flags=bicubic+accurate_rnd+bitexact+full_chroma_int+full_chroma_inp:out_color_matrix=bt709:out_range=tv,format=yuv420p,setsar=1,loop=loop=89:size=1:start=0,settb=1/30,setpts=N,setpts=PTS+(8),ass='{in}/a.ass',setpts=PTS-STARTPTS,trim=end_frame=90[s0];
+        [s0]null[out]
+        ");
     }
 
     #[test]

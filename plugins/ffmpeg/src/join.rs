@@ -108,6 +108,12 @@ mod tests {
     #[test]
     fn the_list_says_how_long_each_file_is() {
         let part = |frames| Part { video: Blob::default(), frames, header: String::new() };
-        insta::assert_snapshot!(list(&[part(121), part(7)], &preset::format("", None).unwrap()), @"");
+        insta::assert_snapshot!(list(&[part(121), part(7)], &preset::format("", None).unwrap()), @"
+        ffconcat version 1.0
+        file part-0000.mp4
+        duration 4.033333
+        file part-0001.mp4
+        duration 0.233333
+        ");
     }
 }

@@ -41,15 +41,12 @@ pub async fn mux(cx: &Cx, mux: &Mux) -> Result<Film> {
 /// Both tracks start at 0 and are as long as they should be, to one frame.
 fn check(cx: &Cx, video: &Blob, mux: &Mux) -> Result<()> {
     let index = index(cx, video)?;
-    let wanted = mux.format.rate.seconds(mux.frames);
-    let frame = mux.format.rate.seconds(1);
-    let near = |kind: &str| {
-        let track = index.tracks.iter().find(|t| t.kind == kind);
-        track.is_some_and(|t| (t.shown_seconds() - wanted).abs() <= frame)
-    };
-    let picture = index.tracks.iter().find(|t| t.kind == "vide");
-    let steady = picture.is_some_and(|t| t.is_steady(mux.format.ticks().1) && t.samples() == u64::from(mux.frames));
-    if steady && near("vide") && near("soun") && index.fast_start {
+    let track = |kind: &str| index.tracks.iter().find(|t| t.kind == kind);
+    let rate = mux.format.rate;
+    let picture =
+        track("vide").is_some_and(|t| t.is_steady(mux.format.ticks().1) && t.samples() == u64::from(mux.frames));
+    let sound = track("soun").is_some_and(|t| (t.media_seconds() - rate.seconds(mux.frames)).abs() <= rate.seconds(1));
+    if picture && sound && index.fast_start {
         return Ok(());
     }
     let message = "The finished film's picture and sound do not have the length that was planned.";
@@ -114,6 +111,19 @@ mod tests {
             chapters: vec![chapter(0, "One"), chapter(45, "Two\nartist=x")],
             poster: 0,
         };
-        insta::assert_snapshot!(about(&mux), @"");
+        insta::assert_snapshot!(about(&mux), @r"
+        ;FFMETADATA1
+        title=a\=b\;c\#d\\ [CHAPTER]
+        [CHAPTER]
+        TIMEBASE=1/30
+        START=0
+        END=45
+        title=One
+        [CHAPTER]
+        TIMEBASE=1/30
+        START=45
+        END=90
+        title=Two artist\=x
+        ");
     }
 }

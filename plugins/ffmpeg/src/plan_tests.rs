@@ -60,7 +60,7 @@ fn film() -> Vec<SceneClip> {
 fn a_film_is_bodies_and_windows() {
     let plan = planned(&film());
     let names: Vec<_> = plan.segments.iter().map(|p| (p.id.as_str(), p.segment.frames)).collect();
-    insta::assert_snapshot!(format!("{names:?} {} poster {}", plan.frames, plan.poster), @"");
+    insta::assert_snapshot!(format!("{names:?} {} poster {}", plan.frames, plan.poster), @r#"[("body-a", 93), ("cut-a-b", 14), ("body-b", 96), ("cut-b-c", 14), ("body-c", 35)] 252 poster 46"#);
     assert!(plan.segments.iter().all(|p| p.segment.change.is_none() || p.segment.shot.captions.is_none()));
     assert_eq!(plan.sound[0].clips.len(), 3);
     assert_eq!(plan.undrawn, 0);
@@ -90,7 +90,7 @@ fn a_new_scene_leaves_the_others_alone() {
 #[test]
 fn a_piece_knows_nothing_of_the_film() {
     let piece = pieces(&planned(&film())).remove("body-b").unwrap();
-    insta::assert_snapshot!(piece, @"");
+    insta::assert_snapshot!(piece, @r#"{"format":{"width":1920,"height":1080,"rate":{"num":30,"den":1},"speed":"veryfast","crf":20},"frames":96,"shot":{"source":{"source":"still","image":{"blob":"b","bytes":1,"mime":"image/png"}},"captions":{"first":7,"cues":[{"start":233,"end":2040,"lines":[[{"text":"It","start":300,"end":440},{"text":"feeds","start":460,"end":840},{"text":"half","start":860,"end":1160},{"text":"of","start":1180,"end":1320},{"text":"the","start":1340,"end":1560},{"text":"world.","start":1580,"end":2040}]]},{"start":2040,"end":3433,"lines":[[{"text":"Nothing","start":2060,"end":2600},{"text":"else","start":2620,"end":2920},{"text":"does.","start":2940,"end":3320}]]}]}}}"#);
 }
 
 #[test]

@@ -183,7 +183,10 @@ mod tests {
         let look = Look::for_size(1920, 1080);
         let script = script(&[cue(&["Rice", "grows,"])], &look, &Font::default());
         let events = script.split_once(EVENTS).unwrap().1;
-        insta::assert_snapshot!(events, @"");
+        insta::assert_snapshot!(events, @r"
+        Dialogue: 0,0:00:00.92,0:00:02.50,Box,,0,0,0,,{\an7\pos(0,0)\fad(110,110)\p1}m 813 935 l 1108 935 b 1117 935 1125 943 1125 952 l 1125 1004 b 1125 1013 1117 1021 1108 1021 l 813 1021 b 804 1021 796 1013 796 1004 l 796 952 b 796 943 804 935 813 935
+        Dialogue: 1,0:00:00.92,0:00:02.50,Text,,0,0,0,,{\an5\pos(960,978)\fad(110,110)}{\1c&HFFFFFF&\t(80,150,\1c&H4CD0FF&)\t(380,450,\1c&HFFFFFF&)}Rice {\1c&HFFFFFF&\t(380,450,\1c&H4CD0FF&)\t(660,730,\1c&HFFFFFF&)}grows,
+        ");
     }
 
     #[test]

@@ -205,13 +205,18 @@ mod tests {
         let text = "Rice is grown on every continent but one, and it feeds more than half of the world. Why? \
                     Because it grows where nothing else will, in standing water, on terraces cut into the side of a hill.";
         insta::assert_snapshot!(show(text, 34).join("\n"), @"
-        Rice is grown on every continent / but one,
-        and it feeds more / than half of the world.
-        Why?
-        Because it grows where / nothing else will,
-        in standing water, on terraces / cut into the side of a hill.
+        Rice is grown on every / continent but one,
+        and it feeds more than / half of the world. Why?
+        Because it grows where nothing / else will, in standing water,
+        on terraces cut into / the side of a hill.
         ");
-        insta::assert_snapshot!(show(text, 22).join("\n"), @"");
+        insta::assert_snapshot!(show(text, 22).join("\n"), @"
+        Rice is grown on every / continent but one,
+        and it feeds more than / half of the world.
+        Why? Because it grows / where nothing else
+        will, / in standing water,
+        on terraces cut into / the side of a hill.
+        ");
     }
 
     proptest! {

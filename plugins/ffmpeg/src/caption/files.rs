@@ -72,8 +72,24 @@ mod tests {
     fn files_are_in_film_time() {
         let cues = [(0, cue(300, "Tom & <i>Jo</i>")), (3_600_000, cue(1, "a --> b"))];
         let each = || cues.iter().map(|(at, c)| (*at, c));
-        insta::assert_snapshot!(srt(each()), @"");
-        insta::assert_snapshot!(vtt(each()), @"");
+        insta::assert_snapshot!(srt(each()), @"
+        1
+        00:00:00,300 --> 00:00:01,200
+        Tom & <i>Jo</i>
+
+        2
+        01:00:00,001 --> 01:00:00,901
+        a → b
+        ");
+        insta::assert_snapshot!(vtt(each()), @"
+        WEBVTT
+
+        00:00:00.300 --> 00:00:01.200
+        Tom &amp; &lt;i&gt;Jo&lt;/i&gt;
+
+        01:00:00.001 --> 01:00:00.901
+        a --&gt; b
+        ");
     }
 
     proptest! {

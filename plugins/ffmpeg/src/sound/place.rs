@@ -100,6 +100,11 @@ mod tests {
         let track = SoundTrack { music: false, clips: vec![clip(9, 61), clip(80, 30)] };
         let slots = slots(&track, Rate::fps(30), samples(Rate::fps(30), 120));
         assert_eq!(slots.iter().map(|s| s.lead + s.span).sum::<u64>(), 192_000);
-        insta::assert_snapshot!(graph(&slots, 0).replace(';', ";\n"), @"");
+        insta::assert_snapshot!(graph(&slots, 0).replace(';', ";\n"), @"
+        anullsrc=r=48000:cl=stereo,aformat=sample_fmts=fltp,atrim=end_sample=14400[lead];
+        [0:a:0]aresample=48000,aformat=sample_fmts=fltp:channel_layouts=stereo,atrim=start_sample=0:end_sample=97600,asetpts=PTS-STARTPTS,volume=0.00dB,apad=whole_len=113600,atrim=end_sample=113600[s0];
+        [1:a:0]aresample=48000,aformat=sample_fmts=fltp:channel_layouts=stereo,atrim=start_sample=0:end_sample=48000,asetpts=PTS-STARTPTS,volume=0.00dB,apad=whole_len=64000,atrim=end_sample=64000[s1];
+        [lead][s0][s1]concat=n=3:v=0:a=1
+        ");
     }
 }
