@@ -63,8 +63,8 @@ impl Track {
         let mut seen = vec![false; usize::try_from(n).unwrap_or(0)];
         let offsets = self.offsets.iter().flat_map(|&(count, offset)| std::iter::repeat_n(offset, count as usize));
         let padded = offsets.map(i64::from).chain(std::iter::repeat(0));
-        for (i, offset) in (0..n).zip(padded) {
-            let shown = i as i64 * i64::from(tick) + offset - self.start;
+        for (i, offset) in (0i64..).zip(padded).take(seen.len()) {
+            let shown = i * i64::from(tick) + offset - self.start;
             let Some(at) = usize::try_from(shown).ok().filter(|t| t % tick as usize == 0).map(|t| t / tick as usize)
             else {
                 return false;
@@ -178,7 +178,8 @@ fn avc_header(stsd: &[u8]) -> Option<String> {
         return None;
     }
     let header = child(entry.get(78..)?, &[b"avcC"])?;
-    Some(header.iter().map(|b| format!("{b:02x}")).collect())
+    let digits = header.iter().flat_map(|b| [b >> 4, b & 15]);
+    Some(digits.filter_map(|d| char::from_digit(u32::from(d), 16)).collect())
 }
 
 /// A table of pairs after version, flags and count.

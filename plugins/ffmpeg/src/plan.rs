@@ -89,11 +89,11 @@ pub fn plan(timeline: &Timeline, format: &Format, mode: CaptionMode, facts: &BTr
             }
             let shot = shot(view, i64::from(view.head), body, format, facts);
             let segment = Segment { format: format.clone(), frames: body, shot, change: None };
-            let id = unique(&mut names, format!("body-{}", view.name));
+            let id = unique(&mut names, &format!("body-{}", view.name));
             plan.segments.push(Planned { id, label: format!("picture of {}", view.name), segment });
         }
         if let Some(next) = views.get(i + 1).filter(|next| view.tail + next.head > 0) {
-            let id = unique(&mut names, format!("cut-{}-{}", view.name, next.name));
+            let id = unique(&mut names, &format!("cut-{}-{}", view.name, next.name));
             let label = format!("transition from {} to {}", view.name, next.name);
             plan.segments.push(Planned { id, label, segment: window(view, next, format, facts) });
         }
@@ -255,8 +255,8 @@ fn audio(media: &Media) -> Option<(&Blob, f64)> {
     }
 }
 
-fn unique(names: &mut BTreeSet<String>, wanted: String) -> String {
-    let mut name = wanted.clone();
+fn unique(names: &mut BTreeSet<String>, wanted: &str) -> String {
+    let mut name = wanted.to_string();
     let mut n = 2;
     while !names.insert(name.clone()) {
         name = format!("{wanted}-{n}");

@@ -63,7 +63,8 @@ fn event(out: &mut String, cue: &Cue, fade: (u32, u32), look: &Look, font: &Font
     let (left, top) = (f64::from(look.width) / 2.0 - w / 2.0, look.bottom - h);
     let times = format!("{},{}", stamp(cue.start), stamp(cue.end));
     let fade = format!("\\fad({},{})", fade.0, fade.1);
-    let shape = rounded(left.round(), top.round(), w.round(), h.round(), (look.em * 0.36).round());
+    let (right, bottom) = ((left + w).round(), look.bottom.round());
+    let shape = rounded((left.round(), top.round()), (right, bottom), (look.em * 0.36).round());
     let _ = writeln!(out, "Dialogue: 0,{times},Box,,0,0,0,,{{\\an7\\pos(0,0){fade}\\p1}}{shape}");
     let (x, y) = (look.width / 2, (top + h / 2.0).round());
     let scale = if shrink < 1.0 { format!("\\fscx{0}\\fscy{0}", (shrink * 100.0).floor()) } else { String::new() };
@@ -119,30 +120,21 @@ fn stamp(ms: u32) -> String {
     format!("{}:{:02}:{:02}.{:02}", cs / 360_000, cs / 6000 % 60, cs / 100 % 60, cs % 100)
 }
 
-/// A rectangle with round corners as drawing commands.
-fn rounded(x: f64, y: f64, w: f64, h: f64, r: f64) -> String {
-    let k = (r * 0.45).round();
-    let (right, bottom) = (x + w, y + h);
+/// A rectangle with round corners as drawing commands; `(left, top)` and `(right, bottom)` are its corners.
+fn rounded((left, top): (f64, f64), (right, bottom): (f64, f64), radius: f64) -> String {
+    // Where each side's straight part ends, and how far a curve's handles are from the corner.
+    let bend = radius - (radius * 0.55).round();
+    let (in_left, in_right, in_top, in_bottom) = (left + radius, right - radius, top + radius, bottom - radius);
+    let corner = |from: (f64, f64), to: (f64, f64), end: (f64, f64)| {
+        format!(" b {} {} {} {} {} {}", from.0, from.1, to.0, to.1, end.0, end.1)
+    };
+    let top_right = corner((right - bend, top), (right, top + bend), (right, in_top));
+    let bottom_right = corner((right, bottom - bend), (right - bend, bottom), (in_right, bottom));
+    let bottom_left = corner((left + bend, bottom), (left, bottom - bend), (left, in_bottom));
+    let top_left = corner((left, top + bend), (left + bend, top), (in_left, top));
     format!(
-        "m {} {y} l {} {y} b {} {y} {right} {} {right} {} l {right} {} b {right} {} {} {bottom} {} {bottom} \
-         l {} {bottom} b {} {bottom} {x} {} {x} {} l {x} {} b {x} {} {} {y} {} {y}",
-        x + r,
-        right - r,
-        right - k,
-        y + k,
-        y + r,
-        bottom - r,
-        bottom - k,
-        right - k,
-        right - r,
-        x + r,
-        x + k,
-        bottom - k,
-        bottom - r,
-        y + r,
-        y + k,
-        x + k,
-        x + r,
+        "m {in_left} {top} l {in_right} {top}{top_right} l {right} {in_bottom}{bottom_right} \
+         l {in_left} {bottom}{bottom_left} l {left} {in_top}{top_left}"
     )
 }
 
@@ -184,7 +176,7 @@ mod tests {
         let script = script(&[cue(&["Rice", "grows,"])], &look, &Font::default());
         let events = script.split_once(EVENTS).unwrap().1;
         insta::assert_snapshot!(events, @r"
-        Dialogue: 0,0:00:00.92,0:00:02.50,Box,,0,0,0,,{\an7\pos(0,0)\fad(110,110)\p1}m 813 935 l 1108 935 b 1117 935 1125 943 1125 952 l 1125 1004 b 1125 1013 1117 1021 1108 1021 l 813 1021 b 804 1021 796 1013 796 1004 l 796 952 b 796 943 804 935 813 935
+        Dialogue: 0,0:00:00.92,0:00:02.50,Box,,0,0,0,,{\an7\pos(0,0)\fad(110,110)\p1}m 813 935 l 1107 935 b 1116 935 1124 943 1124 952 l 1124 1004 b 1124 1013 1116 1021 1107 1021 l 813 1021 b 804 1021 796 1013 796 1004 l 796 952 b 796 943 804 935 813 935
         Dialogue: 1,0:00:00.92,0:00:02.50,Text,,0,0,0,,{\an5\pos(960,978)\fad(110,110)}{\1c&HFFFFFF&\t(80,150,\1c&H4CD0FF&)\t(380,450,\1c&HFFFFFF&)}Rice {\1c&HFFFFFF&\t(380,450,\1c&H4CD0FF&)\t(660,730,\1c&HFFFFFF&)}grows,
         ");
     }

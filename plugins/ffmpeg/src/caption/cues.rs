@@ -81,7 +81,7 @@ fn cost(words: &[Token], last: bool, limits: &Limits<'_>) -> Option<f64> {
     let short = f64::from(LEAST.saturating_sub(long)) / 1000.0;
     let slow = f64::from(long.saturating_sub(MOST)) / 1000.0;
     let end = if last { 0.0 } else { end_cost(&words[words.len() - 1].text) };
-    let two_lines = if split.is_some() { 0.25 } else { 0.0 };
+    let two_lines = if split < words.len() { 0.25 } else { 0.0 };
     Some(1.0 + two_lines + 1.2 * inner_stops as f64 + 2.0 * short + slow + end)
 }
 
@@ -125,10 +125,10 @@ fn fits(words: &[Token], limits: &Limits<'_>) -> Option<f64> {
     (words.len() == 1 || (width <= limits.line_width && text.chars().count() <= limits.line_chars)).then_some(width)
 }
 
-/// Where the second line starts, if one is needed; none: two lines are not enough.
-fn split(words: &[Token], limits: &Limits<'_>) -> Option<Option<usize>> {
+/// Where the second line starts (at the end: one is enough); none: two lines are not enough.
+fn split(words: &[Token], limits: &Limits<'_>) -> Option<usize> {
     if fits(words, limits).is_some() {
-        return Some(None);
+        return Some(words.len());
     }
     let badness = |at: usize| {
         let (top, bottom) = (fits(&words[..at], limits)?, fits(&words[at..], limits)?);
@@ -137,12 +137,12 @@ fn split(words: &[Token], limits: &Limits<'_>) -> Option<Option<usize>> {
         Some(uneven + top_heavy + 0.3 * end_cost(&words[at - 1].text))
     };
     let best = (1..words.len()).filter_map(|at| Some((at, badness(at)?))).min_by(|a, b| a.1.total_cmp(&b.1));
-    best.map(|(at, _)| Some(at))
+    best.map(|(at, _)| at)
 }
 
 fn lines(words: &[Token], limits: &Limits<'_>) -> Vec<Vec<Token>> {
     match split(words, limits) {
-        Some(Some(at)) => vec![words[..at].to_vec(), words[at..].to_vec()],
+        Some(at) if at < words.len() => vec![words[..at].to_vec(), words[at..].to_vec()],
         _ => vec![words.to_vec()],
     }
 }

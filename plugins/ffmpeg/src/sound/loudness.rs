@@ -80,7 +80,7 @@ mod tests {
     fn the_last_summary_counts() {
         assert_eq!(parse(SUMMARY), Some(Loudness { integrated: -21.2, true_peak: -5.5 }));
         assert_eq!(parse("Error opening input"), None);
-        assert_eq!(parse("Integrated loudness:\n I: nan LUFS").unwrap().integrated, -70.0);
+        assert!(parse("Integrated loudness:\n I: nan LUFS").unwrap().integrated < -69.0);
     }
 
     #[test]

@@ -39,7 +39,7 @@ pub async fn track(cx: &Cx, track: &SoundTrack, rate: Rate, total: u64) -> Resul
     for (i, group) in groups.iter().enumerate() {
         command = command.arg("-i").arg(format!("{{in}}/g{i}")).input(format!("g{i}"), &group.file);
     }
-    let labels: String = (0..groups.len()).map(|i| format!("[{i}:a]")).collect();
+    let labels = (0..groups.len()).fold(String::new(), |labels, i| format!("{labels}[{i}:a]"));
     stem(cx, command, &format!("{labels}concat=n={}:v=0:a=1,{}", groups.len(), exactly(total))).await
 }
 
@@ -52,7 +52,7 @@ async fn run(cx: &Cx, slots: &[Slot<'_>], loudest: i32) -> Result<Stem> {
     stem(cx, command, &graph(slots, loudest)).await
 }
 
-fn slots<'a>(track: &'a SoundTrack, rate: Rate, total: u64) -> Vec<Slot<'a>> {
+fn slots(track: &SoundTrack, rate: Rate, total: u64) -> Vec<Slot<'_>> {
     let mut slots = Vec::with_capacity(track.clips.len());
     for (i, clip) in track.clips.iter().enumerate() {
         let start = samples(rate, clip.at);

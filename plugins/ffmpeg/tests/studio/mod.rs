@@ -1,7 +1,14 @@
 //! A small studio for tests: drives the plugin natively, runs its programs for real in a temporary folder
 //! (two at a time, unconfined), and runs its pieces as stages of their own, each kept under its request.
 
-#![allow(dead_code, clippy::unwrap_used, clippy::expect_used)]
+#![allow(
+    dead_code,
+    missing_docs,
+    clippy::large_enum_variant,
+    clippy::result_large_err,
+    clippy::unwrap_used,
+    clippy::expect_used
+)]
 
 use std::{
     cell::RefCell,
@@ -141,8 +148,10 @@ impl Studio {
                 let Some((parent, effect)) = parent else {
                     return answer.map(|film| serde_json::from_value(film).unwrap());
                 };
-                let answer =
-                    answer.map_or_else(|error| Answer::Failed { error }, |response| Answer::Stage { response });
+                let answer = match answer {
+                    Ok(response) => Answer::Stage { response },
+                    Err(error) => Answer::Failed { error },
+                };
                 let turn = nodes[parent].driver.resume(vec![Event { id: effect, answer }]);
                 turns.push_back((parent, turn));
             }
