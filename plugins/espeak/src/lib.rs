@@ -23,8 +23,8 @@ use crate::{
 const EVENTS: &str = include_str!("events.py");
 const WAV: &str = "audio/wav";
 /// Exit codes of `events.py`.
-const NO_LIBRARY: i32 = 3;
 const NO_VOICE: i32 = 4;
+const NO_SPEECH: i32 = 5;
 /// About twenty minutes of speech.
 const MOST_CHARS: usize = 20_000;
 
@@ -47,7 +47,7 @@ async fn speak(cx: Cx, req: SpeechRequest) -> Result<Speech> {
     {
         return Ok(speech);
     }
-    cx.log(Level::Info, "word times are estimated: python3 or libespeak-ng is missing");
+    cx.log(Level::Warn, "word times are estimated, since python3 or libespeak-ng is missing or does not run here");
     without_events(&cx, &job).await
 }
 
@@ -92,7 +92,7 @@ struct Heard {
     words: Vec<(usize, u64, u64)>,
 }
 
-/// None: there is no library to be loaded.
+/// None: Python does not run here, or has no library to load.
 async fn with_events(cx: &Cx, job: &Job) -> Result<Option<Speech>> {
     let script = cmd("python3")
         .args(["-I", "-S", "{in}/events.py", "{in}/say.txt"])
@@ -106,9 +106,12 @@ async fn with_events(cx: &Cx, job: &Job) -> Result<Option<Speech>> {
         .timeout(minutes(5));
     let exit = cx.exec(script).await?;
     match exit.code {
-        Some(NO_LIBRARY) => return Ok(None),
         Some(NO_VOICE) => return Err(job.voices.missing()),
-        _ => {}
+        Some(0 | NO_SPEECH) | None => {}
+        Some(_) => {
+            cx.log(Level::Debug, &exit.stderr);
+            return Ok(None);
+        }
     }
     let exit = exit.success()?;
     let heard: Heard = serde_json::from_slice(&cx.read_blob(&exit.blob("words.json")?)?)

@@ -93,10 +93,9 @@ impl Spoken {
 fn is_at(short: &str, chars: &[char], at: usize) -> bool {
     let length = short.chars().count();
     chars[at..].iter().copied().take(length).eq(short.chars())
-        && match short.ends_with('.') {
-            true => chars.get(at + length).is_some_and(|c| c.is_whitespace() || *c == ','),
-            false => chars.get(at + length).is_none_or(|c| !c.is_alphanumeric()),
-        }
+        && chars.get(at + length).map_or(!short.ends_with('.'), |c| {
+            if short.ends_with('.') { c.is_whitespace() || *c == ',' } else { !c.is_alphanumeric() }
+        })
 }
 
 /// The character itself, but for what would command espeak-ng or make it pause: control characters, and the

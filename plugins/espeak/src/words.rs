@@ -115,9 +115,9 @@ fn fill(tokens: &[Token], spans: &mut [Option<(f64, f64)>], seconds: f64) {
         };
         let whole: f64 = (from..until).map(length).sum();
         let mut start = first;
-        for n in from..until {
+        for (n, span) in spans.iter_mut().enumerate().take(until).skip(from) {
             let end = start + (next - first).max(0.0) * length(n) / whole;
-            spans[n] = Some((start, end));
+            *span = Some((start, end));
             start = end;
         }
         at = until;
