@@ -149,7 +149,7 @@ impl Cx {
         BlobReader::open(&self.shared, blob)
     }
 
-    /// Begins a blob that is written piece by piece.
+    /// Begins a blob that is written piece by piece, and finished before anything is awaited.
     pub fn create_blob(&self, mime: impl Into<String>) -> Result<BlobWriter> {
         BlobWriter::create(&self.shared, mime.into())
     }
@@ -170,6 +170,7 @@ impl Cx {
     }
 
     /// Adds to what this stage has used.
+    #[allow(clippy::needless_pass_by_value, reason = "callers build it in place")]
     pub fn used(&self, usage: Usage) {
         self.shared.used(&usage);
     }

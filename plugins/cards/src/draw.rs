@@ -11,6 +11,7 @@ use crate::{
     paint::Canvas,
     palette::{Palette, Tone},
     scene::Scene,
+    text::paragraph,
 };
 
 /// Pixels of the shorter side when the request does not say.
@@ -67,6 +68,14 @@ impl Order {
             );
         };
         Ok(Self { palette: Palette::named(&request.style)?, text, aspect: request.aspect, short_side })
+    }
+
+    /// What the card shows, in words: for people who can't see it.
+    pub fn describe(&self) -> String {
+        let text = &self.text;
+        let parts = [&text.kicker, &text.heading, &text.caption].into_iter().chain(&text.lines).chain(&text.right);
+        let said: Vec<String> = parts.map(|p| paragraph(p, false)).filter(|p| !p.is_empty()).take(12).collect();
+        said.join(". ").replace("..", ".")
     }
 
     /// Lays the card out. The second value names characters that no bundled font has.

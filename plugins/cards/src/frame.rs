@@ -48,29 +48,14 @@ impl Frame {
     pub fn new(aspect: Aspect, short_side: u32) -> Self {
         let (width, height) = aspect.size(short_side);
         let unit = short_side as f32 / 1080.0;
-        let (side, top, sizes) = match aspect {
-            Aspect::Wide => (
-                150.0,
-                100.0,
-                Sizes { title: 132.0, heading: 80.0, quote: 84.0, figure: 420.0, body: 44.0, code: 36.0, kicker: 25.0 },
-            ),
-            Aspect::Square => (
-                92.0,
-                92.0,
-                Sizes { title: 108.0, heading: 74.0, quote: 74.0, figure: 360.0, body: 42.0, code: 30.0, kicker: 26.0 },
-            ),
-            Aspect::Portrait => (
-                92.0,
-                110.0,
-                Sizes { title: 116.0, heading: 80.0, quote: 82.0, figure: 380.0, body: 46.0, code: 31.0, kicker: 28.0 },
-            ),
-            // Phones lay their own controls over the top.
-            Aspect::Tall => (
-                88.0,
-                220.0,
-                Sizes { title: 122.0, heading: 88.0, quote: 88.0, figure: 400.0, body: 52.0, code: 33.0, kicker: 32.0 },
-            ),
+        // Tall frames keep the top free too: phones lay their own controls over it.
+        let (side, top, [title, heading, quote, figure, body, code, kicker]) = match aspect {
+            Aspect::Wide => (150.0, 96.0, [156.0, 88.0, 94.0, 430.0, 48.0, 37.0, 26.0]),
+            Aspect::Square => (92.0, 92.0, [120.0, 82.0, 80.0, 420.0, 45.0, 32.0, 26.0]),
+            Aspect::Portrait => (92.0, 110.0, [132.0, 90.0, 90.0, 440.0, 50.0, 33.0, 29.0]),
+            Aspect::Tall => (88.0, 230.0, [148.0, 108.0, 108.0, 480.0, 62.0, 36.0, 34.0]),
         };
+        let sizes = Sizes { title, heading, quote, figure, body, code, kicker };
         let (side, top) = (side * unit, top * unit);
         let bottom = height as f32 * (1.0 - CAPTION_BAND) - 24.0 * unit;
         let safe = Rect::new(side, top, width as f32 - 2.0 * side, bottom - top);

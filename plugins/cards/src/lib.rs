@@ -12,6 +12,9 @@ pub mod palette;
 pub mod scene;
 pub mod shape;
 pub mod stack;
+mod stage;
 pub mod syntax;
 pub mod text;
 pub mod wrap;
+
+pub use stage::plugin;

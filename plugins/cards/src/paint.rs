@@ -114,35 +114,39 @@ fn blend(pixel: &mut [u8], color: Rgb, cover: u8) {
     }
 }
 
-fn circle(x: f32, y: f32, r: f32, reverse: bool) -> Vec<Command> {
-    let k = r * ARC;
-    let p = Point::new;
-    let s = if reverse { -1.0 } else { 1.0 };
+fn circle(x: f32, y: f32, radius: f32, reverse: bool) -> Vec<Command> {
+    let turn = if reverse { -1.0 } else { 1.0 };
+    // Points of the circle around the origin with a radius of one.
+    let at = |dx: f32, dy: f32| Point::new(x + dx * radius, y + dy * radius * turn);
     vec![
-        Command::MoveTo(p(x + r, y)),
-        Command::CurveTo(p(x + r, y + s * k), p(x + k, y + s * r), p(x, y + s * r)),
-        Command::CurveTo(p(x - k, y + s * r), p(x - r, y + s * k), p(x - r, y)),
-        Command::CurveTo(p(x - r, y - s * k), p(x - k, y - s * r), p(x, y - s * r)),
-        Command::CurveTo(p(x + k, y - s * r), p(x + r, y - s * k), p(x + r, y)),
+        Command::MoveTo(at(1.0, 0.0)),
+        Command::CurveTo(at(1.0, ARC), at(ARC, 1.0), at(0.0, 1.0)),
+        Command::CurveTo(at(-ARC, 1.0), at(-1.0, ARC), at(-1.0, 0.0)),
+        Command::CurveTo(at(-1.0, -ARC), at(-ARC, -1.0), at(0.0, -1.0)),
+        Command::CurveTo(at(ARC, -1.0), at(1.0, -ARC), at(1.0, 0.0)),
         Command::Close,
     ]
 }
 
 fn rounded(rect: Rect, radius: f32) -> Vec<Command> {
-    let r = radius.min(rect.w / 2.0).min(rect.h / 2.0);
-    let k = r * (1.0 - ARC);
-    let (l, t, rt, b) = (rect.x, rect.y, rect.right(), rect.bottom());
-    let p = Point::new;
+    let round = radius.min(rect.w / 2.0).min(rect.h / 2.0);
+    // The four columns and rows that its points lie on, from the left and top edges, and from the others.
+    let near = [0.0, round * (1.0 - ARC), round];
+    let left = near.map(|d| rect.x + d);
+    let right = near.map(|d| rect.right() - d);
+    let top = near.map(|d| rect.y + d);
+    let bottom = near.map(|d| rect.bottom() - d);
+    let at = Point::new;
     vec![
-        Command::MoveTo(p(l + r, t)),
-        Command::LineTo(p(rt - r, t)),
-        Command::CurveTo(p(rt - k, t), p(rt, t + k), p(rt, t + r)),
-        Command::LineTo(p(rt, b - r)),
-        Command::CurveTo(p(rt, b - k), p(rt - k, b), p(rt - r, b)),
-        Command::LineTo(p(l + r, b)),
-        Command::CurveTo(p(l + k, b), p(l, b - k), p(l, b - r)),
-        Command::LineTo(p(l, t + r)),
-        Command::CurveTo(p(l, t + k), p(l + k, t), p(l + r, t)),
+        Command::MoveTo(at(left[2], top[0])),
+        Command::LineTo(at(right[2], top[0])),
+        Command::CurveTo(at(right[1], top[0]), at(right[0], top[1]), at(right[0], top[2])),
+        Command::LineTo(at(right[0], bottom[2])),
+        Command::CurveTo(at(right[0], bottom[1]), at(right[1], bottom[0]), at(right[2], bottom[0])),
+        Command::LineTo(at(left[2], bottom[0])),
+        Command::CurveTo(at(left[1], bottom[0]), at(left[0], bottom[1]), at(left[0], bottom[2])),
+        Command::LineTo(at(left[0], top[2])),
+        Command::CurveTo(at(left[0], top[1]), at(left[1], top[0]), at(left[2], top[0])),
         Command::Close,
     ]
 }

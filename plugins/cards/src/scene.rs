@@ -30,6 +30,11 @@ impl Rect {
     pub fn bottom(&self) -> f32 {
         self.y + self.h
     }
+
+    /// Whether the two share some area.
+    pub fn meets(&self, other: &Self) -> bool {
+        self.x < other.right() && other.x < self.right() && self.y < other.bottom() && other.y < self.bottom()
+    }
 }
 
 /// Something drawn under the text.

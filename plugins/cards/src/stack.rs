@@ -30,6 +30,8 @@ pub struct Item {
     pub indent: f32,
     /// Most lines.
     pub lines: usize,
+    /// Longest line, em: long lines of small type are hard to follow.
+    pub measure: f32,
 }
 
 /// An item in its place.
@@ -91,7 +93,7 @@ impl Item {
     }
 
     fn width(&self, room: f32, factor: f32) -> f32 {
-        (room - self.indent_at(factor)).max(1.0) / self.scaled(factor)
+        ((room - self.indent_at(factor)).max(1.0) / self.scaled(factor)).min(self.measure)
     }
 }
 

@@ -22,12 +22,13 @@ pub fn colour(line: &str, language: &str) -> Vec<(Range<usize>, Tone)> {
         "" => &["//", "# ", "-- "],
         _ => &["//"],
     };
+    let lifetimes = matches!(language.as_str(), "" | "rust" | "rs");
     let mut out: Vec<(Range<usize>, Tone)> = Vec::new();
     let mut at = 0;
     while at < line.len() {
         let rest = &line[at..];
-        let (len, tone) =
-            token(rest, comments, at == 0 || !line[..at].ends_with(|c: char| c.is_alphanumeric() || c == '_'));
+        let fresh = !line[..at].ends_with(|c: char| c.is_alphanumeric() || c == '_');
+        let (len, tone) = token(rest, comments, lifetimes, fresh);
         match out.last_mut() {
             Some((range, last)) if *last == tone => range.end = at + len,
             _ => out.push((at..at + len, tone)),
@@ -37,13 +38,14 @@ pub fn colour(line: &str, language: &str) -> Vec<(Range<usize>, Tone)> {
     out
 }
 
-fn token(rest: &str, comments: &[&str], fresh: bool) -> (usize, Tone) {
+fn token(rest: &str, comments: &[&str], lifetimes: bool, fresh: bool) -> (usize, Tone) {
     let first = rest.chars().next().unwrap_or(' ');
     if comments.iter().any(|c| rest.starts_with(c)) {
         return (rest.len(), Tone::Muted);
     }
     if matches!(first, '"' | '\'' | '`')
         && let Some(len) = string(rest, first)
+        && (first != '\'' || !lifetimes || char_literal(&rest[..len]))
     {
         return (len, Tone::Second);
     }
@@ -57,6 +59,11 @@ fn token(rest: &str, comments: &[&str], fresh: bool) -> (usize, Tone) {
     }
     let quiet = "{}[]();,.:".contains(first);
     (first.len_utf8(), if quiet { Tone::Muted } else { Tone::Text })
+}
+
+/// Whether what stands between two apostrophes is one character, not a lifetime and what follows it.
+fn char_literal(text: &str) -> bool {
+    text.starts_with("'\\") || text.chars().count() == 3
 }
 
 /// A closed string at the start, or none: a lone apostrophe is a lifetime or a word's.

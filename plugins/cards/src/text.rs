@@ -87,10 +87,9 @@ impl Rich {
         self.runs.push(Run { range: start..self.text.len(), face, tone });
     }
 
-    /// The part `range`, followed by an ellipsis in the look of its last run.
-    pub fn cut(&self, range: Range<usize>) -> Self {
-        let mut text = self.text[range.clone()].to_owned();
-        let mut runs: Vec<Run> = self
+    /// The part `range`.
+    pub fn slice(&self, range: Range<usize>) -> Self {
+        let runs = self
             .runs
             .iter()
             .filter(|r| r.range.start < range.end && r.range.end > range.start)
@@ -99,6 +98,12 @@ impl Rich {
                 ..r.clone()
             })
             .collect();
+        Self { text: self.text[range].to_owned(), runs }
+    }
+
+    /// The part `range`, followed by an ellipsis in the look of its last run.
+    pub fn cut(&self, range: Range<usize>) -> Self {
+        let Self { mut text, mut runs } = self.slice(range);
         text.push('…');
         match runs.last_mut() {
             Some(last) => last.range.end = text.len(),

@@ -144,7 +144,7 @@ impl Para {
     pub fn single(&self, shaper: &Shaper, width: f32) -> Line {
         let all = 0..self.rich.text.len();
         let line = self.shape(shaper, all.clone());
-        if line.width <= width { line } else { self.ellipsize(shaper, all, width) }
+        if line.width <= width + 0.001 { line } else { self.ellipsize(shaper, all, width) }
     }
 
     /// Program text on one line: no break is looked for, spaces at its start stay.

@@ -13,7 +13,7 @@ pub(super) fn compose(page: &mut Page) {
     let safe = page.frame.safe;
     let bar = page.bar_room();
     let tall = page.frame.height > page.frame.width * 3 / 2;
-    let head = [page.kicker(), page.heading(page.frame.sizes.heading * 0.9, 3)];
+    let head = [page.kicker(), page.heading(page.frame.sizes.heading, 3)];
     let head = stack::fit(page.shaper, &head, safe.w, (safe.h - bar) * 0.4);
     let gap = if head.items.is_empty() { 0.0 } else { page.px(60.0) };
     let room = safe.h - bar - head.height - gap;
@@ -42,13 +42,22 @@ fn column(page: &Page, side: usize) -> Vec<Item> {
     let name = page.text.columns.get(side).map_or("", String::as_str);
     let tone = if side == 0 { Tone::Muted } else { Tone::Accent };
     let look = Look::plain(Face::SansStrong, tone);
-    let size = page.px(sizes.body * 1.05);
+    let size = page.px(sizes.body * 1.02);
     let para = page.para(name, false, look, -0.006);
-    let mut items =
-        vec![Item { name: "column", para, size, least: page.px(26.0), leading: 1.25, gap: 0.0, indent: 0.0, lines: 3 }];
+    let mut items = vec![Item {
+        name: "column",
+        para,
+        size,
+        least: page.px(26.0),
+        leading: 1.25,
+        gap: 0.0,
+        indent: 0.0,
+        lines: 3,
+        measure: 40.0,
+    }];
     let lines = if side == 0 { page.lines() } else { said(&page.text.right) };
     for (i, line) in lines.into_iter().enumerate() {
-        let mut item = page.body("item", line, sizes.body * 0.95, Tone::Text, if i == 0 { 34.0 } else { 48.0 });
+        let mut item = page.body("item", line, sizes.body, Tone::Text, if i == 0 { 46.0 } else { 54.0 });
         item.leading = 1.32;
         items.push(item);
     }

@@ -82,20 +82,40 @@ impl Page<'_> {
         let rich = Rich::new(upper, Look::plain(Face::SansStrong, Tone::Muted), &[]);
         let size = self.px(self.frame.sizes.kicker);
         let para = Para::new(self.shaper, rich, 0.11);
-        Item { name: "kicker", para, size, least: size * 0.8, leading: 1.35, gap: 0.0, indent: 0.0, lines: 2 }
+        Item {
+            name: "kicker",
+            para,
+            size,
+            least: size * 0.8,
+            leading: 1.35,
+            gap: 0.0,
+            indent: 0.0,
+            lines: 2,
+            measure: 40.0,
+        }
     }
 
     fn heading(&self, size: f32, lines: usize) -> Item {
         let size = self.px(size);
         let para = self.para(&self.text.heading, true, self.heading_look(), self.heading_tracking());
-        Item { name: "heading", para, size, least: self.px(40.0), leading: 1.1, gap: self.px(34.0), indent: 0.0, lines }
+        Item {
+            name: "heading",
+            para,
+            size,
+            least: self.px(40.0),
+            leading: 1.1,
+            gap: self.px(42.0),
+            indent: 0.0,
+            lines,
+            measure: 40.0,
+        }
     }
 
     fn body(&self, name: &'static str, raw: &str, size: f32, tone: Tone, gap: f32) -> Item {
         let look = Look { face: Face::Sans, tone, strong: Face::SansStrong, strong_tone: Tone::Accent };
         let para = self.para(raw, false, look, -0.006);
         let (size, gap) = (self.px(size), self.px(gap));
-        Item { name, para, size, least: self.px(25.0), leading: 1.4, gap, indent: 0.0, lines: 8 }
+        Item { name, para, size, least: self.px(25.0), leading: 1.4, gap, indent: 0.0, lines: 8, measure: 30.0 }
     }
 
     /// The lines of the card that say something.
@@ -112,7 +132,7 @@ impl Page<'_> {
     }
 
     fn bar_room(&self) -> f32 {
-        self.px(7.0 + 34.0)
+        self.px(7.0) + self.px(if self.text.kicker.trim().is_empty() { 50.0 } else { 34.0 })
     }
 
     /// Places a column and remembers whether it was cut.

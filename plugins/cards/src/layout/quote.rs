@@ -35,6 +35,7 @@ pub(super) fn compose(page: &mut Page) {
         gap: page.px(40.0),
         indent: 0.0,
         lines: 10,
+        measure: 40.0,
     };
     let rtl = quote.para.rtl();
     let mut items = vec![page.kicker(), quote];

@@ -1,0 +1,63 @@
+//! The `image` stage: checks the request, draws in three turns, hands the picture over.
+
+use studio_plugin_sdk::prelude::*;
+
+use crate::{draw::Order, encode, fonts::Fonts, palette::PALETTES, scene::Scene};
+
+/// Most characters named in one warning.
+const MOST_NAMED: usize = 24;
+
+#[stage(image, rev = 1, plan = run, estimate = estimate)]
+async fn card(cx: Cx, req: ImageRequest) -> Result<Image> {
+    let order = Order::new(req)?;
+    let fonts = Fonts::load()?;
+    let (scene, missing) = order.compose(&fonts);
+    warn(&cx, &scene, &missing);
+    cx.progress(0.2, "composed");
+    cx.yield_now().await?;
+    let canvas = order.paint(&scene, &fonts);
+    cx.progress(0.6, "painted");
+    cx.yield_now().await?;
+    let image = cx.write_blob("image/png", &encode::png(&canvas)?)?;
+    cx.used(Usage { images: 1, ..Usage::default() });
+    Ok(Image {
+        image,
+        width: canvas.width,
+        height: canvas.height,
+        description: order.describe(),
+        attribution: String::new(),
+    })
+}
+
+fn warn(cx: &Cx, scene: &Scene, missing: &[char]) {
+    if !missing.is_empty() {
+        let named: Vec<String> =
+            missing.iter().take(MOST_NAMED).map(|c| format!("{c} (U+{:04X})", u32::from(*c))).collect();
+        let more = missing.len().saturating_sub(MOST_NAMED);
+        let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+        cx.log(
+            Level::Warn,
+            format!(
+                "no bundled font has {}{more}; boxes are drawn instead. Cards can set Latin, Greek, Cyrillic, Hebrew, \
+                 Arabic, mathematics, symbols and common emoji; Chinese, Japanese, Korean and Indic scripts need a picture of your own",
+                named.join(", ")
+            ),
+        );
+    }
+    if scene.cut {
+        cx.log(Level::Warn, "the text is too long for the card; its end was cut with an ellipsis");
+    }
+}
+
+fn estimate(_: &Value) -> Estimate {
+    Estimate { usage: Some(Usage { images: 1, ..Usage::default() }), seconds: Some(0.3) }
+}
+
+plugin! {
+    id: "cards",
+    description: "Scene cards from words: title, bullets, quote, number, code, comparison; no account needed",
+    stages: [card],
+    capabilities: Capabilities::default(),
+    // A card of 2160 × 3840 is 25 MB of pixels, and its encoder holds as much again.
+    limits: Limits { memory_mib: 192, turn_seconds: 4 }
+}
