@@ -189,11 +189,7 @@ fn is_under(slot: &Slot, parent: &Slot) -> bool {
 /// What a node is, for people: its label, else its role and place.
 pub fn title(change: &NodeChange) -> String {
     let place = change.slot.local();
-    if change.label.is_empty() {
-        format!("{:8} {place}", change.role.name())
-    } else {
-        format!("{:8} {}", change.role.name(), change.label)
-    }
+    if change.label.is_empty() { place.to_owned() } else { change.label.clone() }
 }
 
 fn took(change: &NodeChange) -> String {

@@ -127,7 +127,10 @@ struct Question {
     label: String,
     chain: Vec<Serving>,
     request: Value,
+    /// What it is made from may turn out otherwise.
     tainted: bool,
+    /// Its caller was told something that may turn out otherwise; what is kept all the same does not hang on it.
+    unsure: bool,
     ancestors: Vec<Key>,
 }
 
@@ -217,7 +220,8 @@ impl Asker {
         }
         let request = spec.input.filled(&|node| values.get(&node));
         let (role, label) = (spec.role, spec.label);
-        self.ask(Question { slot, role, label, chain, request, tainted, ancestors: Vec::new() }).await
+        let ancestors = Vec::new();
+        self.ask(Question { slot, role, label, chain, request, tainted, unsure: false, ancestors }).await
     }
 
     /// What would become of a node; boxed, since stages call stages.
@@ -247,9 +251,10 @@ impl Asker {
     async fn missing(&self, q: Question, named: Named) -> Result<Guess, NodeError> {
         let last = self.ctx.core.store.slot(&q.slot)?;
         let why = if last.is_some() { "changed" } else { "new" };
-        let verdict = if q.tainted { Verdict::MayRun } else { Verdict::WillRun };
+        let guessed = q.tainted || q.unsure;
+        let verdict = if guessed { Verdict::MayRun } else { Verdict::WillRun };
         self.note(&q.slot, q.role, &q.label, Some(&named.serving), verdict, Some(why));
-        if !q.tainted && runs_in_plans(&named.serving) {
+        if !guessed && runs_in_plans(&named.serving) {
             return Ok(Guess { value: Some(self.run(&q, &named).await?), tainted: false });
         }
         if let Some(guess) = self.rehearse(&q, &named).await? {
@@ -297,17 +302,18 @@ impl Asker {
         let blobs = BlobAccess::new(core.blobs());
         let mut session = core.host.session(Arc::clone(plugin), named.start.clone(), blobs, Arc::new(Silent));
         let mut turn = session.start().await?;
-        let (mut told, mut tainted): (Vec<Vec<Event>>, bool) = (Vec::new(), q.tainted);
+        let (mut told, mut unsure): (Vec<Vec<Event>>, bool) = (Vec::new(), q.unsure);
         for _ in 0..MOST_TURNS {
             if let Outcome::Done { response, .. } = turn.outcome {
                 return Ok(Some(Guess { value: Some(stand_in(response, &named.key)), tainted: true }));
             }
-            let mut events = Vec::new();
+            let (mut events, mut guessed) = (Vec::new(), unsure);
             for effect in &turn.effects {
-                let Some((event, unsure)) = self.answer(q, named, plugin, effect, tainted).await? else { continue };
-                tainted |= unsure;
+                let Some((event, guess)) = self.answer(q, named, plugin, effect, unsure).await? else { continue };
+                guessed |= guess;
                 events.push(event);
             }
+            unsure = guessed;
             if events.is_empty() || turn.outcome != Outcome::None {
                 return Ok(None);
             }
@@ -325,12 +331,12 @@ impl Asker {
         named: &Named,
         plugin: &Loaded,
         effect: &Effect,
-        tainted: bool,
+        unsure: bool,
     ) -> Result<Option<(Event, bool)>, NodeError> {
         let id = effect.id;
         match &effect.action {
             Action::Stage(call) => {
-                let guess = self.ask(self.child(q, named, plugin, call, tainted)?).await?;
+                let guess = self.ask(self.child(q, named, plugin, call, unsure)?).await?;
                 let event = |response| Event { id, answer: Answer::Stage { response } };
                 Ok(guess.value.map(|response| (event(response), guess.tainted)))
             }
@@ -352,7 +358,7 @@ impl Asker {
         named: &Named,
         plugin: &Loaded,
         call: &StageCall,
-        tainted: bool,
+        unsure: bool,
     ) -> Result<Question, NodeError> {
         let registry = &self.ctx.core.namer.registry;
         let serving = registry.serving_call(plugin, call.role, call.provider.as_deref())?;
@@ -364,7 +370,8 @@ impl Asker {
             label: call.label.clone(),
             chain: vec![serving],
             request: call.request.clone(),
-            tainted,
+            tainted: q.tainted,
+            unsure,
             ancestors,
         })
     }
