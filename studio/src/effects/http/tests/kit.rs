@@ -42,7 +42,7 @@ impl Server {
         let all = Arc::clone(&seen);
         tokio::spawn(async move {
             while let Ok((mut stream, _)) = listener.accept().await {
-                let Some(request) = read_request(&mut stream).await else { continue };
+                let Some(request) = Box::pin(read_request(&mut stream)).await else { continue };
                 let n = all.lock().len();
                 all.lock().push(request.clone());
                 tokio::spawn(serve(n, request, stream));

@@ -7,3 +7,4 @@ mod polls;
 mod reach;
 mod retries;
 mod streams;
+mod tls;

@@ -159,6 +159,6 @@ async fn what_the_host_decides_is_not_the_guests_to_set() {
     assert_eq!(fails(&|h| h.query.push(("{{secret:key}}".into(), String::new()))).await, "secret.place");
     assert_eq!(fails(&|h| h.body = Body::Text("{{secret:key}}".into())).await, "secret.place");
     assert_eq!(fails(&|h| h.body = Body::Base64("*".into())).await, "http.body");
-    assert_eq!(fails(&|h| h.body = Body::Blob(Default::default())).await, "http.body");
+    assert_eq!(fails(&|h| h.body = Body::Blob(studio_plugin_sdk::blob::Blob::default())).await, "http.body");
     assert_eq!(server.count(), 0);
 }

@@ -67,7 +67,7 @@ async fn what_has_come_is_shown_while_more_is_waited_for() {
 
 #[tokio::test]
 async fn a_stream_that_breaks_off_is_not_begun_again() {
-    let half = [&b"HTTP/1.1 200 OK\r\ncontent-length: 200000\r\n\r\n"[..], &[b'x'; 150_000]].concat();
+    let half = [&b"HTTP/1.1 200 OK\r\ncontent-length: 200000\r\n\r\n"[..], &vec![b'x'; 150_000]].concat();
     for (http, code) in [(get(""), "http.network"), (post(""), "http.unanswered")] {
         let server = Server::of(&[&half]).await;
         let k = kit();
