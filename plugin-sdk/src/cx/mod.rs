@@ -149,7 +149,7 @@ impl Cx {
         BlobReader::open(&self.shared, blob)
     }
 
-    /// Begins a blob that is written piece by piece.
+    /// Begins a blob that is written piece by piece, and finished before anything is awaited.
     pub fn create_blob(&self, mime: impl Into<String>) -> Result<BlobWriter> {
         BlobWriter::create(&self.shared, mime.into())
     }
