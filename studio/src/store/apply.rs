@@ -112,12 +112,17 @@ pub(super) trait Trees {
     }
 }
 
-/// Applies `entry`. Events before `events_from` are no longer told. Applying a stretch of the journal again, in order,
-/// gives the same trees: recovery depends on it.
-pub(super) fn apply<T: Trees>(trees: &mut T, entry: &Entry, events_from: Seq) -> Result<(), T::Error> {
+/// Notes `entry` where it is an event that is still told: one that is not before `events_from`.
+pub(super) fn tell<T: Trees>(trees: &mut T, entry: &Entry, events_from: Seq) -> Result<(), T::Error> {
     if entry.record.is_event() && entry.seq >= events_from {
         trees.put(Tree::Events, entry.seq.to_be_bytes().to_vec())?;
     }
+    Ok(())
+}
+
+/// Applies `entry`. Applying a stretch of the journal again, in order,
+/// gives the same trees: recovery depends on it.
+pub(super) fn apply<T: Trees>(trees: &mut T, entry: &Entry) -> Result<(), T::Error> {
     match &entry.record {
         Record::Project(project) => {
             trees.mark(Tree::Slugs, pair(&project.slug, project.id.as_str()))?;
