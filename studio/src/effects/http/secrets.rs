@@ -31,6 +31,7 @@ impl Keys<'_> {
             .allowed
             .secrets
             .iter()
+            .filter(|decl| is_name(&decl.name))
             .filter_map(|decl| Some((decl.name.as_str(), self.source.secret(&decl.name)?)))
             .filter(|(_, text)| unfit(text.reveal()).is_none())
             .collect();

@@ -9,7 +9,7 @@ use studio_plugin_sdk::{
 };
 
 use super::{
-    HttpClient, Notice, SendContext,
+    HttpClient, SendContext,
     allow::{self, Target},
     answer::{self, Reader},
     error::HttpError,
@@ -106,7 +106,7 @@ impl HttpClient {
                     }
                     let why = prepared.secrets.clean(&failure.into_error(&target.host).to_string());
                     let wait = retry::backoff(progress.failed, fastrand::f64());
-                    self.notify(context, &target, wait, progress.failed + 1, way.tries, why);
+                    context.tell(&target.host, wait, (progress.failed + 1, way.tries), why);
                     self.options.clock.sleep(wait).await;
                 }
             }
@@ -138,7 +138,7 @@ impl HttpClient {
             None => retry::backoff(progress.failed, fastrand::f64()),
         };
         let why = format!("{} answered {}", target.host, answer.status);
-        self.notify(context, target, wait, progress.failed + 1, way.tries, why);
+        context.tell(&target.host, wait, (progress.failed + 1, way.tries), why);
         Some(wait)
     }
 
@@ -148,21 +148,13 @@ impl HttpClient {
         if let Some((rule, per_minute)) = &target.per_minute {
             let wait = self.limits.reserve(rule, *per_minute, clock.now());
             if !wait.is_zero() {
-                self.notify(context, target, wait, 1, 1, format!("{rule} takes {per_minute} requests a minute"));
+                context.tell(&target.host, wait, (1, 1), format!("{rule} takes {per_minute} requests a minute"));
                 clock.sleep(wait).await;
             }
         }
         while let Some(left) = self.limits.paused(&target.host, clock.now()) {
-            self.notify(context, target, left, 1, 1, format!("{} asked for a pause", target.host));
+            context.tell(&target.host, left, (1, 1), format!("{} asked for a pause", target.host));
             clock.sleep(left.mul_f64(1.0 + 0.1 * fastrand::f64())).await;
-        }
-    }
-
-    fn notify(&self, context: &SendContext, target: &Target, wait: Duration, attempt: u32, of: u32, why: String) {
-        let notice = Notice { host: target.host.clone(), wait, attempt, of, why };
-        tracing::info!(target: "http", "{notice}");
-        if let Some(tell) = &context.notice {
-            tell(&notice);
         }
     }
 
