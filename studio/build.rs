@@ -11,7 +11,7 @@ use std::{
 };
 
 /// The shipped plugins: folder below `plugins/`.
-const PLUGINS: [&str; 4] = ["espeak", "cards", "ffmpeg", "folder"];
+const PLUGINS: [&str; 5] = ["outline", "espeak", "cards", "ffmpeg", "folder"];
 const TARGET: &str = "wasm32-unknown-unknown";
 
 type Result<T> = std::result::Result<T, Box<dyn std::error::Error>>;

@@ -30,7 +30,11 @@ pub fn perform(
             Action::Http(http) => send(&ctx, &plugin, id, &http, &piece).await,
             Action::Poll(poll) => {
                 let mut on_progress = |share| ctx.progress(share, String::new());
-                ctx.core.http.poll(&caller(&ctx, &plugin), &poll, &SendContext::default(), &mut on_progress).await.map(Answer::Http)
+                ctx.core
+                    .http
+                    .poll(&caller(&ctx, &plugin), &poll, &SendContext::default(), &mut on_progress)
+                    .await
+                    .map(Answer::Http)
             }
             Action::Exec(exec) => run(&ctx, &plugin, &exec, &piece).await,
             Action::Sleep { ms } => {
