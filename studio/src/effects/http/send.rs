@@ -59,7 +59,7 @@ impl HttpClient {
         context: &SendContext,
         way: Way<'_>,
     ) -> Result<HttpAnswer, StageError> {
-        let keys = Keys { caller, source: self.secrets.as_ref() };
+        let keys = Keys::new(caller, self.secrets.as_ref());
         let (hop, prepared) = prepare(http, &context.idempotency_key, &keys, self.blobs.as_ref())?;
         self.drive(caller, hop, &prepared, context, way).await.map_err(|e| {
             let mut e = StageError::from(e);
