@@ -52,7 +52,7 @@ pub enum Answer {
     },
     /// The files are in place.
     Delivered {
-        /// Their absolute paths, by name.
+        /// Their paths below the export folder, by name.
         paths: BTreeMap<String, String>,
     },
     /// The effect could not be done; the host has retried what may be retried.
