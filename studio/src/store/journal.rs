@@ -13,7 +13,8 @@ use std::{
 
 use super::{
     error::{Result, StoreError},
-    files, frame,
+    files,
+    frame::{self, Meaning},
     manifest::Manifest,
     segments::{Bytes, Damage, Place, SEGMENT_MAGIC, Segments, place},
 };
@@ -92,10 +93,10 @@ pub(super) struct Journal {
 
 impl Journal {
     /// Opens the journal in `dir`, creating it where there is none, and cuts off a write that a crash cut short.
-    pub(super) fn open(dir: &Path, segment_limit: u64, compact_from: u64) -> Result<Self> {
+    pub(super) fn open(dir: &Path, segment_limit: u64) -> Result<Self> {
         let manifest = match Manifest::load(dir)? {
             Some(manifest) => manifest,
-            None => create(dir, compact_from)?,
+            None => create(dir)?,
         };
         remove_strays(dir, &manifest);
         let segments = Arc::new(Segments::open(dir, &manifest)?);
@@ -149,7 +150,7 @@ impl Journal {
         for group in groups.iter().filter(|g| !g.entries.is_empty()) {
             mark.seq = group.last_seq;
             mark.offset = self.len + fresh.len() as u64;
-            let ranges = frame::encode(&group.entries, self.synced, group.last_seq, &mut fresh);
+            let ranges = frame::encode(&group.entries, Meaning::Facts, self.synced, group.last_seq, &mut fresh);
             let start = (mark.offset - self.len) as usize;
             mark.crc = u32::from_le_bytes([fresh[start + 4], fresh[start + 5], fresh[start + 6], fresh[start + 7]]);
             let segment = self.mark.segment;
@@ -267,7 +268,7 @@ pub(super) fn new_segment(dir: &Path, path: &Path) -> Result<File> {
     create().map_err(|e| StoreError::io("create", path, e))
 }
 
-fn create(dir: &Path, compact_from: u64) -> Result<Manifest> {
+fn create(dir: &Path) -> Result<Manifest> {
     for name in journal_files(dir) {
         let path = dir.join(name);
         let len = std::fs::metadata(&path).map(|m| m.len()).unwrap_or_default();
@@ -276,7 +277,7 @@ fn create(dir: &Path, compact_from: u64) -> Result<Manifest> {
             return Err(StoreError::Corrupt { file: path, offset: 0, what });
         }
     }
-    let manifest = Manifest::new(compact_from);
+    let manifest = Manifest::new();
     new_segment(dir, &dir.join(manifest.file_name(1)))?;
     manifest.save(dir)?;
     Ok(manifest)

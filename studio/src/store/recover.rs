@@ -4,9 +4,9 @@
 use std::path::Path;
 
 use super::{
-    apply::apply,
+    apply::{apply, tell},
     error::{Result, StoreError},
-    frame,
+    frame::{self, Meaning},
     index::{Applying, Index},
     journal::{Journal, Mark},
     segments::Bytes,
@@ -86,7 +86,11 @@ fn apply_segment(index: &Index, bytes: &Bytes, applied: Option<u64>) -> Result<(
     for frame in frames.iter().filter(|f| applied.is_none_or(|at| f.range.start as u64 > at)) {
         for (place, json) in bytes.entries(frame) {
             let entry = bytes.decode(place, json)?;
-            apply(&mut Applying { index, json, place }, &entry, index.events_from())?;
+            let mut trees = Applying { index, json, place };
+            tell(&mut trees, &entry, index.events_from())?;
+            if frame.meaning == Meaning::Facts {
+                apply(&mut trees, &entry)?;
+            }
         }
     }
     Ok(())
