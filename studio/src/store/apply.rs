@@ -146,6 +146,7 @@ pub(super) fn apply<T: Trees>(trees: &mut T, entry: &Entry) -> Result<(), T::Err
             unanswer(trees, &intent.key, intent.effect)?;
             trees.put(Tree::Intents, pair(intent.key.as_str(), intent.effect.to_be_bytes()))
         }
+        Record::IntentLost { key, effect } => trees.remove(Tree::Intents, &pair(key.as_str(), effect.to_be_bytes())),
         Record::Result { key, .. } => {
             forget(trees, key)?;
             trees.put(Tree::Kept, key.as_str().into())
