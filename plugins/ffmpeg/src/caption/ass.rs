@@ -13,6 +13,10 @@ const ACCENT: &str = "4CD0FF";
 /// The box, with its transparency in front.
 const BOX: &str = "30160F0C";
 const EVENTS: &str = "[Events]\nFormat: Layer, Start, End, Style, Name, MarginL, MarginR, MarginV, Effect, Text\n";
+/// Room around the words in their box, in em.
+const PAD_X: f64 = 0.62;
+/// The same above and below.
+pub const PAD_Y: f64 = 0.26;
 /// A word takes on its colour, and loses it, in so many milliseconds.
 const BLEND: u32 = 70;
 /// The colour stays on through silences up to this long.
@@ -58,7 +62,7 @@ fn event(out: &mut String, cue: &Cue, fade: (u32, u32), look: &Look, font: &Font
     let widest = cue.lines.iter().map(|l| font.width(&Cue::line_text(l))).fold(0.0, f64::max);
     let shrink = (look.line_em / widest).min(1.0);
     let text_height = cue.lines.len() as f64 * font::LINE * look.em * shrink;
-    let (pad_x, pad_y) = (look.em * 0.62, look.em * 0.26);
+    let (pad_x, pad_y) = (look.em * PAD_X, look.em * PAD_Y);
     let (w, h) = (widest * shrink * look.em + 2.0 * pad_x, text_height + 2.0 * pad_y);
     let (left, top) = (f64::from(look.width) / 2.0 - w / 2.0, look.bottom - h);
     let times = format!("{},{}", stamp(cue.start), stamp(cue.end));

@@ -6,7 +6,7 @@ use proptest::prelude::*;
 use serde_json::json;
 use studio_plugin_sdk::{
     roles::Role,
-    wire::{Answer, Event, HttpAnswer, Start, Take},
+    wire::{Answer, Capabilities, Event, HttpAnswer, Start, Take},
 };
 
 use super::super::Store;
@@ -106,7 +106,8 @@ pub(super) fn result(n: u8, text: usize) -> Record {
         seconds: 0.3,
     };
     let digest = digest_of(&response);
-    let kept = Kept { response, digest, usage: Default::default(), deliveries: vec![], provenance };
+    let kept =
+        Kept { response, digest, usage: studio_plugin_sdk::usage::Usage::default(), deliveries: vec![], provenance };
     Record::Result { key: key(n), kept: Box::new(kept) }
 }
 
@@ -123,8 +124,7 @@ pub(super) fn secret(name: &str, sealed: Option<&str>) -> Record {
 }
 
 fn grant(n: u8, deliver: bool) -> Record {
-    let mut capabilities = studio_plugin_sdk::wire::Capabilities::default();
-    capabilities.deliver = deliver;
+    let capabilities = Capabilities { deliver, ..Capabilities::default() };
     Record::Granted(Grant { plugin: "x".into(), source: Source::Module(Digest::of(&[n])), capabilities })
 }
 

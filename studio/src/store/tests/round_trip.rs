@@ -1,3 +1,5 @@
+//! Records as they are written and read back.
+
 use std::sync::Arc;
 
 use super::{Home, facts::*};
