@@ -1,6 +1,6 @@
 //! A plugin's stage called by hand, JSON in and out.
 
-use std::{path::PathBuf, sync::Arc};
+use std::{collections::BTreeMap, path::PathBuf, sync::Arc};
 
 use serde_json::Value;
 use studio_plugin_sdk::roles::Role;
@@ -51,7 +51,7 @@ impl Engine {
             title: "by hand".into(),
             slug: "by-hand".into(),
             script: String::new(),
-            params: Default::default(),
+            params: BTreeMap::default(),
             export_dir: Some(export_dir),
             created_ms: now,
             updated_ms: now,

@@ -11,7 +11,10 @@ use studio_plugin_sdk::{
 };
 
 use super::{
-    journal::{Journal, MOST_BYTES, MOST_EFFECTS, keep_before_pieces, keep_for_retry, needs_intent, outstanding, what},
+    journal::{
+        Journal, MOST_BYTES, MOST_EFFECTS, keep_before_pieces, keep_for_retry, needs_intent, outstanding, unanswered,
+        what,
+    },
     naming::Named,
     node::NodeCtx,
     pending::Pending,
