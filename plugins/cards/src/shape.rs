@@ -126,37 +126,36 @@ impl<'a> Shaper<'a> {
             }
             for (i, c) in rich.text[start..end].char_indices() {
                 let (at, script) = (start + i, c.script());
-                let joins = matches!(script, UcdScript::Inherited) || c == '\u{200C}' || c == '\u{200D}';
+                let end = at + c.len_utf8();
                 let before = pieces.last_mut().filter(|p| p.range.end == at && p.tone == run.tone);
-                if let Some(piece) = before {
-                    if joins
-                        || script == UcdScript::Common
-                            && self.fonts.covers(piece.face, c)
-                            && same_face(piece.face, run.face)
-                    {
-                        piece.range.end = at + c.len_utf8();
-                        continue;
-                    }
+                if let Some(piece) = before
+                    && self.joins(piece, run.face, c, script)
+                {
+                    piece.range.end = end;
+                    continue;
                 }
                 let face = self.fonts.pick(run.face, c).unwrap_or_else(|| {
                     self.missing.borrow_mut().insert(c);
                     Face::Sans
                 });
-                match pieces.last_mut() {
-                    Some(p)
-                        if p.range.end == at
-                            && p.face == face
-                            && p.tone == run.tone
-                            && (p.script == script || p.script == UcdScript::Common) =>
-                    {
-                        p.range.end = at + c.len_utf8();
-                        p.script = script;
+                match pieces.last_mut().filter(|p| p.range.end == at && p.tone == run.tone && p.face == face) {
+                    Some(piece) if piece.script == script || piece.script == UcdScript::Common => {
+                        piece.range.end = end;
+                        piece.script = script;
                     }
-                    _ => pieces.push(Piece { range: at..at + c.len_utf8(), face, script, tone: run.tone }),
+                    _ => pieces.push(Piece { range: at..end, face, script, tone: run.tone }),
                 }
             }
         }
         pieces
+    }
+
+    /// Whether `c` belongs to the piece before it whatever else: marks and joiners go with their letter;
+    /// spaces, digits and stops stay while the piece is in the face that the run wants.
+    fn joins(&self, piece: &Piece, wanted: Face, c: char, script: UcdScript) -> bool {
+        script == UcdScript::Inherited
+            || matches!(c, '\u{200C}' | '\u{200D}')
+            || (script == UcdScript::Common && piece.face == wanted && self.fonts.covers(wanted, c))
     }
 
     fn shape(&self, rich: &Rich, piece: &Piece, rtl: bool, tracking: f32, out: &mut Line) {
@@ -186,12 +185,6 @@ impl<'a> Shaper<'a> {
         }
         *self.buffer.borrow_mut() = Some(buffer);
     }
-}
-
-/// Common characters (spaces, digits, stops) stay with the fallback letters before them only when
-/// that is the face the run wants; digits of the text face beat those of a fallback.
-fn same_face(piece: Face, wanted: Face) -> bool {
-    piece == wanted
 }
 
 #[cfg(test)]

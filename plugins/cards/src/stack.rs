@@ -9,6 +9,8 @@ use crate::{
 
 /// Each step of the type scale, against the one before.
 const STEP: f32 = 0.955;
+/// How many steps are worth a line less.
+const SAVING_STEPS: usize = 3;
 /// Below this part of the first size, words wider than the column are split rather than shrunk further.
 const SPLIT_BELOW: f32 = 0.62;
 
@@ -103,31 +105,43 @@ pub fn fit(shaper: &Shaper, items: &[Item], width: f32, height: f32) -> Stack {
 }
 
 /// The largest step of the type scale at which `items` fit, as a part of full size.
-pub fn factor(items: &[Item], width: f32, height: f32) -> f32 {
-    let items: Vec<&Item> = items.iter().filter(|i| !i.para.is_empty()).collect();
+/// A little smaller is taken where that saves the display type a line.
+pub fn factor<'a>(items: impl IntoIterator<Item = &'a Item>, width: f32, height: f32) -> f32 {
+    let items: Vec<&Item> = items.into_iter().filter(|i| !i.para.is_empty()).collect();
     let mut factor = 1.0;
     while !fits(&items, width, height, factor) {
         let smallest = items.iter().all(|i| i.scaled(factor) <= i.least);
         if smallest || factor < 0.1 {
-            break;
+            return factor;
         }
         factor *= STEP;
     }
-    factor
+    let Some(display) = items.iter().find(|i| i.name == "heading" || i.name == "quote") else { return factor };
+    let lines = |factor: f32| display.para.count(display.width(width, factor));
+    let steps = std::iter::successors(Some(factor), |f| Some(f * STEP)).skip(1).take(SAVING_STEPS);
+    steps.into_iter().find(|f| (2..lines(factor)).contains(&lines(*f))).unwrap_or(factor)
+}
+
+/// How high `items` are at the given part of full size.
+pub fn height(items: &[Item], width: f32, factor: f32) -> f32 {
+    let items: Vec<&Item> = items.iter().filter(|i| !i.para.is_empty()).collect();
+    used(&items, width, factor)
 }
 
 fn fits(items: &[&Item], width: f32, height: f32, factor: f32) -> bool {
-    let mut used = 0.0;
-    for (i, item) in items.iter().enumerate() {
+    items.iter().all(|item| {
         let room = item.width(width, factor);
-        let too_wide = item.para.widest_word() > room && factor > SPLIT_BELOW;
-        let lines = item.para.count(room);
-        if too_wide || lines > item.lines {
-            return false;
-        }
-        used += item.gap_at(factor, i == 0) + item.height(lines, item.scaled(factor));
-    }
-    used <= height
+        let whole_words = item.para.widest_word() <= room || factor <= SPLIT_BELOW;
+        whole_words && item.para.count(room) <= item.lines
+    }) && used(items, width, factor) <= height
+}
+
+fn used(items: &[&Item], width: f32, factor: f32) -> f32 {
+    let height = |(i, item): (usize, &&Item)| {
+        let lines = item.para.count(item.width(width, factor));
+        item.gap_at(factor, i == 0) + item.height(lines, item.scaled(factor))
+    };
+    items.iter().enumerate().map(height).sum()
 }
 
 /// Sets `items` at the given part of full size.

@@ -2,7 +2,7 @@
 
 use studio_plugin_sdk::prelude::*;
 
-use crate::{draw::Order, encode, fonts::Fonts, palette::PALETTES, scene::Scene};
+use crate::{draw::Order, encode, fonts::Fonts, scene::Scene};
 
 /// Most characters named in one warning.
 const MOST_NAMED: usize = 24;

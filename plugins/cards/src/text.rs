@@ -88,6 +88,7 @@ impl Rich {
     }
 
     /// The part `range`.
+    #[must_use]
     pub fn slice(&self, range: Range<usize>) -> Self {
         let runs = self
             .runs
@@ -102,6 +103,7 @@ impl Rich {
     }
 
     /// The part `range`, followed by an ellipsis in the look of its last run.
+    #[must_use]
     pub fn cut(&self, range: Range<usize>) -> Self {
         let Self { mut text, mut runs } = self.slice(range);
         text.push('…');

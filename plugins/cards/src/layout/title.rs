@@ -1,7 +1,7 @@
 //! A large heading with a line or two below; geometry at the far side.
 
 use super::Page;
-use crate::{palette::Tone, scene::Rect, stack};
+use crate::{palette::Tone, scene::Placed, stack};
 
 pub(super) fn compose(page: &mut Page) {
     let safe = page.frame.safe;
@@ -26,25 +26,22 @@ pub(super) fn compose(page: &mut Page) {
     ornament(page, rtl);
 }
 
-/// A disc rising from the far corner, a ring around it, and a small moon on the ring where it touches no words.
+/// A disc rising from the far corner, a ring around it as large as the words leave room for, a small moon on it.
 fn ornament(page: &mut Page, rtl: bool) {
     let (w, h) = (page.frame.width as f32, page.frame.height as f32);
-    let radius = w.min(h) * 0.47;
-    let (x, y) = if page.frame.wide { (w * 0.96, h * 0.86) } else { (w * 0.88, h * 0.93) };
-    let (x, side) = if rtl { (w - x, -1.0) } else { (x, 1.0) };
-    let ring = radius * 1.2;
-    page.scene.disc(x, y, radius, Tone::Surface);
-    page.scene.ring(x, y, ring, page.px(2.5), Tone::Line);
+    let side = if rtl { -1.0 } else { 1.0 };
+    let (x, y) = (if rtl { w * 0.05 } else { w * 0.95 }, h * 0.88);
+    let short = w.min(h);
+    let lines = || page.scene.blocks.iter().flat_map(|b| &b.lines).map(Placed::bounds);
+    let room = lines().map(|l| l.distance(x, y)).fold(short, f32::min) - page.px(48.0);
+    let ring = room.clamp(short * 0.26, short * 0.56);
     // Whole-numbered right triangles, so that the moon's middle lies exactly on the ring.
     let moon = page.px(14.0);
-    let clear = page.px(30.0);
-    for (dx, dy) in [(0.6, 0.8), (0.8, 0.6), (0.28, 0.96), (0.96, 0.28)] {
-        let (mx, my) = (x - side * ring * dx, y - ring * dy);
-        let around = Rect::new(mx - moon - clear, my - moon - clear, 2.0 * (moon + clear), 2.0 * (moon + clear));
-        let inside = mx > moon && mx < w - moon;
-        if inside && !page.scene.blocks.iter().flat_map(|b| &b.lines).any(|l| l.bounds().meets(&around)) {
-            page.scene.disc(mx, my, moon, Tone::Accent);
-            return;
-        }
+    let places = [(0.6, 0.8), (0.8, 0.6), (0.28, 0.96)].map(|(dx, dy)| (x - side * ring * dx, y - ring * dy));
+    let free = places.into_iter().find(|&(mx, my)| lines().all(|l| l.distance(mx, my) > moon * 2.0));
+    page.scene.disc(x, y, ring * 0.83, Tone::Surface);
+    page.scene.ring(x, y, ring, page.px(2.5), Tone::Line);
+    if let Some((mx, my)) = free {
+        page.scene.disc(mx, my, moon, Tone::Accent);
     }
 }
