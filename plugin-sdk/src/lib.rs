@@ -18,6 +18,8 @@ pub mod json;
 pub mod plugin;
 pub mod prelude;
 pub mod roles;
+#[cfg(feature = "schema")]
+pub mod schema;
 pub mod task;
 #[cfg(any(test, feature = "testkit"))]
 pub mod testkit;
@@ -26,6 +28,23 @@ pub mod usage;
 pub mod wire;
 
 pub use plugin::{Plugin, StageDef};
+/// The role's request type is checked:
+///
+/// ```compile_fail,E0080
+/// use studio_plugin_sdk::prelude::*;
+/// #[stage(tts, rev = 1)] // LlmRequest belongs to `llm`
+/// async fn speak(_cx: Cx, _req: LlmRequest) -> Result<LlmResponse> { Ok(LlmResponse::default()) }
+/// fn main() {}
+/// ```
+///
+/// And so is its response:
+///
+/// ```compile_fail,E0271
+/// use studio_plugin_sdk::prelude::*;
+/// #[stage(tts, rev = 1)]
+/// async fn speak(_cx: Cx, _req: SpeechRequest) -> Result<Image> { Ok(Image::default()) }
+/// fn main() {}
+/// ```
 pub use studio_plugin_sdk_macros::stage;
 pub use task::Driver;
 

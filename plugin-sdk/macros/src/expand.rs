@@ -7,12 +7,9 @@ use syn::{Error, FnArg, ItemFn, Result, ReturnType, Type, spanned::Spanned};
 use crate::args::{Args, capitalised};
 
 pub fn stage(args: TokenStream, item: TokenStream) -> TokenStream {
-    let function: ItemFn = match syn::parse2(item) {
-        Ok(function) => function,
-        Err(_) => {
-            let message = "#[stage] stands on a function: async fn name(cx: Cx, req: Request) -> Result<Response>";
-            return Error::new(proc_macro2::Span::call_site(), message).into_compile_error();
-        }
+    let Ok(function) = syn::parse2::<ItemFn>(item) else {
+        let message = "#[stage] stands on a function: async fn name(cx: Cx, req: Request) -> Result<Response>";
+        return Error::new(proc_macro2::Span::call_site(), message).into_compile_error();
     };
     match syn::parse2(args).and_then(|args| whole(&args, &function)) {
         Ok(tokens) => tokens,

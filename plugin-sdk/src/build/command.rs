@@ -17,6 +17,7 @@ pub fn cmd(program: impl Into<String>) -> Cmd {
     Cmd(Exec { program: program.into(), ..Exec::default() })
 }
 
+#[allow(clippy::needless_pass_by_value, reason = "callers pass what they have at hand")]
 impl Cmd {
     /// Adds an argument: `.arg("-threads").arg(2)`.
     pub fn arg(mut self, arg: impl ToString) -> Self {

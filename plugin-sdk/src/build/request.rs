@@ -57,6 +57,7 @@ pub fn delete(url: impl Into<String>) -> HttpRequest {
     request("DELETE", url)
 }
 
+#[allow(clippy::needless_pass_by_value, reason = "callers pass what they have at hand")]
 impl HttpRequest {
     /// Adds a header. `{{secret:NAME}}` in the value is filled in by the host.
     pub fn header(mut self, name: impl Into<String>, value: impl ToString) -> Self {

@@ -170,6 +170,7 @@ impl Cx {
     }
 
     /// Adds to what this stage has used.
+    #[allow(clippy::needless_pass_by_value, reason = "callers build it in place")]
     pub fn used(&self, usage: Usage) {
         self.shared.used(&usage);
     }

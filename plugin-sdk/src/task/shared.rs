@@ -105,18 +105,14 @@ impl Shared {
     pub fn poll_answer(&self, id: u32, context: &mut Context<'_>) -> Poll<Answer> {
         let mut state = self.state.borrow_mut();
         let Some(slot) = state.slots.get_mut(&id) else { return Poll::Pending };
-        match slot.answers.pop_front() {
-            Some(answer) => {
-                if answer.is_last() {
-                    state.slots.remove(&id);
-                }
-                Poll::Ready(answer)
-            }
-            None => {
-                slot.waker = Some(context.waker().clone());
-                Poll::Pending
-            }
+        let Some(answer) = slot.answers.pop_front() else {
+            slot.waker = Some(context.waker().clone());
+            return Poll::Pending;
+        };
+        if answer.is_last() {
+            state.slots.remove(&id);
         }
+        Poll::Ready(answer)
     }
 
     /// Nobody waits for the effect any more: it is cancelled if it has not ended.

@@ -169,16 +169,14 @@ impl Content {
 /// The same JSON with `{"$blob": "NAME"}` replaced by the blob.
 pub(super) fn with_blobs(value: &Value, blobs: &BTreeMap<String, Blob>) -> Result<Value, String> {
     Ok(match value {
-        Value::Object(map) => match map.get("$blob").and_then(Value::as_str) {
-            Some(name) => {
+        Value::Object(map) => {
+            if let Some(name) = map.get("$blob").and_then(Value::as_str) {
                 let Blob { blob, bytes, mime } = blobs.get(name).ok_or(format!("there is no blob named {name}"))?;
-                json!({"blob": blob, "bytes": bytes, "mime": mime})
+                return Ok(json!({"blob": blob, "bytes": bytes, "mime": mime}));
             }
-            None => {
-                let members = map.iter().map(|(k, v)| Ok((k.clone(), with_blobs(v, blobs)?)));
-                Value::Object(members.collect::<Result<Map<_, _>, String>>()?)
-            }
-        },
+            let members = map.iter().map(|(k, v)| Ok((k.clone(), with_blobs(v, blobs)?)));
+            Value::Object(members.collect::<Result<Map<_, _>, String>>()?)
+        }
         Value::Array(items) => items.iter().map(|item| with_blobs(item, blobs)).collect::<Result<_, _>>()?,
         other => other.clone(),
     })

@@ -1,1 +1,204 @@
-//! HTTP for plugins: what they may reach, secrets filled in and scrubbed out, retries, polls, bodies to blobs.
+//! HTTP for plugins: what they may reach, secrets filled in and scrubbed out, redirects, retries, polls, bodies to
+//! blobs. Called by the engine, one call an effect; dropping a future cancels it. Knows nothing of journals:
+//! the engine records the intent, in `SendContext::before_send`, and the answer.
+
+mod address;
+mod allow;
+mod answer;
+mod clock;
+mod error;
+mod failure;
+mod forms;
+mod idle;
+mod limits;
+mod payload;
+mod poll;
+mod prepare;
+mod redirect;
+mod resolve;
+mod retry;
+mod scrub;
+mod secrets;
+mod send;
+#[cfg(test)]
+mod tests;
+
+use std::{fmt, sync::Arc, time::Duration};
+
+use futures::future::BoxFuture;
+use studio_plugin_sdk::{
+    error::StageError,
+    wire::{Body, Http, HttpAnswer},
+};
+
+pub use clock::{Clock, SystemClock};
+pub use resolve::{Lookup, SystemLookup};
+
+use super::Caller;
+use crate::model::{BlobStore, SecretSource};
+
+/// Settings of the client; `default()` is right but for tests.
+#[derive(Clone)]
+pub struct HttpOptions {
+    /// Sent where the guest sets none.
+    pub user_agent: String,
+    /// Bodies longer than this, in bytes, become blobs.
+    pub inline_bytes: usize,
+    /// Bodies longer than this, in bytes and after decompression, are refused.
+    pub most_bytes: u64,
+    /// Sends of one request at most.
+    pub tries: u32,
+    /// A server that asks for a longer pause gets none: its answer is passed on.
+    pub longest_pause: Duration,
+    /// Until a connection is there.
+    pub connect_timeout: Duration,
+    /// Pauses between requests.
+    pub clock: Arc<dyn Clock>,
+    /// Names to addresses.
+    pub lookup: Arc<dyn Lookup>,
+}
+
+impl Default for HttpOptions {
+    fn default() -> Self {
+        Self {
+            user_agent: concat!("studio/", env!("CARGO_PKG_VERSION")).into(),
+            inline_bytes: 1024 * 1024,
+            most_bytes: 2 * 1024 * 1024 * 1024,
+            tries: 5,
+            longest_pause: Duration::from_mins(5),
+            connect_timeout: Duration::from_secs(15),
+            clock: Arc::new(SystemClock::new()),
+            lookup: Arc::new(SystemLookup),
+        }
+    }
+}
+
+impl HttpOptions {
+    fn sizes(&self) -> answer::Sizes {
+        answer::Sizes { inline: self.inline_bytes, most: self.most_bytes }
+    }
+}
+
+/// Called right before a request that must not be sent twice leaves: the place to make its intent durable.
+/// An error stops the request.
+pub type BeforeSend = Arc<dyn Fn() -> BoxFuture<'static, Result<(), StageError>> + Send + Sync>;
+
+/// What the engine adds to a request.
+#[derive(Clone, Default)]
+pub struct SendContext {
+    /// Sent in the header that `Http::idempotency_header` names; the same on every repeat of the effect.
+    pub idempotency_key: String,
+    /// See [`BeforeSend`]; called once a send.
+    pub before_send: Option<BeforeSend>,
+    /// Told of every pause, for a person to see.
+    pub notice: Option<Arc<dyn Fn(&Notice) + Send + Sync>>,
+}
+
+/// Why a request waits.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Notice {
+    /// The host it is for.
+    pub host: String,
+    /// How long.
+    pub wait: Duration,
+    /// Which send comes after the pause, from 1.
+    pub attempt: u32,
+    /// Sends at most; 1: it waits for its turn.
+    pub of: u32,
+    /// What happened, in a sentence.
+    pub why: String,
+}
+
+impl fmt::Display for Notice {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}; goes on in {:.1} s", self.why, self.wait.as_secs_f64())?;
+        if self.of > 1 { write!(f, " (try {} of {})", self.attempt, self.of) } else { Ok(()) }
+    }
+}
+
+/// Performs requests for all plugins; shared by all of the engine.
+pub struct HttpClient {
+    /// Connections to public addresses, and apart from them those that may be local: a pooled connection
+    /// that one plugin was allowed to open is no way for another around the check.
+    public: reqwest::Client,
+    local: reqwest::Client,
+    blobs: Arc<dyn BlobStore>,
+    secrets: Arc<dyn SecretSource>,
+    limits: limits::Limits,
+    polls: poll::Turnstiles,
+    options: HttpOptions,
+}
+
+impl HttpClient {
+    /// A client with empty pools.
+    ///
+    /// # Errors
+    /// `http.setup`: the system's root certificates can't be read.
+    pub fn new(
+        blobs: Arc<dyn BlobStore>,
+        secrets: Arc<dyn SecretSource>,
+        options: HttpOptions,
+    ) -> Result<Self, StageError> {
+        Ok(Self {
+            public: build(&options, false)?,
+            local: build(&options, true)?,
+            blobs,
+            secrets,
+            limits: limits::Limits::default(),
+            polls: poll::Turnstiles::default(),
+            options,
+        })
+    }
+
+    /// Sends a request and gives its answer; a status of 400 and above is an answer once retries are used up.
+    ///
+    /// # Errors
+    /// `http.unanswered`: it was sent, is not idempotent, and may have been acted on. Every other code means that a
+    /// request which is not idempotent had no effect. See [`is_idempotent`].
+    pub async fn send(&self, caller: &Caller, http: &Http, context: &SendContext) -> Result<HttpAnswer, StageError> {
+        let way = send::Way { idempotent: is_idempotent(http), tries: self.options.tries, on_chunk: None };
+        self.run(caller, http, context, way).await
+    }
+
+    /// Sends a request and gives its body in chunks of at most 64 KB or 250 ms, then its head.
+    ///
+    /// # Errors
+    /// As [`HttpClient::send`]; there is no retry after the first chunk.
+    pub async fn stream(
+        &self,
+        caller: &Caller,
+        http: &Http,
+        context: &SendContext,
+        on_chunk: &mut (dyn FnMut(Body) + Send),
+    ) -> Result<HttpAnswer, StageError> {
+        let way = send::Way { idempotent: is_idempotent(http), tries: self.options.tries, on_chunk: Some(on_chunk) };
+        self.run(caller, http, context, way).await
+    }
+}
+
+/// Does sending it twice no harm?
+pub fn is_idempotent(http: &Http) -> bool {
+    let safe = ["GET", "HEAD"].iter().any(|m| http.method.eq_ignore_ascii_case(m));
+    safe || http.idempotent || http.idempotency_header.is_some()
+}
+
+/// No proxy from the environment, no cookies, no redirects of reqwest's own: each would go past our checks.
+fn build(options: &HttpOptions, private: bool) -> Result<reqwest::Client, StageError> {
+    let resolver = resolve::Checked { lookup: Arc::clone(&options.lookup), private };
+    reqwest::Client::builder()
+        .user_agent(&options.user_agent)
+        .redirect(reqwest::redirect::Policy::none())
+        .no_proxy()
+        .referer(false)
+        .dns_resolver(resolver)
+        .connect_timeout(options.connect_timeout)
+        // Short, so that a paid request seldom meets a connection that has died unseen.
+        .pool_idle_timeout(Duration::from_secs(30))
+        .pool_max_idle_per_host(16)
+        .tcp_keepalive(Duration::from_secs(30))
+        .http2_keep_alive_interval(Duration::from_secs(20))
+        .http2_keep_alive_timeout(Duration::from_secs(10))
+        .http2_adaptive_window(true)
+        .build()
+        .map_err(|e| StageError::permanent(format!("HTTP can't be set up: {e}")).code("http.setup"))
+}

@@ -13,6 +13,7 @@ fn cassette(value: Value) -> Cassette {
     studio_plugin_sdk::json::typed(value).unwrap()
 }
 
+#[allow(clippy::needless_pass_by_value)]
 fn of_op(op: &Value, exchanges: Value, end: Value) -> Cassette {
     let mut whole = json!({"role": "llm", "request": {"text": op.to_string()}, "exchanges": exchanges});
     whole.as_object_mut().unwrap().extend(end.as_object().unwrap().clone());

@@ -1,0 +1,260 @@
+//! A request repeated until a value in its answer ends it. Ten thousand of them may wait at once: between two
+//! requests a poll is a timer and little else.
+
+use std::{
+    collections::HashMap,
+    io::Read,
+    sync::Arc,
+    time::{Duration, SystemTime},
+};
+
+use parking_lot::Mutex;
+use serde_json::Value;
+use studio_plugin_sdk::{
+    error::{ErrorKind, StageError},
+    wire::{Body, HttpAnswer, Poll},
+};
+use tokio::sync::Semaphore;
+
+use super::{
+    HttpClient, SendContext,
+    error::HttpError,
+    retry::{self, Verdict},
+    send::Way,
+};
+use crate::{effects::Caller, model::Digest};
+
+/// However impatient the guest.
+const SHORTEST_PAUSE: Duration = Duration::from_millis(100);
+const MOST_BACKOFF: f64 = 10.0;
+/// Requests of polls under way at one host: a thousand that wake together open no thousand connections.
+const AT_ONCE: usize = 64;
+/// Longest answer that is looked into.
+const MOST_JSON: u64 = 64 * 1024 * 1024;
+
+/// Who polls which host just now.
+#[derive(Default)]
+pub(super) struct Turnstiles(Mutex<HashMap<String, Arc<Semaphore>>>);
+
+impl Turnstiles {
+    fn of(&self, host: &str) -> Arc<Semaphore> {
+        let mut all = self.0.lock();
+        if all.len() >= 256 {
+            all.retain(|_, semaphore| Arc::strong_count(semaphore) > 1);
+        }
+        Arc::clone(all.entry(host.to_owned()).or_insert_with(|| Arc::new(Semaphore::new(AT_ONCE))))
+    }
+}
+
+impl HttpClient {
+    /// Repeats a request until the value at its pointer is one of those that end it. An answer that will not
+    /// change (404, say) ends it too; failures on the way do not.
+    ///
+    /// # Errors
+    /// `poll.gave_up` (transient) after `give_up_s`, and those of [`HttpClient::send`] that waiting does not heal.
+    pub async fn poll(
+        &self,
+        caller: &Caller,
+        poll: &Poll,
+        context: &SendContext,
+        on_progress: &mut (dyn FnMut(f64) + Send),
+    ) -> Result<HttpAnswer, StageError> {
+        check(poll)?;
+        let host = url::Url::parse(&poll.request.url).ok().and_then(|u| Some(u.host_str()?.to_owned()));
+        let host = host.unwrap_or_default();
+        let clock = &self.options.clock;
+        let started = clock.now();
+        let give_up = Duration::from_secs(poll.give_up_s);
+        let (mut pause, mut gauge) = (Pause::new(poll), Gauge::default());
+        loop {
+            let asked = self.ask_once(caller, poll, context, &host).await;
+            let said = match asked {
+                Err(e) if e.kind != ErrorKind::Transient => return Err(e),
+                Err(_) => None,
+                Ok(answer) => match self.look(poll, answer, clock.wall(), &mut gauge, on_progress).await {
+                    Look::Done(answer) => return Ok(answer),
+                    Look::NotYet(said) => said,
+                },
+            };
+            let left = give_up.saturating_sub(clock.now().saturating_sub(started));
+            if left.is_zero() {
+                return Err(HttpError::GaveUp { host, after: give_up }.into());
+            }
+            let wait = pause.next(fastrand::f64()).max(said.unwrap_or_default().min(self.options.longest_pause));
+            clock.sleep(wait.min(left)).await;
+        }
+    }
+
+    async fn ask_once(
+        &self,
+        caller: &Caller,
+        poll: &Poll,
+        context: &SendContext,
+        host: &str,
+    ) -> Result<HttpAnswer, StageError> {
+        let turnstile = self.polls.of(host);
+        let _turn = turnstile.acquire().await;
+        let way = Way { idempotent: true, tries: 1, on_chunk: None };
+        // On the heap while it lasts, so that a poll that waits is small.
+        Box::pin(self.run(caller, &poll.request, context, way)).await
+    }
+
+    async fn look(
+        &self,
+        poll: &Poll,
+        answer: HttpAnswer,
+        wall: SystemTime,
+        gauge: &mut Gauge,
+        on_progress: &mut (dyn FnMut(f64) + Send),
+    ) -> Look {
+        if !(200..300).contains(&answer.status) {
+            return match retry::verdict(&answer, true, wall) {
+                Verdict::Keep => Look::Done(answer),
+                Verdict::Again(said) => Look::NotYet(said),
+            };
+        }
+        let said = retry::retry_after(&answer.headers, wall);
+        let Some(json) = self.json(&answer.body).await else { return Look::NotYet(said) };
+        let value = json.pointer(&poll.pointer);
+        if value.is_some_and(|v| poll.until.iter().any(|end| same(v, end))) {
+            return Look::Done(answer);
+        }
+        let number = poll.progress.as_deref().and_then(|p| json.pointer(p)?.as_f64());
+        if let Some(share) = number.and_then(|n| gauge.read(n)) {
+            on_progress(share);
+        }
+        Look::NotYet(said)
+    }
+
+    async fn json(&self, body: &Body) -> Option<Value> {
+        match body {
+            Body::Text(text) => serde_json::from_str(text).ok(),
+            Body::Blob(blob) if blob.bytes <= MOST_JSON => {
+                let digest: Digest = blob.blob.parse().ok()?;
+                let blobs = Arc::clone(&self.blobs);
+                let read = move || {
+                    let mut bytes = Vec::new();
+                    blobs.open(&digest).ok()?.take(MOST_JSON).read_to_end(&mut bytes).ok()?;
+                    serde_json::from_slice(&bytes).ok()
+                };
+                tokio::task::spawn_blocking(read).await.ok()?
+            }
+            _ => None,
+        }
+    }
+}
+
+enum Look {
+    Done(HttpAnswer),
+    NotYet(Option<Duration>),
+}
+
+fn check(poll: &Poll) -> Result<(), StageError> {
+    let pointers = [("pointer", Some(&poll.pointer)), ("progress", poll.progress.as_ref())];
+    for (field, pointer) in pointers {
+        if pointer.is_some_and(|p| !p.is_empty() && !p.starts_with('/')) {
+            return Err(StageError::invalid(field, "not a JSON pointer: it begins with a slash, as in /data/status"));
+        }
+    }
+    if poll.until.is_empty() {
+        return Err(StageError::invalid("until", "name at least one value that ends the polling"));
+    }
+    Ok(())
+}
+
+/// Equal, with 1 and 1.0 the same number.
+fn same(a: &Value, b: &Value) -> bool {
+    match (a, b) {
+        (Value::Number(x), Value::Number(y)) => x == y || (x.as_f64() == y.as_f64()),
+        _ => a == b,
+    }
+}
+
+/// The pauses between requests.
+struct Pause {
+    next: Duration,
+    factor: f64,
+    most: Duration,
+}
+
+impl Pause {
+    fn new(poll: &Poll) -> Self {
+        let first = Duration::from_millis(poll.every_ms).clamp(SHORTEST_PAUSE, Duration::from_hours(24));
+        let factor = if poll.backoff.is_finite() { poll.backoff.clamp(1.0, MOST_BACKOFF) } else { 1.0 };
+        Self { next: first, factor, most: first.mul_f64(MOST_BACKOFF) }
+    }
+
+    /// The next one, up to a tenth longer or shorter so that polls begun together drift apart.
+    fn next(&mut self, random: f64) -> Duration {
+        let now = self.next;
+        self.next = now.mul_f64(self.factor).min(self.most);
+        now.mul_f64(0.9 + 0.2 * random.clamp(0.0, 1.0))
+    }
+}
+
+/// Finds out whether a service counts to 1 or to 100.
+#[derive(Default)]
+struct Gauge {
+    percent: Option<bool>,
+}
+
+impl Gauge {
+    /// The share that is done; none while it can't be told: a lone 1 may be all or a hundredth.
+    fn read(&mut self, n: f64) -> Option<f64> {
+        if n > 1.0 {
+            self.percent = Some(true);
+        } else if n > 0.0 && n < 1.0 && self.percent.is_none() {
+            self.percent = Some(false);
+        }
+        let share = match self.percent {
+            Some(true) => n / 100.0,
+            Some(false) => n,
+            None if n == 0.0 => 0.0,
+            None => return None,
+        };
+        Some(share.clamp(0.0, 1.0))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn progress_of_either_scale_is_a_share() {
+        let read = |numbers: &[f64]| {
+            let mut gauge = Gauge::default();
+            numbers.iter().map(|n| gauge.read(*n)).collect::<Vec<_>>()
+        };
+        assert_eq!(read(&[0.0, 0.25, 1.0]), [Some(0.0), Some(0.25), Some(1.0)]);
+        assert_eq!(read(&[0.0, 1.0, 50.0, 0.5, 250.0]), [Some(0.0), None, Some(0.5), Some(0.005), Some(1.0)]);
+        assert_eq!(read(&[-3.0, 1.0]), [None, None]);
+    }
+
+    #[test]
+    fn pauses_grow_to_ten_times_the_first() {
+        let poll = |every_ms, backoff| Poll {
+            request: studio_plugin_sdk::wire::Http::default(),
+            every_ms,
+            backoff,
+            pointer: String::new(),
+            until: vec![],
+            progress: None,
+            give_up_s: 1,
+        };
+        let mut pause = Pause::new(&poll(1000, 2.0));
+        let seconds: Vec<u64> = (0..6).map(|_| pause.next(0.5).as_secs()).collect();
+        assert_eq!(seconds, [1, 2, 4, 8, 10, 10]);
+        assert_eq!(Pause::new(&poll(0, f64::NAN)).next(0.5), SHORTEST_PAUSE);
+        assert!(Pause::new(&poll(u64::MAX, f64::INFINITY)).next(1.0) < Duration::from_hours(48));
+        assert_eq!(Pause::new(&poll(1000, 0.1)).next(0.0), Duration::from_millis(900));
+    }
+
+    #[test]
+    fn numbers_are_equal_by_value() {
+        assert!(same(&serde_json::json!(1), &serde_json::json!(1.0)));
+        assert!(same(&serde_json::json!("done"), &serde_json::json!("done")));
+        assert!(!same(&serde_json::json!("1"), &serde_json::json!(1)));
+        assert!(!same(&serde_json::json!(null), &serde_json::json!(false)));
+    }
+}

@@ -1,0 +1,213 @@
+//! What each record changes in the index. Pure but for the trees it is given: the index itself when records
+//! are applied, a model of it when compaction asks which entries still matter. One rule for both.
+
+use crate::model::{Entry, Key, ProjectId, Record, Seq, TurnRecord};
+
+use super::keys::{head, last_u32, pair, rest};
+
+/// The trees of the index.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub(super) enum Tree {
+    /// Result by key.
+    Kept,
+    /// Current result by slot.
+    Slots,
+    /// Project by id.
+    Projects,
+    /// Slug and id; also of slugs that a project had once.
+    Slugs,
+    /// Run by id, as it started.
+    Runs,
+    /// How a run ended, by id.
+    Outcomes,
+    /// Project and run.
+    ProjectRuns,
+    /// Runs that have not ended.
+    Unfinished,
+    /// Run and slot: the latest change.
+    Nodes,
+    /// Nodes that run, by key.
+    Started,
+    /// Key and turn.
+    Turns,
+    /// Key and effect.
+    Intents,
+    /// Key, turn and effect of intents that were answered.
+    Answered,
+    /// Events by number.
+    Events,
+    /// Sealed secret by name.
+    Secrets,
+    /// Plugin and source.
+    Grants,
+}
+
+impl Tree {
+    /// All of them, in the order of their declaration.
+    pub(super) const ALL: [Self; 16] = [
+        Self::Kept,
+        Self::Slots,
+        Self::Projects,
+        Self::Slugs,
+        Self::Runs,
+        Self::Outcomes,
+        Self::ProjectRuns,
+        Self::Unfinished,
+        Self::Nodes,
+        Self::Started,
+        Self::Turns,
+        Self::Intents,
+        Self::Answered,
+        Self::Events,
+        Self::Secrets,
+        Self::Grants,
+    ];
+
+    /// Its name in sled, with the version of its layout.
+    pub(super) fn name(self) -> &'static str {
+        match self {
+            Self::Kept => "kept/v1",
+            Self::Slots => "slots/v1",
+            Self::Projects => "projects/v1",
+            Self::Slugs => "slugs/v1",
+            Self::Runs => "runs/v1",
+            Self::Outcomes => "outcomes/v1",
+            Self::ProjectRuns => "project-runs/v1",
+            Self::Unfinished => "unfinished/v1",
+            Self::Nodes => "nodes/v1",
+            Self::Started => "started/v1",
+            Self::Turns => "turns/v1",
+            Self::Intents => "intents/v1",
+            Self::Answered => "answered/v1",
+            Self::Events => "events/v1",
+            Self::Secrets => "secrets/v1",
+            Self::Grants => "grants/v1",
+        }
+    }
+
+    /// Are its values always read from the journal? They are large, or read rarely.
+    pub(super) fn by_pointer(self) -> bool {
+        matches!(self, Self::Turns | Self::Events)
+    }
+}
+
+/// Trees that one entry at a time is applied to.
+pub(super) trait Trees {
+    /// What goes wrong.
+    type Error;
+    /// The entry becomes the value of `key`.
+    fn put(&mut self, tree: Tree, key: Vec<u8>) -> Result<(), Self::Error>;
+    /// `key` is there, without a value.
+    fn mark(&mut self, tree: Tree, key: Vec<u8>) -> Result<(), Self::Error>;
+    /// `key` is gone.
+    fn remove(&mut self, tree: Tree, key: &[u8]) -> Result<(), Self::Error>;
+    /// The keys that begin with `prefix` and are not below `from`, in order.
+    fn keys(&self, tree: Tree, prefix: &[u8], from: &[u8]) -> Result<Vec<Vec<u8>>, Self::Error>;
+    /// Is `key` there?
+    fn has(&self, tree: Tree, key: &[u8]) -> Result<bool, Self::Error>;
+
+    /// All keys that begin with `prefix` and are not below `from` are gone.
+    fn remove_from(&mut self, tree: Tree, prefix: &[u8], from: &[u8]) -> Result<(), Self::Error> {
+        self.keys(tree, prefix, from)?.iter().try_for_each(|key| self.remove(tree, key))
+    }
+}
+
+/// Applies `entry`. Events before `events_from` are no longer told. Applying a stretch of the journal again, in order,
+/// gives the same trees: recovery depends on it.
+pub(super) fn apply<T: Trees>(trees: &mut T, entry: &Entry, events_from: Seq) -> Result<(), T::Error> {
+    if entry.record.is_event() && entry.seq >= events_from {
+        trees.put(Tree::Events, entry.seq.to_be_bytes().to_vec())?;
+    }
+    match &entry.record {
+        Record::Project(project) => {
+            trees.mark(Tree::Slugs, pair(&project.slug, project.id.as_str()))?;
+            trees.put(Tree::Projects, project.id.as_str().into())
+        }
+        Record::ProjectRemoved { id } => remove_project(trees, id),
+        Record::RunStarted(run) => {
+            trees.mark(Tree::ProjectRuns, pair(run.project.as_str(), run.id.as_str()))?;
+            trees.mark(Tree::Unfinished, run.id.as_str().into())?;
+            trees.put(Tree::Runs, run.id.as_str().into())
+        }
+        Record::RunEnded { run, .. } => {
+            trees.remove(Tree::Unfinished, run.as_str().as_bytes())?;
+            trees.put(Tree::Outcomes, run.as_str().into())
+        }
+        Record::Node(change) => trees.put(Tree::Nodes, pair(change.run.as_str(), change.slot.as_str())),
+        Record::Log { .. } => Ok(()),
+        Record::Started(node) => trees.put(Tree::Started, node.key.as_str().into()),
+        Record::Turn(turn) => add_turn(trees, turn),
+        Record::Intent(intent) => {
+            unanswer(trees, &intent.key, intent.effect)?;
+            trees.put(Tree::Intents, pair(intent.key.as_str(), intent.effect.to_be_bytes()))
+        }
+        Record::Result { key, .. } => {
+            forget(trees, key)?;
+            trees.put(Tree::Kept, key.as_str().into())
+        }
+        Record::Cut { key, from_turn: 0 } => forget(trees, key),
+        Record::Cut { key, from_turn } => cut(trees, key, *from_turn),
+        Record::SlotResult { slot, .. } => trees.put(Tree::Slots, slot.as_str().into()),
+        Record::Secret { name, sealed: Some(_) } => trees.put(Tree::Secrets, name.as_str().into()),
+        Record::Secret { name, sealed: None } => trees.remove(Tree::Secrets, name.as_bytes()),
+        Record::Granted(grant) => {
+            let source = serde_json::to_string(&grant.source).unwrap_or_default();
+            trees.put(Tree::Grants, pair(&grant.plugin, source))
+        }
+    }
+}
+
+fn remove_project<T: Trees>(trees: &mut T, id: &ProjectId) -> Result<(), T::Error> {
+    let of_project = head(id.as_str());
+    for key in trees.keys(Tree::ProjectRuns, &of_project, &of_project)? {
+        let run = rest(id.as_str(), &key);
+        for tree in [Tree::Runs, Tree::Outcomes, Tree::Unfinished] {
+            trees.remove(tree, run)?;
+        }
+        let nodes = head(&String::from_utf8_lossy(run));
+        trees.remove_from(Tree::Nodes, &nodes, &nodes)?;
+        trees.remove(Tree::ProjectRuns, &key)?;
+    }
+    let slots = format!("{id}/").into_bytes();
+    trees.remove_from(Tree::Slots, &slots, &slots)?;
+    trees.remove(Tree::Projects, id.as_str().as_bytes())
+}
+
+fn add_turn<T: Trees>(trees: &mut T, turn: &TurnRecord) -> Result<(), T::Error> {
+    let key = turn.key.as_str();
+    for event in turn.events.iter().filter(|e| e.answer.is_last()) {
+        let effect = event.id.to_be_bytes();
+        if trees.has(Tree::Intents, &pair(key, effect))? {
+            trees.mark(Tree::Answered, pair(key, [turn.turn.to_be_bytes(), effect].concat()))?;
+        }
+    }
+    trees.put(Tree::Turns, pair(key, turn.turn.to_be_bytes()))
+}
+
+/// A request that is about to be sent again has no answer yet.
+fn unanswer<T: Trees>(trees: &mut T, key: &Key, effect: u32) -> Result<(), T::Error> {
+    let prefix = head(key.as_str());
+    let answered = trees.keys(Tree::Answered, &prefix, &prefix)?;
+    answered.iter().filter(|k| last_u32(k) == Some(effect)).try_for_each(|k| trees.remove(Tree::Answered, k))
+}
+
+fn cut<T: Trees>(trees: &mut T, key: &Key, from_turn: u32) -> Result<(), T::Error> {
+    let prefix = head(key.as_str());
+    let from = pair(key.as_str(), from_turn.to_be_bytes());
+    // An intent whose answer is cut was answered: nothing about it is unknown, so it must not look possibly billed.
+    for answered in trees.keys(Tree::Answered, &prefix, &from)? {
+        if let Some(effect) = last_u32(&answered) {
+            trees.remove(Tree::Intents, &pair(key.as_str(), effect.to_be_bytes()))?;
+        }
+        trees.remove(Tree::Answered, &answered)?;
+    }
+    trees.remove_from(Tree::Turns, &prefix, &from)
+}
+
+fn forget<T: Trees>(trees: &mut T, key: &Key) -> Result<(), T::Error> {
+    let prefix = head(key.as_str());
+    for tree in [Tree::Turns, Tree::Intents, Tree::Answered] {
+        trees.remove_from(tree, &prefix, &prefix)?;
+    }
+    trees.remove(Tree::Started, key.as_str().as_bytes())
+}

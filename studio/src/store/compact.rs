@@ -1,0 +1,208 @@
+//! Compaction: when most of the journal no longer matters, what does is written to new segments, and the manifest
+//! is switched to them at one instant. Entries keep their numbers. Runs at open, before the index is opened.
+
+use std::{
+    collections::{BTreeMap, HashSet, VecDeque},
+    convert::Infallible,
+    fs::File,
+    os::unix::fs::FileExt,
+    path::{Path, PathBuf},
+};
+
+use super::{
+    apply::{Tree, Trees, apply},
+    error::{Result, StoreError},
+    frame,
+    journal::{Journal, new_segment},
+    manifest::Manifest,
+    segments::{Place, SEGMENT_MAGIC},
+};
+use crate::model::Seq;
+
+/// Entries are copied in groups of about this size, in bytes.
+const COPY_GROUP: usize = 1 << 20;
+
+/// When to compact, and what to keep of the past.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Policy {
+    /// Never below this many bytes.
+    pub from_bytes: u64,
+    /// Events that are kept for clients that come back.
+    pub events: usize,
+    /// The size at which a new segment is begun.
+    pub segment_limit: u64,
+}
+
+/// Compacts the journal where it is worth it. True: its files have changed, and it must be opened again.
+pub(super) fn compact(journal: &Journal, policy: &Policy) -> Result<bool> {
+    let manifest = journal.manifest();
+    let size = size(journal)?;
+    if size < manifest.compact_from.max(policy.from_bytes) {
+        return Ok(false);
+    }
+    let survey = survey(journal, policy)?;
+    let live_bytes: u64 = survey.keep.iter().map(|(_, place)| u64::from(place.len)).sum();
+    if live_bytes * 2 >= size {
+        let later = Manifest { compact_from: size + size / 2, ..manifest.clone() };
+        return later.save(journal.dir()).map(|()| true);
+    }
+    let mut new = Manifest {
+        generation: manifest.generation + 1,
+        segments: Vec::new(),
+        last_seq: journal.mark().seq,
+        events_from: survey.events_from,
+        compact_from: policy.from_bytes.max(live_bytes * 2),
+        ..manifest.clone()
+    };
+    let copied = copy(journal, &survey.keep, &mut new, policy.segment_limit);
+    if let Err(e) = copied.and_then(|()| new.save(journal.dir())) {
+        for &first in &new.segments {
+            let _ = std::fs::remove_file(journal.dir().join(new.file_name(first)));
+        }
+        return Err(e);
+    }
+    tracing::info!(before = size, after = live_bytes, "the journal was compacted");
+    Ok(true)
+}
+
+fn size(journal: &Journal) -> Result<u64> {
+    let mut size = 0;
+    for &first in &journal.manifest().segments {
+        let (file, path) = journal.segments().get(first)?;
+        size += file.metadata().map_err(|e| StoreError::io("read", &path, e))?.len();
+    }
+    Ok(size)
+}
+
+/// What the journal holds that still matters.
+struct Survey {
+    keep: Vec<(Seq, Place)>,
+    events_from: Seq,
+}
+
+fn survey(journal: &Journal, policy: &Policy) -> Result<Survey> {
+    let from = journal.manifest().events_from;
+    let mut live = Live::new(policy.events);
+    let mut all = Vec::new();
+    for &segment in &journal.manifest().segments {
+        let bytes = journal.segments().read(segment)?;
+        let (frames, damage) = bytes.frames();
+        if let Some(damage) = damage {
+            return Err(bytes.corrupt(damage.offset));
+        }
+        for (place, json) in frames.iter().flat_map(|frame| bytes.entries(frame)) {
+            let entry = bytes.decode(place, json)?;
+            live.seq = entry.seq;
+            let Ok(()) = apply(&mut live, &entry, from);
+            all.push((entry.seq, place));
+        }
+    }
+    let events_from = live.events_from.max(from);
+    let live = live.entries();
+    all.retain(|(seq, _)| live.contains(seq));
+    Ok(Survey { keep: all, events_from })
+}
+
+/// Writes the entries into new segments, which `new` then names.
+fn copy(journal: &Journal, keep: &[(Seq, Place)], new: &mut Manifest, limit: u64) -> Result<()> {
+    let mut out = Output::begin(journal.dir(), new, keep.first().map_or(new.last_seq + 1, |(seq, _)| *seq))?;
+    let mut group = Vec::new();
+    for (i, &(seq, place)) in keep.iter().enumerate() {
+        group.push(journal.segments().json(place)?);
+        let last = i + 1 == keep.len();
+        if last || frame::body_len(&group) >= COPY_GROUP {
+            out.write(&group, seq)?;
+            group.clear();
+        }
+        if !last && out.len >= limit {
+            out.sync()?;
+            out = Output::begin(journal.dir(), new, keep[i + 1].0)?;
+        }
+    }
+    out.sync()
+}
+
+/// A new segment being filled.
+struct Output {
+    path: PathBuf,
+    file: File,
+    len: u64,
+}
+
+impl Output {
+    fn begin(dir: &Path, new: &mut Manifest, first: Seq) -> Result<Self> {
+        let path = dir.join(new.file_name(first));
+        new.segments.push(first);
+        let file = new_segment(dir, &path)?;
+        Ok(Self { path, file, len: SEGMENT_MAGIC.len() as u64 })
+    }
+
+    fn write(&mut self, group: &[Vec<u8>], last_seq: Seq) -> Result<()> {
+        let mut bytes = Vec::new();
+        // All of it is durable before it counts.
+        frame::encode(group, u64::MAX, last_seq, &mut bytes);
+        self.file.write_all_at(&bytes, self.len).map_err(|e| StoreError::io("write", &self.path, e))?;
+        self.len += bytes.len() as u64;
+        Ok(())
+    }
+
+    fn sync(&self) -> Result<()> {
+        self.file.sync_all().map_err(|e| StoreError::io("sync", &self.path, e))
+    }
+}
+
+/// A model of the index that knows which entry is behind each of its values.
+struct Live {
+    trees: BTreeMap<(Tree, Vec<u8>), Option<Seq>>,
+    events: VecDeque<Seq>,
+    keep_events: usize,
+    events_from: Seq,
+    seq: Seq,
+}
+
+impl Live {
+    fn new(keep_events: usize) -> Self {
+        Self { trees: BTreeMap::new(), events: VecDeque::new(), keep_events, events_from: 0, seq: 0 }
+    }
+
+    fn entries(&self) -> HashSet<Seq> {
+        self.trees.values().flatten().chain(&self.events).copied().collect()
+    }
+}
+
+impl Trees for Live {
+    type Error = Infallible;
+
+    fn put(&mut self, tree: Tree, key: Vec<u8>) -> Result<(), Infallible> {
+        if tree == Tree::Events {
+            self.events.push_back(self.seq);
+            if self.events.len() > self.keep_events {
+                self.events.pop_front();
+                self.events_from = self.events.front().copied().unwrap_or(self.seq + 1);
+            }
+        } else {
+            self.trees.insert((tree, key), Some(self.seq));
+        }
+        Ok(())
+    }
+
+    fn mark(&mut self, tree: Tree, key: Vec<u8>) -> Result<(), Infallible> {
+        self.trees.insert((tree, key), None);
+        Ok(())
+    }
+
+    fn remove(&mut self, tree: Tree, key: &[u8]) -> Result<(), Infallible> {
+        self.trees.remove(&(tree, key.to_vec()));
+        Ok(())
+    }
+
+    fn keys(&self, tree: Tree, prefix: &[u8], from: &[u8]) -> Result<Vec<Vec<u8>>, Infallible> {
+        let range = self.trees.range((tree, from.max(prefix).to_vec())..);
+        let keys = range.map(|((t, key), _)| (*t, key)).take_while(|(t, key)| *t == tree && key.starts_with(prefix));
+        Ok(keys.map(|(_, key)| key.clone()).collect())
+    }
+
+    fn has(&self, tree: Tree, key: &[u8]) -> Result<bool, Infallible> {
+        Ok(self.trees.contains_key(&(tree, key.to_vec())))
+    }
+}

@@ -1,0 +1,187 @@
+//! The index: sled trees that are made from the journal and can be made again. The only file that names sled.
+//! Written by the writer thread, read by everyone; what it holds is an entry's JSON or the entry's place.
+
+use std::{
+    panic::{AssertUnwindSafe, catch_unwind},
+    path::Path,
+    time::{Duration, Instant},
+};
+
+use super::{
+    apply::{Tree, Trees},
+    error::{Result, StoreError},
+    files,
+    journal::Mark,
+    segments::Place,
+};
+use crate::model::Seq;
+
+const CACHE_BYTES: u64 = 32 << 20;
+/// Larger entries stay in the journal.
+const MAX_INLINE: usize = 4 << 10;
+const MARK: &[u8] = b"mark";
+/// How long a lock that this process has just let go of may take to go.
+const LOCK_WAIT: Duration = Duration::from_secs(5);
+
+/// The first byte of a value: how the rest is to be read.
+mod codec {
+    pub(super) const PRESENT: u8 = 0;
+    pub(super) const JSON: u8 = 1;
+    pub(super) const PLACE: u8 = 2;
+}
+
+/// What a key has.
+#[derive(Debug, PartialEq)]
+pub(super) enum Stored {
+    /// Nothing but its being there.
+    Present,
+    /// The entry's JSON.
+    Json(sled::IVec),
+    /// Where the entry is in the journal.
+    At(Place),
+}
+
+/// The open index.
+pub(super) struct Index {
+    db: sled::Db,
+    trees: Vec<sled::Tree>,
+    meta: sled::Tree,
+    /// Older events are not indexed.
+    events_from: Seq,
+}
+
+impl Index {
+    /// Opens or creates it.
+    pub(super) fn open(dir: &Path, events_from: Seq) -> Result<Self> {
+        files::private_dir(dir).map_err(|e| StoreError::io("create", dir, e))?;
+        let config = sled::Config::new().path(dir).cache_capacity(CACHE_BYTES).flush_every_ms(None);
+        let give_up = Instant::now() + LOCK_WAIT;
+        let db = loop {
+            // sled panics on some damage that it meets while opening.
+            match catch_unwind(AssertUnwindSafe(|| config.open())) {
+                Ok(Ok(db)) => break db,
+                Ok(Err(sled::Error::Io(e))) if is_lock(&e) && Instant::now() < give_up => {
+                    std::thread::sleep(Duration::from_millis(10));
+                }
+                Ok(Err(e)) => return Err(failed(e)),
+                Err(_) => return Err(StoreError::Index { what: "it is damaged".into() }),
+            }
+        };
+        let open = |name: &str| db.open_tree(name).map_err(failed);
+        let trees = Tree::ALL.iter().map(|tree| open(tree.name())).collect::<Result<_>>()?;
+        let meta = open("meta/v1")?;
+        Ok(Self { db, trees, meta, events_from })
+    }
+
+    /// Up to where the journal has been applied; none: not even begun.
+    pub(super) fn mark(&self) -> Result<Option<Mark>> {
+        let found = self.meta.get(MARK).map_err(failed)?;
+        Ok(found.and_then(|bytes| serde_json::from_slice(&bytes).ok()))
+    }
+
+    /// Notes up to where the journal has been applied.
+    pub(super) fn set_mark(&self, mark: &Mark) -> Result<()> {
+        let json = serde_json::to_vec(mark).map_err(|e| StoreError::Encode { what: e.to_string() })?;
+        self.meta.insert(MARK, json).map_err(failed)?;
+        Ok(())
+    }
+
+    /// Writes out what is in memory.
+    pub(super) fn flush(&self) -> Result<()> {
+        self.db.flush().map_err(failed).map(drop)
+    }
+
+    /// The first event that is told.
+    pub(super) fn events_from(&self) -> Seq {
+        self.events_from
+    }
+
+    /// What `key` has.
+    pub(super) fn get(&self, tree: Tree, key: &[u8]) -> Result<Option<Stored>> {
+        self.tree(tree).get(key).map_err(failed)?.map(stored).transpose()
+    }
+
+    /// The keys that begin with `prefix` and are not below `from`, in order, with what they have.
+    pub(super) fn scan<'i>(
+        &'i self,
+        tree: Tree,
+        prefix: &'i [u8],
+        from: &[u8],
+    ) -> impl Iterator<Item = Result<(sled::IVec, Stored)>> + 'i {
+        let from = from.max(prefix);
+        let found = self.tree(tree).range(from..).map(|item| {
+            let (key, value) = item.map_err(failed)?;
+            Ok((key, stored(value)?))
+        });
+        found.take_while(move |item| item.as_ref().map_or(true, |(key, _)| key.starts_with(prefix)))
+    }
+
+    fn tree(&self, tree: Tree) -> &sled::Tree {
+        &self.trees[tree as usize]
+    }
+}
+
+/// The index while one entry is applied to it.
+pub(super) struct Applying<'a> {
+    /// The index.
+    pub index: &'a Index,
+    /// The entry.
+    pub json: &'a [u8],
+    /// Where it is.
+    pub place: Place,
+}
+
+impl Trees for Applying<'_> {
+    type Error = StoreError;
+
+    fn put(&mut self, tree: Tree, key: Vec<u8>) -> Result<()> {
+        let by_pointer = tree.by_pointer() || self.json.len() > MAX_INLINE;
+        let value = if by_pointer {
+            [&[codec::PLACE], self.place.to_bytes().as_slice()].concat()
+        } else {
+            [&[codec::JSON], self.json].concat()
+        };
+        self.index.tree(tree).insert(key, value).map_err(failed).map(drop)
+    }
+
+    fn mark(&mut self, tree: Tree, key: Vec<u8>) -> Result<()> {
+        self.index.tree(tree).insert(key, &[codec::PRESENT]).map_err(failed).map(drop)
+    }
+
+    fn remove(&mut self, tree: Tree, key: &[u8]) -> Result<()> {
+        self.index.tree(tree).remove(key).map_err(failed).map(drop)
+    }
+
+    fn keys(&self, tree: Tree, prefix: &[u8], from: &[u8]) -> Result<Vec<Vec<u8>>> {
+        self.index.scan(tree, prefix, from).map(|item| item.map(|(key, _)| key.to_vec())).collect()
+    }
+
+    fn has(&self, tree: Tree, key: &[u8]) -> Result<bool> {
+        self.index.tree(tree).contains_key(key).map_err(failed)
+    }
+}
+
+fn stored(value: sled::IVec) -> Result<Stored> {
+    let unknown = || StoreError::Index { what: "a value of an unknown form".into() };
+    match value.split_first() {
+        Some((&codec::PRESENT, [])) => Ok(Stored::Present),
+        Some((&codec::JSON, _)) => Ok(Stored::Json(value.subslice(1, value.len() - 1))),
+        Some((&codec::PLACE, place)) => Ok(Stored::At(Place::from_bytes(place.try_into().map_err(|_| unknown())?))),
+        _ => Err(unknown()),
+    }
+}
+
+fn is_lock(e: &std::io::Error) -> bool {
+    // sled wraps the system's error in one of its own, and keeps only its text.
+    e.kind() == std::io::ErrorKind::WouldBlock || e.to_string().contains("WouldBlock")
+}
+
+fn failed(e: sled::Error) -> StoreError {
+    match e {
+        sled::Error::Io(e) => match StoreError::io("write", Path::new("index"), e) {
+            StoreError::Io { source, .. } => StoreError::Index { what: source.to_string() },
+            told => told,
+        },
+        other => StoreError::Index { what: other.to_string() },
+    }
+}

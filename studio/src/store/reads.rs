@@ -1,0 +1,233 @@
+//! Reading: from the index, or from the journal where the index points to it. Synchronous; microseconds each.
+
+use super::{
+    Store,
+    apply::Tree,
+    error::{Result, StoreError},
+    index::{Index, Stored},
+    keys::{head, pair, rest},
+};
+use crate::model::{
+    Entry, Grant, Intent, Kept, Key, NodeChange, Project, ProjectId, Record, Run, RunId, Seq, Slot, StartedNode,
+    TurnRecord,
+};
+
+impl Store {
+    /// The result of that name.
+    pub fn kept(&self, key: &Key) -> Result<Option<Kept>> {
+        self.one(Tree::Kept, key.as_str().as_bytes(), |record| match record {
+            Record::Result { kept, .. } => Some(*kept),
+            _ => None,
+        })
+    }
+
+    /// The name of a slot's current result.
+    pub fn slot(&self, slot: &Slot) -> Result<Option<Key>> {
+        self.one(Tree::Slots, slot.as_str().as_bytes(), |record| slot_result(record).map(|(_, key)| key))
+    }
+
+    /// The current results of the slots at or below `path` (a project's id, a scope, a slot), in the order of their
+    /// names.
+    pub fn slots_under(&self, path: &str) -> Result<Vec<(Slot, Key)>> {
+        let path = path.trim_end_matches('/');
+        let mut slots = self.many(Tree::Slots, path.as_bytes(), slot_result)?;
+        slots.retain(|(slot, _)| path.is_empty() || is_at_or_below(slot.as_str(), path));
+        Ok(slots)
+    }
+
+    /// A project.
+    pub fn project(&self, id: &ProjectId) -> Result<Option<Project>> {
+        self.one(Tree::Projects, id.as_str().as_bytes(), project)
+    }
+
+    /// The project that has this slug now.
+    pub fn project_by_slug(&self, slug: &str) -> Result<Option<Project>> {
+        self.read(|index| {
+            for item in index.scan(Tree::Slugs, &head(slug), &[]) {
+                let (key, _) = item?;
+                let found = self.load(index, Tree::Projects, rest(slug, &key), project)?;
+                // Slugs that a project had once are there too.
+                if let Some(found) = found.filter(|p| p.slug == slug) {
+                    return Ok(Some(found));
+                }
+            }
+            Ok(None)
+        })
+    }
+
+    /// All projects, in the order of their ids: the oldest first.
+    pub fn projects(&self) -> Result<Vec<Project>> {
+        self.many(Tree::Projects, &[], project)
+    }
+
+    /// A run, with its outcome where it has one.
+    pub fn run(&self, id: &RunId) -> Result<Option<Run>> {
+        self.read(|index| self.load_run(index, id.as_str().as_bytes()))
+    }
+
+    /// A project's runs, the oldest first.
+    pub fn runs_of(&self, project: &ProjectId) -> Result<Vec<Run>> {
+        self.runs(Tree::ProjectRuns, project.as_str())
+    }
+
+    /// The runs that have not ended, the oldest first.
+    pub fn unfinished_runs(&self) -> Result<Vec<Run>> {
+        self.runs(Tree::Unfinished, "")
+    }
+
+    fn runs(&self, tree: Tree, project: &str) -> Result<Vec<Run>> {
+        let prefix = if project.is_empty() { Vec::new() } else { head(project) };
+        self.read(|index| {
+            let mut runs = Vec::new();
+            for item in index.scan(tree, &prefix, &[]) {
+                let (key, _) = item?;
+                runs.extend(self.load_run(index, &key[prefix.len()..])?);
+            }
+            Ok(runs)
+        })
+    }
+
+    fn load_run(&self, index: &Index, id: &[u8]) -> Result<Option<Run>> {
+        let run = self.load(index, Tree::Runs, id, |record| match record {
+            Record::RunStarted(run) => Some(run),
+            _ => None,
+        })?;
+        let Some(mut run) = run else { return Ok(None) };
+        let outcome = self.load(index, Tree::Outcomes, id, |record| match record {
+            Record::RunEnded { outcome, .. } => Some(outcome),
+            _ => None,
+        })?;
+        run.outcome = outcome.or(run.outcome);
+        Ok(Some(run))
+    }
+
+    /// The nodes that were started and neither finished nor given up, in the order of their keys.
+    pub fn started(&self) -> Result<Vec<StartedNode>> {
+        self.many(Tree::Started, &[], started)
+    }
+
+    /// A node that was started and neither finished nor given up.
+    pub fn started_node(&self, key: &Key) -> Result<Option<StartedNode>> {
+        self.one(Tree::Started, key.as_str().as_bytes(), started)
+    }
+
+    /// The turns of a started node, in order.
+    pub fn turns(&self, key: &Key) -> Result<Vec<TurnRecord>> {
+        self.many(Tree::Turns, &head(key.as_str()), |record| match record {
+            Record::Turn(turn) => Some(turn),
+            _ => None,
+        })
+    }
+
+    /// The intents of a started node, by effect: those with an answer in its turns, and those that are perhaps billed.
+    pub fn intents(&self, key: &Key) -> Result<Vec<Intent>> {
+        self.many(Tree::Intents, &head(key.as_str()), |record| match record {
+            Record::Intent(intent) => Some(intent),
+            _ => None,
+        })
+    }
+
+    /// The latest change of every slot of a run, in the order of the slots' names.
+    pub fn last_nodes(&self, run: &RunId) -> Result<Vec<NodeChange>> {
+        self.many(Tree::Nodes, &head(run.as_str()), node)
+    }
+
+    /// The latest change of one slot of a run.
+    pub fn last_node(&self, run: &RunId, slot: &Slot) -> Result<Option<NodeChange>> {
+        self.one(Tree::Nodes, &pair(run.as_str(), slot.as_str()), node)
+    }
+
+    /// Up to `limit` events after number `seq`, in order. The oldest ones are forgotten at some time: who asks from
+    /// before [`Store::events_from`] has missed some and takes a snapshot.
+    pub fn entries_since(&self, seq: Seq, limit: usize) -> Result<Vec<Entry>> {
+        let from = seq.saturating_add(1).to_be_bytes();
+        self.read(|index| {
+            let found = index.scan(Tree::Events, &[], &from).take(limit);
+            found.map(|item| self.entry(item?.1)).collect()
+        })
+    }
+
+    /// The number from which on all events are still told.
+    pub fn events_from(&self) -> Result<Seq> {
+        self.read(|index| Ok(index.events_from()))
+    }
+
+    /// A sealed secret.
+    pub fn secret(&self, name: &str) -> Result<Option<String>> {
+        self.one(Tree::Secrets, name.as_bytes(), |record| match record {
+            Record::Secret { sealed, .. } => sealed,
+            _ => None,
+        })
+    }
+
+    /// The names of all secrets, in order.
+    pub fn secret_names(&self) -> Result<Vec<String>> {
+        self.many(Tree::Secrets, &[], |record| match record {
+            Record::Secret { name, .. } => Some(name),
+            _ => None,
+        })
+    }
+
+    /// The latest grant for every plugin and source.
+    pub fn grants(&self) -> Result<Vec<Grant>> {
+        self.many(Tree::Grants, &[], |record| match record {
+            Record::Granted(grant) => Some(grant),
+            _ => None,
+        })
+    }
+
+    /// Calls `f` with the index. Not to be nested: a waiting writer would stand between the two.
+    fn read<T>(&self, f: impl FnOnce(&Index) -> Result<T>) -> Result<T> {
+        f(self.inner.shared.index.read().as_ref().ok_or(StoreError::Closed)?)
+    }
+
+    fn one<T>(&self, tree: Tree, key: &[u8], pick: impl Fn(Record) -> Option<T>) -> Result<Option<T>> {
+        self.read(|index| self.load(index, tree, key, pick))
+    }
+
+    fn many<T>(&self, tree: Tree, prefix: &[u8], pick: impl Fn(Record) -> Option<T>) -> Result<Vec<T>> {
+        self.read(|index| {
+            let found = index.scan(tree, prefix, &[]);
+            found.filter_map(|item| item.and_then(|(_, v)| Ok(pick(self.entry(v)?.record))).transpose()).collect()
+        })
+    }
+
+    fn load<T>(
+        &self,
+        index: &Index,
+        tree: Tree,
+        key: &[u8],
+        pick: impl FnOnce(Record) -> Option<T>,
+    ) -> Result<Option<T>> {
+        let Some(stored) = index.get(tree, key)? else { return Ok(None) };
+        Ok(pick(self.entry(stored)?.record))
+    }
+
+    fn entry(&self, stored: Stored) -> Result<Entry> {
+        match stored {
+            Stored::At(place) => self.inner.shared.segments.entry(place),
+            Stored::Json(json) => serde_json::from_slice(&json).map_err(|e| StoreError::Index { what: e.to_string() }),
+            Stored::Present => Err(StoreError::Index { what: "a value is missing".into() }),
+        }
+    }
+}
+
+fn project(record: Record) -> Option<Project> {
+    if let Record::Project(project) = record { Some(project) } else { None }
+}
+
+fn started(record: Record) -> Option<StartedNode> {
+    if let Record::Started(node) = record { Some(node) } else { None }
+}
+
+fn node(record: Record) -> Option<NodeChange> {
+    if let Record::Node(change) = record { Some(change) } else { None }
+}
+
+fn slot_result(record: Record) -> Option<(Slot, Key)> {
+    if let Record::SlotResult { slot, key } = record { Some((slot, key)) } else { None }
+}
+
+fn is_at_or_below(slot: &str, path: &str) -> bool {
+    slot.strip_prefix(path).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+}
