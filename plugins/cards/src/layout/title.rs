@@ -7,7 +7,7 @@ pub(super) fn compose(page: &mut Page) {
     let safe = page.frame.safe;
     let width = if page.frame.wide { safe.w * 0.82 } else { safe.w };
     let mut items = vec![page.kicker(), page.heading(page.frame.sizes.title, 6)];
-    items[1].leading = 1.06;
+    (items[1].leading, items[1].gap) = (1.06, page.px(60.0));
     for (i, line) in page.lines().into_iter().take(6).enumerate() {
         let gap = if i == 0 { 46.0 } else { 14.0 };
         let mut item = page.body("line", line, page.frame.sizes.body, Tone::Muted, gap);
