@@ -13,6 +13,9 @@ use crate::{
     text::Rich,
 };
 
+/// Ink that may reach over the advances without being counted, em: slanted letters do, and margins take it.
+const OVERHANG: f32 = 0.12;
+
 /// A glyph in a line.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Glyph {
@@ -35,6 +38,8 @@ pub struct Line {
     pub glyphs: Vec<Glyph>,
     /// From start to end of the advances.
     pub width: f32,
+    /// Rightmost ink.
+    pub reach: f32,
     /// Highest ink above the baseline.
     pub top: f32,
     /// Deepest ink below the baseline, as a positive number.
@@ -114,6 +119,13 @@ impl<'a> Shaper<'a> {
         if !out.glyphs.is_empty() {
             out.width -= tracking;
         }
+        // Ink far beyond the advances is room too: marks without a place to go, signs of fallback faces.
+        let left = out.glyphs.iter().filter_map(|g| Some(self.fonts.ink(g.face, g.id)?.left + g.x)).fold(0.0, f32::min);
+        let shift = (-left - OVERHANG).max(0.0);
+        for glyph in &mut out.glyphs {
+            glyph.x += shift;
+        }
+        out.width = out.width.max(out.reach - OVERHANG) + shift;
         out
     }
 
@@ -173,6 +185,7 @@ impl<'a> Shaper<'a> {
             for (info, pos) in buffer.glyph_infos().iter().zip(buffer.glyph_positions()) {
                 let (x, y) = (out.width + pos.x_offset as f32 / em, pos.y_offset as f32 / em);
                 if let Some(ink) = self.fonts.ink(piece.face, info.glyph_id) {
+                    out.reach = out.reach.max(x + ink.right);
                     out.top = out.top.max(ink.top + y);
                     out.depth = out.depth.max(-(ink.bottom + y));
                     out.glyphs.push(Glyph { face: piece.face, id: info.glyph_id, x, y, tone: piece.tone });

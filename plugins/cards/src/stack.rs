@@ -91,7 +91,12 @@ impl Item {
     }
 
     fn gap_at(&self, factor: f32, first: bool) -> f32 {
-        if first { 0.0 } else { self.gap * factor.max(0.4) }
+        if first {
+            return 0.0;
+        }
+        // Accents above the capitals must not reach into the paragraph before.
+        let reach = (self.para.top - self.metrics().0 + 0.06).max(0.0) * self.scaled(factor);
+        (self.gap * factor.max(0.4)).max(reach)
     }
 
     fn width(&self, room: f32, factor: f32) -> f32 {
