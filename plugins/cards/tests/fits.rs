@@ -147,7 +147,7 @@ fn a_megabyte_and_hostile_characters_draw_in_every_layout() {
                 let order = order(card, aspect, 240, "");
                 let (scene, missing) = order.compose(&fonts);
                 check(&scene, &fonts).unwrap_or_else(|e| panic!("{layout:?} {aspect:?}: {e}"));
-                assert_eq!(missing.contains(&'漢'), std::ptr::eq(text, &odd), "{layout:?}: {missing:?}");
+                assert_eq!(missing.contains(&'漢'), text.contains('漢'), "{layout:?}: {missing:?}");
                 let canvas = order.paint(&scene, &fonts);
                 assert_eq!(canvas.rgb.len(), (scene.width * scene.height * 3) as usize);
             }
