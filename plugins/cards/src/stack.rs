@@ -70,8 +70,14 @@ pub struct Stack {
 }
 
 impl Item {
+    /// Display type gives way first; small type shrinks by half as many steps.
     fn scaled(&self, factor: f32) -> f32 {
+        let factor = if self.is_display() { factor } else { factor.sqrt() };
         (self.size * factor).max(self.least.min(self.size))
+    }
+
+    fn is_display(&self) -> bool {
+        self.name == "heading" || self.name == "quote"
     }
 
     /// Ink above and below a baseline, and the distance between two; marks never touch the next line.
@@ -121,7 +127,7 @@ pub fn factor<'a>(items: impl IntoIterator<Item = &'a Item>, width: f32, height:
         }
         factor *= STEP;
     }
-    let Some(display) = items.iter().find(|i| i.name == "heading" || i.name == "quote") else { return factor };
+    let Some(display) = items.iter().find(|i| i.is_display()) else { return factor };
     let lines = |factor: f32| display.para.count(display.width(width, factor));
     let steps = std::iter::successors(Some(factor), |f| Some(f * STEP)).skip(1).take(SAVING_STEPS);
     steps.into_iter().find(|f| (2..lines(factor)).contains(&lines(*f))).unwrap_or(factor)

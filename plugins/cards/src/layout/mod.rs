@@ -90,7 +90,7 @@ impl Page<'_> {
             name: "kicker",
             para,
             size,
-            least: size * 0.8,
+            least: size * 0.9,
             leading: 1.35,
             gap: 0.0,
             indent: 0.0,

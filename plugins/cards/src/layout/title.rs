@@ -1,7 +1,11 @@
 //! A large heading with a line or two below; geometry at the far side.
 
 use super::Page;
-use crate::{palette::Tone, scene::Placed, stack};
+use crate::{
+    palette::Tone,
+    scene::{Placed, Rect},
+    stack,
+};
 
 pub(super) fn compose(page: &mut Page) {
     let safe = page.frame.safe;
@@ -11,7 +15,7 @@ pub(super) fn compose(page: &mut Page) {
     for (i, line) in page.lines().into_iter().take(6).enumerate() {
         let gap = if i == 0 { 46.0 } else { 14.0 };
         let mut item = page.body("line", line, page.frame.sizes.body, Tone::Muted, gap);
-        item.measure = 23.0;
+        item.measure = 24.0;
         items.push(item);
     }
     let rtl = items[1].para.rtl();
@@ -38,7 +42,10 @@ fn ornament(page: &mut Page, rtl: bool) {
     // Whole-numbered right triangles, so that the moon's middle lies exactly on the ring.
     let moon = page.px(14.0);
     let places = [(0.6, 0.8), (0.8, 0.6), (0.28, 0.96)].map(|(dx, dy)| (x - side * ring * dx, y - ring * dy));
-    let free = places.into_iter().find(|&(mx, my)| lines().all(|l| l.distance(mx, my) > moon * 2.0));
+    // Close behind a line it would read as a full stop.
+    let level = |l: &Rect, my: f32| my > l.y - moon && my < l.bottom() + moon;
+    let clear = |l: Rect, mx: f32, my: f32| l.distance(mx, my) > moon * if level(&l, my) { 18.0 } else { 6.0 };
+    let free = places.into_iter().find(|&(mx, my)| lines().all(|l| clear(l, mx, my)));
     page.scene.disc(x, y, ring * 0.83, Tone::Surface);
     page.scene.ring(x, y, ring, page.px(2.5), Tone::Line);
     if let Some((mx, my)) = free {
