@@ -98,7 +98,7 @@ impl Cx {
     }
 
     /// Puts finished files into `folder` below the project's export folder (empty: that folder itself).
-    /// Gives their absolute paths by name.
+    /// Gives their paths below the export folder, by name.
     pub fn deliver(
         &self,
         folder: impl Into<String>,
