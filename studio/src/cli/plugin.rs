@@ -1,6 +1,6 @@
 //! `studio plugin`
 
-use std::{path::PathBuf, sync::Arc};
+use std::{io::IsTerminal, path::PathBuf, sync::Arc};
 
 use clap::Subcommand;
 use studio_plugin_sdk::roles::Role;
@@ -16,6 +16,14 @@ pub enum Command {
     Inspect {
         /// A plugin's id, or the path of a .wasm file
         plugin: String,
+    },
+    /// Let a plugin do what it asks for
+    Grant {
+        /// A plugin's id, or the path of a .wasm file
+        plugin: String,
+        /// Do not ask
+        #[arg(long)]
+        yes: bool,
     },
     /// Call a stage by hand: a request as JSON in, its response as JSON out
     Call {
@@ -37,6 +45,7 @@ pub async fn run(settings: &Settings, command: Command) -> Result<u8, Failure> {
     match command {
         Command::Ls => list(settings, &engine),
         Command::Inspect { plugin } => inspect(settings, &*find(&engine, &plugin)?),
+        Command::Grant { plugin, yes } => grant(settings, &engine, &*find(&engine, &plugin)?, yes).await?,
         Command::Call { plugin, role, request, out } => {
             let roles: Vec<_> = Role::ALL.iter().map(|r| r.name()).collect();
             let role = Role::from_name(&role)
@@ -63,6 +72,24 @@ fn find(engine: &Engine, plugin: &str) -> Result<Arc<Loaded>, Failure> {
     let wasm = std::fs::read(&path).map_err(|e| Failure::usage(plugin, format!("cannot be read: {e}")))?;
     let name = path.file_stem().map(|s| s.to_string_lossy().into_owned()).unwrap_or_default();
     Ok(engine.load_module(&name, &wasm)?)
+}
+
+async fn grant(settings: &Settings, engine: &Engine, plugin: &Loaded, yes: bool) -> Result<(), Failure> {
+    if !yes {
+        inspect(settings, plugin);
+        if !std::io::stdin().is_terminal() {
+            return Err(Failure::usage("plugin grant", "nobody is there to agree: read the above, then add --yes"));
+        }
+        eprint!("grant all of this? [y/N] ");
+        let mut answer = String::new();
+        std::io::stdin().read_line(&mut answer)?;
+        if !matches!(answer.trim(), "y" | "Y" | "yes") {
+            return Err(Failure::new("grant.refused", "nothing was granted", ""));
+        }
+    }
+    engine.grant(plugin).await?;
+    eprintln!("granted to {} ({})", plugin.manifest.id, plugin.digest);
+    Ok(())
 }
 
 fn list(settings: &Settings, engine: &Engine) {

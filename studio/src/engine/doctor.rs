@@ -47,7 +47,7 @@ impl Engine {
     pub async fn doctor(&self) -> Result<Vec<Check>, EngineError> {
         let mut checks = vec![self.check_store(), self.check_confinement()];
         checks.extend(self.check_programs().await);
-        checks.push(self.check_speech_times().await);
+        checks.push(Self::check_speech_times());
         let plugins = self.plugins().all();
         checks.push(Check::new("plugins", Health::Ok, format!("{} loaded", plugins.len()), ""));
         Ok(checks)
@@ -105,7 +105,7 @@ impl Engine {
     }
 
     /// Word times come from the library behind espeak-ng, which may be missing beside the program.
-    async fn check_speech_times(&self) -> Check {
+    fn check_speech_times() -> Check {
         const PLACES: [&str; 4] = ["/usr/lib", "/usr/lib64", "/usr/local/lib", "/lib"];
         let holds = |folder: &std::path::Path| {
             std::fs::read_dir(folder).is_ok_and(|entries| {
