@@ -79,21 +79,15 @@ pub(super) fn log(run: u8, text: &str) -> Record {
 pub(super) fn started(n: u8, text: usize) -> Record {
     let request = json!({"text": "y".repeat(text)});
     let start = Start { role: Role::Tts, request, take: Take::default(), seed: u64::MAX - 1, resume_hint: None };
-    Record::Started(StartedNode {
-        key: key(n),
-        slot: slot(1, n),
-        module: Digest::of(b"wasm"),
-        third_party: false,
-        start,
-        at_ms: 5,
-    })
+    let module = Digest::of(b"wasm");
+    Record::Started(StartedNode { key: key(n), slot: slot(1, n), module, third_party: n == 2, start, at_ms: 5 })
 }
 
 pub(super) fn turn(n: u8, turn: u32, effect: u32) -> Record {
     let answer = HttpAnswer { status: 200, headers: vec![("a".into(), "b\u{0}\"é".into())], ..Default::default() };
     let answered = Event { id: effect, answer: Answer::Http(answer) };
     let line = Event { id: 900, answer: Answer::Lines { lines: vec![String::new()] } };
-    Record::Turn(TurnRecord { key: key(n), turn, events: vec![line, answered], asked: None })
+    Record::Turn(TurnRecord { key: key(n), turn, events: vec![line, answered], asked: Some(Digest::of(&[n])) })
 }
 
 pub(super) fn intent(n: u8, effect: u32) -> Record {
