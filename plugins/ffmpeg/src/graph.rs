@@ -17,7 +17,7 @@ use crate::{
 /// Scaler flags: the same result with every instruction set.
 const EXACT: &str = "flags=bicubic+accurate_rnd+bitexact+full_chroma_int+full_chroma_inp";
 /// Containers that are read as a still.
-const STILL_FORMATS: &str = "png_pipe,jpeg_pipe,webp_pipe,bmp_pipe,tiff_pipe,image2,jpegxl_pipe";
+const STILL_FORMATS: &str = "png_pipe,jpeg_pipe,webp_pipe,bmp_pipe,tiff_pipe,jpegxl_pipe";
 
 /// What FFmpeg is told for a segment.
 #[derive(Debug, PartialEq)]
