@@ -180,8 +180,8 @@ mod tests {
         let script = script(&[cue(&["Rice", "grows,"])], &look, &Font::default());
         let events = script.split_once(EVENTS).unwrap().1;
         insta::assert_snapshot!(events, @r"
-        Dialogue: 0,0:00:00.92,0:00:02.50,Box,,0,0,0,,{\an7\pos(0,0)\fad(110,110)\p1}m 813 935 l 1107 935 b 1116 935 1124 943 1124 952 l 1124 1004 b 1124 1013 1116 1021 1107 1021 l 813 1021 b 804 1021 796 1013 796 1004 l 796 952 b 796 943 804 935 813 935
-        Dialogue: 1,0:00:00.92,0:00:02.50,Text,,0,0,0,,{\an5\pos(960,978)\fad(110,110)}{\1c&HFFFFFF&\t(80,150,\1c&H4CD0FF&)\t(380,450,\1c&HFFFFFF&)}Rice {\1c&HFFFFFF&\t(380,450,\1c&H4CD0FF&)\t(660,730,\1c&HFFFFFF&)}grows,
+        Dialogue: 0,0:00:00.92,0:00:02.50,Box,,0,0,0,,{\an7\pos(0,0)\fad(110,110)\p1}m 813 948 l 1107 948 b 1116 948 1124 956 1124 965 l 1124 1017 b 1124 1026 1116 1034 1107 1034 l 813 1034 b 804 1034 796 1026 796 1017 l 796 965 b 796 956 804 948 813 948
+        Dialogue: 1,0:00:00.92,0:00:02.50,Text,,0,0,0,,{\an5\pos(960,991)\fad(110,110)}{\1c&HFFFFFF&\t(80,150,\1c&H4CD0FF&)\t(380,450,\1c&HFFFFFF&)}Rice {\1c&HFFFFFF&\t(380,450,\1c&H4CD0FF&)\t(660,730,\1c&HFFFFFF&)}grows,
         ");
     }
 
