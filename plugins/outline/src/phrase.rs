@@ -217,9 +217,11 @@ pub(crate) fn stress(phrase: &str, theme: &Theme) -> Option<String> {
     if words.len() < 3 {
         return None;
     }
+    let last = words.len() - 1;
     let mut best = (0.0, None);
     for (n, word) in words.into_iter().enumerate() {
-        let weight = weight(word, n == 0, theme);
+        // A phrase rises towards its end.
+        let weight = weight(word, n == 0, theme) * (1.0 + 0.3 * n as f64 / last as f64);
         if weight > best.0 {
             best = (weight, Some(word.to_string()));
         }
