@@ -27,7 +27,7 @@ pub struct StageDef {
 
 impl StageDef {
     /// A stage of `decl.role` whose work is `run`. `#[stage]` checks that the role is `R`'s.
-    pub fn new<R, Fut>(decl: StageDecl, run: impl Fn(Cx, R) -> Fut + Clone + Send + Sync + 'static) -> Self
+    pub fn new<R, Fut>(decl: StageDecl, run: impl Fn(Cx, R) -> Fut + Send + Sync + 'static) -> Self
     where
         R: RoleRequest + 'static,
         Fut: Future<Output = Result<R::Response>> + 'static,

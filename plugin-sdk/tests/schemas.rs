@@ -132,3 +132,17 @@ fn requests_fit_their_schemas() {
     refuses("tts.request", &json!({"speed": 1.5}));
     refuses("tts.request", &json!({"text": "x", "colour": "red"}));
 }
+
+#[test]
+fn the_examples_in_the_documentation_are_valid() {
+    let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../docs/protocol.md");
+    let text = fs::read_to_string(path).unwrap();
+    let mut checked = 0;
+    for block in text.split("```json ").skip(1) {
+        let (name, rest) = block.split_once('\n').unwrap();
+        let example: Value = serde_json::from_str(rest.split("```").next().unwrap()).unwrap();
+        check(name, &example);
+        checked += 1;
+    }
+    assert!(checked >= 6, "{checked}");
+}

@@ -2,7 +2,9 @@
 //!
 //! Dependencies go one way: `cli → engine → host, effects, script, store → model`.
 
+pub mod cli;
 pub mod effects;
+pub mod embedded;
 pub mod engine;
 pub mod host;
 pub mod model;

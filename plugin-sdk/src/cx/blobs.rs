@@ -15,7 +15,7 @@ use crate::{
 /// Reads a blob from any place; made by `Cx::open_blob`.
 pub struct BlobReader {
     shared: Rc<Shared>,
-    handle: u64,
+    digest: String,
     position: u64,
     size: u64,
 }
@@ -24,7 +24,7 @@ impl BlobReader {
     pub(super) fn open(shared: &Rc<Shared>, blob: &Blob) -> Result<Self> {
         let handle = shared.open_blob(&blob.blob)?;
         let size = shared.host.blob_size(handle)?;
-        Ok(Self { shared: Rc::clone(shared), handle, position: 0, size })
+        Ok(Self { shared: Rc::clone(shared), digest: blob.blob.clone(), position: 0, size })
     }
 
     /// Its length in bytes.
@@ -39,7 +39,9 @@ impl Read for BlobReader {
         if len == 0 || self.position >= self.size {
             return Ok(0);
         }
-        let n = self.shared.host.blob_read(self.handle, self.position, &mut into[..len]).map_err(as_io)?;
+        // Opened again where another turn has begun since.
+        let handle = self.shared.open_blob(&self.digest).map_err(io::Error::other)?;
+        let n = self.shared.host.blob_read(handle, self.position, &mut into[..len]).map_err(as_io)?;
         self.position += n as u64;
         Ok(n)
     }
@@ -70,17 +72,19 @@ pub(super) fn read_all(shared: &Rc<Shared>, blob: &Blob) -> Result<Vec<u8>> {
     }
 }
 
-/// Writes a blob piece by piece; made by `Cx::create_blob`. Dropped unfinished, it leaves nothing.
+/// Writes a blob piece by piece; made by `Cx::create_blob`. It is finished before the stage awaits anything:
+/// the host drops what a turn leaves unfinished.
 pub struct BlobWriter {
     shared: Rc<Shared>,
     handle: u64,
+    turn: u32,
     mime: String,
 }
 
 impl BlobWriter {
     pub(super) fn create(shared: &Rc<Shared>, mime: String) -> Result<Self> {
         let handle = shared.host.blob_create()?;
-        Ok(Self { shared: Rc::clone(shared), handle, mime })
+        Ok(Self { shared: Rc::clone(shared), handle, turn: shared.turn(), mime })
     }
 
     /// Adds all of `bytes`.
@@ -88,8 +92,17 @@ impl BlobWriter {
         self.write_all(bytes).map_err(from_io)
     }
 
+    fn in_time(&self) -> Result<()> {
+        if self.turn == self.shared.turn() {
+            return Ok(());
+        }
+        let message = "a blob is written and finished between two awaits; gather its bytes first";
+        Err(StageError::permanent(message).code("blob.turn"))
+    }
+
     /// The finished blob.
     pub fn finish(self) -> Result<Blob> {
+        self.in_time()?;
         let (blob, bytes) = self.shared.host.blob_finish(self.handle)?;
         Ok(Blob { blob, bytes, mime: self.mime })
     }
@@ -101,6 +114,7 @@ impl Write for BlobWriter {
         if window.is_empty() {
             return Ok(0);
         }
+        self.in_time().map_err(io::Error::other)?;
         self.shared.host.blob_write(self.handle, window).map_err(as_io)
     }
 

@@ -98,7 +98,7 @@ impl Cx {
     }
 
     /// Puts finished files into `folder` below the project's export folder (empty: that folder itself).
-    /// Gives their absolute paths by name.
+    /// Gives their paths below the export folder, by name.
     pub fn deliver(
         &self,
         folder: impl Into<String>,
@@ -149,7 +149,7 @@ impl Cx {
         BlobReader::open(&self.shared, blob)
     }
 
-    /// Begins a blob that is written piece by piece.
+    /// Begins a blob that is written piece by piece, and finished before anything is awaited.
     pub fn create_blob(&self, mime: impl Into<String>) -> Result<BlobWriter> {
         BlobWriter::create(&self.shared, mime.into())
     }

@@ -88,7 +88,7 @@ impl From<HostError> for StageError {
     }
 }
 
-/// The host functions. A handle is valid until its instance ends; a writer's until it is finished.
+/// The host functions. Handles are valid within one turn.
 pub trait GuestHost {
     /// Opens the blob of that digest (64 hex digits) to be read.
     fn blob_open(&self, digest: &str) -> Result<u64, HostError>;

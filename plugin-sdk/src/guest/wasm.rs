@@ -146,7 +146,7 @@ pub fn describe(plugin: fn() -> Plugin) -> i32 {
 pub fn estimate(plugin: fn() -> Plugin) -> i32 {
     answer(|| {
         let start: Start = input()?;
-        plugin().estimate(&start).map_err(|e| e.to_string())
+        plugin().estimate(&start).map_err(|e| format!("protocol: {e}"))
     })
 }
 
@@ -166,7 +166,7 @@ pub fn resume() -> i32 {
         let events: Vec<Event> = input()?;
         DRIVER.with_borrow_mut(|driver| match driver {
             Some(driver) => Ok(driver.resume(events)),
-            None => Err("resume was called before start".to_string()),
+            None => Err("protocol: resume was called before start".to_string()),
         })
     })
 }
@@ -175,13 +175,14 @@ pub fn resume() -> i32 {
 fn input<T: serde::de::DeserializeOwned>() -> Result<T, String> {
     let bytes = extism_pdk::input_bytes();
     let mut json = serde_json::Deserializer::from_slice(&bytes);
-    serde_path_to_error::deserialize(&mut json).map_err(|e| format!("the host sent what this protocol lacks: {e}"))
+    serde_path_to_error::deserialize(&mut json)
+        .map_err(|e| format!("protocol: the host sent what version 1 lacks: {e}"))
 }
 
 /// Runs one export: JSON out, or an error text for a host that broke the protocol.
 fn answer<T: Serialize>(run: impl FnOnce() -> Result<T, String>) -> i32 {
-    std::panic::set_hook(Box::new(|info| set_error(&format!("the plugin panicked: {info}"))));
-    let json = run().and_then(|value| serde_json::to_vec(&value).map_err(|e| format!("not JSON: {e}")));
+    std::panic::set_hook(Box::new(|info| set_error(&panic_text(info))));
+    let json = run().and_then(|value| serde_json::to_vec(&value).map_err(|e| format!("protocol: not JSON: {e}")));
     match json {
         Ok(json) => {
             let block = Block::with(&json);
@@ -197,7 +198,16 @@ fn answer<T: Serialize>(run: impl FnOnce() -> Result<T, String>) -> i32 {
     }
 }
 
-/// What the host reports of a call that failed.
+/// What went wrong and where, in one line.
+fn panic_text(info: &std::panic::PanicHookInfo<'_>) -> String {
+    let message = info.payload_as_str().unwrap_or("no message").replace('\n', " ");
+    match info.location() {
+        Some(at) => format!("the plugin panicked: {message} (at {at})"),
+        None => format!("the plugin panicked: {message}"),
+    }
+}
+
+/// What the host reports of a call that failed. It reads this even where the call then traps.
 fn set_error(text: &str) {
     if let Ok(memory) = Memory::from_bytes(text) {
         unsafe { extism::error_set(memory.offset()) };

@@ -20,7 +20,7 @@ mod table;
 pub mod tts;
 pub mod video;
 
-pub use table::canonical;
+pub use table::{canonical, check_response};
 #[cfg(feature = "schema")]
 pub use table::{request_schema, response_schema};
 

@@ -94,6 +94,9 @@ pub struct Film {
     /// Where its scenes begin.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub chapters: Vec<Chapter>,
+    /// Of a piece: its codec header in hex. Pieces are joined by stream copy only where it is equal.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub header: String,
 }
 
 /// Loudness after ITU-R BS.1770-4 and EBU R 128.

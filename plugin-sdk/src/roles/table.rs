@@ -39,6 +39,15 @@ pub fn canonical(role: Role, request: Value) -> Result<Value, StageError> {
     with_role!(role, R => through::<R>(request))
 }
 
+/// A response typed through its role's struct and back; refuses what is none.
+pub fn check_response(role: Role, response: Value) -> Result<Value, StageError> {
+    fn through<R: RoleRequest>(response: Value) -> Result<Value, StageError> {
+        let typed: R::Response = crate::json::typed(response)?;
+        serde_json::to_value(typed).map_err(|e| StageError::invalid("", e.to_string()))
+    }
+    with_role!(role, R => through::<R>(response))
+}
+
 /// JSON Schema of a role's request.
 #[cfg(feature = "schema")]
 pub fn request_schema(role: Role) -> Value {

@@ -82,6 +82,7 @@ impl Driver {
             return self.fail(protocol("resume was called on a stage that is not running"));
         };
         let shared = Rc::clone(&task.shared);
+        shared.next_turn();
         for event in events {
             if let Err(error) = shared.deliver(event) {
                 return self.fail(error);

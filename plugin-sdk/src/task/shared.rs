@@ -1,7 +1,7 @@
 //! The bookkeeping of one running stage: effects asked for, answers that came, usage.
 
 use std::{
-    cell::RefCell,
+    cell::{Cell, RefCell},
     collections::{BTreeMap, BTreeSet, VecDeque},
     rc::Rc,
     task::{Context, Poll, Waker},
@@ -20,8 +20,9 @@ pub(crate) struct Shared {
     pub start: Start,
     pub host: Rc<dyn GuestHost>,
     state: RefCell<State>,
-    /// Handles of opened blobs by digest: each is opened once.
+    /// Handles of opened blobs by digest: each is opened once a turn.
     opened: RefCell<BTreeMap<String, u64>>,
+    turn: Cell<u32>,
 }
 
 #[derive(Default)]
@@ -85,7 +86,7 @@ impl Expects {
 
 impl Shared {
     pub fn new(start: Start, host: Rc<dyn GuestHost>) -> Self {
-        Self { start, host, state: RefCell::default(), opened: RefCell::default() }
+        Self { start, host, state: RefCell::default(), opened: RefCell::default(), turn: Cell::new(1) }
     }
 
     /// Asks for an effect; its id.
@@ -153,6 +154,17 @@ impl Shared {
             waker.wake();
         }
         Ok(())
+    }
+
+    /// Another turn has begun: the handles of the last one are closed.
+    pub fn next_turn(&self) {
+        self.opened.borrow_mut().clear();
+        self.turn.set(self.turn.get() + 1);
+    }
+
+    /// Which turn this is, from 1.
+    pub fn turn(&self) -> u32 {
+        self.turn.get()
     }
 
     /// The handle of a blob to be read.

@@ -61,11 +61,15 @@ impl Guest for Native {
     }
 
     fn start(&mut self, start: &Start) -> Result<Turn, String> {
-        over_wire(&self.driver.start(over_wire(start)?))
+        let turn = self.driver.start(over_wire(start)?);
+        self.host.end_turn();
+        over_wire(&turn)
     }
 
     fn resume(&mut self, events: &[Event]) -> Result<Turn, String> {
-        over_wire(&self.driver.resume(over_wire(&events)?))
+        let turn = self.driver.resume(over_wire(&events)?);
+        self.host.end_turn();
+        over_wire(&turn)
     }
 
     fn reset(&mut self) -> Result<(), String> {

@@ -22,7 +22,7 @@ struct State {
 enum Handle {
     Reader(Rc<[u8]>),
     Writer(Vec<u8>),
-    Finished,
+    Closed,
 }
 
 impl MemoryHost {
@@ -46,6 +46,13 @@ impl MemoryHost {
     /// Every line of log so far.
     pub fn log_seen(&self) -> Vec<(Level, String)> {
         self.0.borrow().log.clone()
+    }
+
+    /// A turn has ended: its handles are closed.
+    pub fn end_turn(&self) {
+        for handle in &mut self.0.borrow_mut().handles {
+            *handle = Handle::Closed;
+        }
     }
 
     fn open(&self, handle: Handle) -> u64 {
@@ -105,7 +112,7 @@ impl GuestHost for MemoryHost {
     fn blob_finish(&self, handle: u64) -> Result<(String, u64), HostError> {
         let written = {
             let mut state = self.0.borrow_mut();
-            match std::mem::replace(state.handle(handle)?, Handle::Finished) {
+            match std::mem::replace(state.handle(handle)?, Handle::Closed) {
                 Handle::Writer(written) => written,
                 other => {
                     *state.handle(handle)? = other;

@@ -1,1 +1,57 @@
+//! Renders films with FFmpeg: from a timeline to an MP4.
+//!
+//! One role, asked at two levels. A request for a film ([`film`]) plans it and asks the same stage for each
+//! piece ([`piece`]): segments ([`segment`]), their joining ([`join`]) and the sound with the finished file
+//! ([`mux`]). Each piece is kept under its own key, so an edit renders again only what it touches.
 
+mod caption;
+mod check;
+mod estimate;
+mod film;
+mod graph;
+mod join;
+mod mp4;
+mod mux;
+mod piece;
+mod plan;
+mod preset;
+mod probe;
+mod segment;
+mod sound;
+
+use studio_plugin_sdk::{json, prelude::*};
+
+use crate::piece::Piece;
+
+/// Renders a film, or a piece of one.
+#[stage(render, rev = 1, plan = assume, programs = ["ffmpeg"], estimate = estimate::seconds)]
+async fn render(cx: Cx, req: RenderRequest) -> Result<Film> {
+    let Some(piece) = req.piece.clone() else { return film::render(&cx, &req).await };
+    match json::typed(piece)? {
+        Piece::Segment(segment) => segment::encode(&cx, &segment).await,
+        Piece::Join(join) => join::join(&cx, &join).await,
+        Piece::Mux(mux) => mux::mux(&cx, &mux).await,
+    }
+}
+
+fn capabilities() -> Capabilities {
+    let program = |name: &str, key| ProgramDecl {
+        name: name.into(),
+        kind: ProgramKind::Tool,
+        key,
+        version_args: vec!["-version".into()],
+    };
+    Capabilities {
+        programs: vec![program("ffmpeg", VersionKey::Major), program("ffprobe", VersionKey::None)],
+        calls: vec![Role::Render],
+        ..Capabilities::default()
+    }
+}
+
+plugin! {
+    id: "ffmpeg",
+    description: "Renders films with FFmpeg.",
+    stages: [render],
+    capabilities: capabilities(),
+    limits: Limits { memory_mib: 256, turn_seconds: 5 },
+}

@@ -76,3 +76,10 @@ fn kind_code(kind: ErrorKind) -> &'static str {
         ErrorKind::Permanent => "permanent",
     }
 }
+
+impl From<NodeError> for StageError {
+    fn from(e: NodeError) -> Self {
+        let message = if e.help.is_empty() { e.message } else { format!("{} ({})", e.message, e.help) };
+        Self { kind: e.kind, message, code: e.code, field: e.field, retry_after: e.retry_after }
+    }
+}

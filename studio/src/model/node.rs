@@ -72,3 +72,17 @@ pub struct NodeChange {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub seconds: Option<f64>,
 }
+
+impl NodeChange {
+    /// A node comes into a state; nothing else is known of it.
+    pub fn new(run: RunId, slot: Slot, role: Role, state: NodeState) -> Self {
+        let (plugin, label) = (String::new(), String::new());
+        Self { run, slot, role, plugin, label, key: None, state, error: None, seconds: None }
+    }
+
+    /// With what it is, for people.
+    #[must_use]
+    pub fn label(self, label: &str) -> Self {
+        Self { label: label.to_owned(), ..self }
+    }
+}

@@ -56,6 +56,13 @@ pub enum Record {
     Turn(TurnRecord),
     /// A request that must not be repeated is about to be sent.
     Intent(Intent),
+    /// A person says that an unanswered request was not done: it may be sent again.
+    IntentLost {
+        /// Whose.
+        key: Key,
+        /// The effect's id.
+        effect: u32,
+    },
     /// A node's result; its turns and intents are forgotten.
     Result {
         /// Its name.
@@ -97,6 +104,9 @@ pub struct StartedNode {
     pub slot: Slot,
     /// The module it is pinned to.
     pub module: Digest,
+    /// It is no shipped module: what it may do comes from its grant.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub third_party: bool,
     /// The argument of `start`.
     pub start: Start,
     /// When, in milliseconds since 1970.
@@ -112,6 +122,9 @@ pub struct TurnRecord {
     pub turn: u32,
     /// The answers, in the order in which the guest sees them.
     pub events: Vec<Event>,
+    /// BLAKE3 over all effects asked for before; a replay that asks for others has diverged.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub asked: Option<Digest>,
 }
 
 /// A request that must not be repeated. Without an answer it is, after a crash, possibly billed.

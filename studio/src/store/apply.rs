@@ -112,12 +112,17 @@ pub(super) trait Trees {
     }
 }
 
-/// Applies `entry`. Events before `events_from` are no longer told. Applying a stretch of the journal again, in order,
-/// gives the same trees: recovery depends on it.
-pub(super) fn apply<T: Trees>(trees: &mut T, entry: &Entry, events_from: Seq) -> Result<(), T::Error> {
+/// Notes `entry` where it is an event that is still told: one that is not before `events_from`.
+pub(super) fn tell<T: Trees>(trees: &mut T, entry: &Entry, events_from: Seq) -> Result<(), T::Error> {
     if entry.record.is_event() && entry.seq >= events_from {
         trees.put(Tree::Events, entry.seq.to_be_bytes().to_vec())?;
     }
+    Ok(())
+}
+
+/// Applies `entry`. Applying a stretch of the journal again, in order,
+/// gives the same trees: recovery depends on it.
+pub(super) fn apply<T: Trees>(trees: &mut T, entry: &Entry) -> Result<(), T::Error> {
     match &entry.record {
         Record::Project(project) => {
             trees.mark(Tree::Slugs, pair(&project.slug, project.id.as_str()))?;
@@ -141,6 +146,7 @@ pub(super) fn apply<T: Trees>(trees: &mut T, entry: &Entry, events_from: Seq) ->
             unanswer(trees, &intent.key, intent.effect)?;
             trees.put(Tree::Intents, pair(intent.key.as_str(), intent.effect.to_be_bytes()))
         }
+        Record::IntentLost { key, effect } => trees.remove(Tree::Intents, &pair(key.as_str(), effect.to_be_bytes())),
         Record::Result { key, .. } => {
             forget(trees, key)?;
             trees.put(Tree::Kept, key.as_str().into())

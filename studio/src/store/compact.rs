@@ -10,9 +10,9 @@ use std::{
 };
 
 use super::{
-    apply::{Tree, Trees, apply},
+    apply::{Tree, Trees, apply, tell},
     error::{Result, StoreError},
-    frame,
+    frame::{self, Meaning},
     journal::{Journal, new_segment},
     manifest::Manifest,
     segments::{Place, SEGMENT_MAGIC},
@@ -41,7 +41,7 @@ pub(super) fn compact(journal: &Journal, policy: &Policy) -> Result<bool> {
         return Ok(false);
     }
     let survey = survey(journal, policy)?;
-    let live_bytes: u64 = survey.keep.iter().map(|(_, place)| u64::from(place.len)).sum();
+    let live_bytes: u64 = survey.keep.iter().map(|entry| u64::from(entry.place.len)).sum();
     if live_bytes * 2 >= size {
         let later = Manifest { compact_from: size + size / 2, ..manifest.clone() };
         return later.save(journal.dir()).map(|()| true);
@@ -74,9 +74,17 @@ fn size(journal: &Journal) -> Result<u64> {
     Ok(size)
 }
 
+/// An entry that still matters.
+#[derive(Clone, Copy)]
+struct Keep {
+    seq: Seq,
+    place: Place,
+    meaning: Meaning,
+}
+
 /// What the journal holds that still matters.
 struct Survey {
-    keep: Vec<(Seq, Place)>,
+    keep: Vec<Keep>,
     events_from: Seq,
 }
 
@@ -90,33 +98,43 @@ fn survey(journal: &Journal, policy: &Policy) -> Result<Survey> {
         if let Some(damage) = damage {
             return Err(bytes.corrupt(damage.offset));
         }
-        for (place, json) in frames.iter().flat_map(|frame| bytes.entries(frame)) {
-            let entry = bytes.decode(place, json)?;
-            live.seq = entry.seq;
-            let Ok(()) = apply(&mut live, &entry, from);
-            all.push((entry.seq, place));
+        for frame in &frames {
+            for (place, json) in bytes.entries(frame) {
+                let entry = bytes.decode(place, json)?;
+                live.seq = entry.seq;
+                let Ok(()) = tell(&mut live, &entry, from);
+                if frame.meaning == Meaning::Facts {
+                    let Ok(()) = apply(&mut live, &entry);
+                }
+                all.push((entry.seq, place));
+            }
         }
     }
-    let events_from = live.events_from.max(from);
-    let live = live.entries();
-    all.retain(|(seq, _)| live.contains(seq));
-    Ok(Survey { keep: all, events_from })
+    let facts: HashSet<Seq> = live.trees.values().flatten().copied().collect();
+    let told: HashSet<Seq> = live.events.iter().copied().collect();
+    let keep = all.into_iter().filter_map(|(seq, place)| {
+        // What no longer holds must not be applied again: what undid it may be gone.
+        let meaning = if facts.contains(&seq) { Meaning::Facts } else { Meaning::OnlyTold };
+        (meaning == Meaning::Facts || told.contains(&seq)).then_some(Keep { seq, place, meaning })
+    });
+    Ok(Survey { keep: keep.collect(), events_from: live.events_from.max(from) })
 }
 
 /// Writes the entries into new segments, which `new` then names.
-fn copy(journal: &Journal, keep: &[(Seq, Place)], new: &mut Manifest, limit: u64) -> Result<()> {
-    let mut out = Output::begin(journal.dir(), new, keep.first().map_or(new.last_seq + 1, |(seq, _)| *seq))?;
+fn copy(journal: &Journal, keep: &[Keep], new: &mut Manifest, limit: u64) -> Result<()> {
+    let mut out = Output::begin(journal.dir(), new, keep.first().map_or(new.last_seq + 1, |entry| entry.seq))?;
     let mut group = Vec::new();
-    for (i, &(seq, place)) in keep.iter().enumerate() {
-        group.push(journal.segments().json(place)?);
-        let last = i + 1 == keep.len();
-        if last || frame::body_len(&group) >= COPY_GROUP {
-            out.write(&group, seq)?;
+    let nexts = keep.iter().skip(1).map(Some).chain([None]);
+    for (entry, next) in keep.iter().zip(nexts) {
+        group.push(journal.segments().json(entry.place)?);
+        let same_meaning = next.is_some_and(|n| n.meaning == entry.meaning);
+        if !same_meaning || frame::body_len(&group) >= COPY_GROUP {
+            out.write(&group, entry)?;
             group.clear();
         }
-        if !last && out.len >= limit {
+        if let Some(next) = next.filter(|_| group.is_empty() && out.len >= limit) {
             out.sync()?;
-            out = Output::begin(journal.dir(), new, keep[i + 1].0)?;
+            out = Output::begin(journal.dir(), new, next.seq)?;
         }
     }
     out.sync()
@@ -137,10 +155,10 @@ impl Output {
         Ok(Self { path, file, len: SEGMENT_MAGIC.len() as u64 })
     }
 
-    fn write(&mut self, group: &[Vec<u8>], last_seq: Seq) -> Result<()> {
+    fn write(&mut self, group: &[Vec<u8>], last: &Keep) -> Result<()> {
         let mut bytes = Vec::new();
         // All of it is durable before it counts.
-        frame::encode(group, u64::MAX, last_seq, &mut bytes);
+        frame::encode(group, last.meaning, u64::MAX, last.seq, &mut bytes);
         self.file.write_all_at(&bytes, self.len).map_err(|e| StoreError::io("write", &self.path, e))?;
         self.len += bytes.len() as u64;
         Ok(())
@@ -163,10 +181,6 @@ struct Live {
 impl Live {
     fn new(keep_events: usize) -> Self {
         Self { trees: BTreeMap::new(), events: VecDeque::new(), keep_events, events_from: 0, seq: 0 }
-    }
-
-    fn entries(&self) -> HashSet<Seq> {
-        self.trees.values().flatten().chain(&self.events).copied().collect()
     }
 }
 

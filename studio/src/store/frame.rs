@@ -1,7 +1,7 @@
 //! The journal's framing: a group of entries as bytes, whole or not at all. Pure.
 //!
 //! `"sjf1" | crc32c of what follows | length of the body | entries | synced | last seq | body`, little-endian;
-//! the body is each entry's length and JSON.
+//! the body is each entry's length and JSON. The highest bit of `entries` says that they are only told.
 
 use std::ops::Range;
 
@@ -12,6 +12,17 @@ const CRC_FROM: usize = 8;
 /// The largest body, in bytes. A longer length is damage.
 pub(super) const MAX_BODY: usize = 256 << 20;
 
+const ONLY_TOLD: u32 = 1 << 31;
+
+/// What a group is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Meaning {
+    /// Its records hold.
+    Facts,
+    /// They no longer do, and compaction kept them only to tell them as events.
+    OnlyTold,
+}
+
 /// A group found in a segment.
 #[derive(Debug, PartialEq)]
 pub(super) struct Frame {
@@ -19,6 +30,8 @@ pub(super) struct Frame {
     pub range: Range<usize>,
     /// The checksum.
     pub crc: u32,
+    /// What it is for.
+    pub meaning: Meaning,
     /// How much of the segment was known to be durable when it was written.
     pub synced: u64,
     /// The number of its last entry.
@@ -28,14 +41,21 @@ pub(super) struct Frame {
 }
 
 /// Appends a group to `out` and returns where in `out` each entry's JSON is.
-pub(super) fn encode(entries: &[Vec<u8>], synced: u64, last_seq: u64, out: &mut Vec<u8>) -> Vec<Range<usize>> {
+pub(super) fn encode(
+    entries: &[Vec<u8>],
+    meaning: Meaning,
+    synced: u64,
+    last_seq: u64,
+    out: &mut Vec<u8>,
+) -> Vec<Range<usize>> {
     let start = out.len();
     let body = body_len(entries);
     out.reserve(HEADER + body);
     out.extend_from_slice(MAGIC);
     out.extend_from_slice(&[0; 4]);
     out.extend_from_slice(&(body as u32).to_le_bytes());
-    out.extend_from_slice(&(entries.len() as u32).to_le_bytes());
+    let flag = if meaning == Meaning::OnlyTold { ONLY_TOLD } else { 0 };
+    out.extend_from_slice(&(entries.len() as u32 | flag).to_le_bytes());
     out.extend_from_slice(&synced.to_le_bytes());
     out.extend_from_slice(&last_seq.to_le_bytes());
     let mut places = Vec::with_capacity(entries.len());
@@ -62,7 +82,9 @@ pub(super) fn decode(bytes: &[u8], at: usize) -> Option<Frame> {
     }
     let crc = u32_at(header, 4)?;
     let body = u32_at(header, 8)? as usize;
-    let count = u32_at(header, 12)? as usize;
+    let count = u32_at(header, 12)?;
+    let meaning = if count & ONLY_TOLD == 0 { Meaning::Facts } else { Meaning::OnlyTold };
+    let count = (count & !ONLY_TOLD) as usize;
     let end = (at + HEADER).checked_add(body)?;
     if body > MAX_BODY || end > bytes.len() || crc32c::crc32c(&bytes[at + CRC_FROM..end]) != crc {
         return None;
@@ -76,7 +98,14 @@ pub(super) fn decode(bytes: &[u8], at: usize) -> Option<Frame> {
         entries.push(json);
     }
     let whole = next == end && entries.len() == count;
-    whole.then_some(Frame { range: at..end, crc, synced: u64_at(header, 16)?, last_seq: u64_at(header, 24)?, entries })
+    whole.then_some(Frame {
+        range: at..end,
+        crc,
+        meaning,
+        synced: u64_at(header, 16)?,
+        last_seq: u64_at(header, 24)?,
+        entries,
+    })
 }
 
 /// The first intact group at or after `from`: how reading goes on behind damage.
@@ -102,8 +131,8 @@ mod tests {
     fn two() -> (Vec<u8>, Vec<Vec<u8>>) {
         let entries = vec![b"{\"a\":1}".to_vec(), Vec::new(), b"{}".to_vec()];
         let mut bytes = b"before".to_vec();
-        encode(&entries, 7, 3, &mut bytes);
-        encode(&entries[..1], 9, 4, &mut bytes);
+        encode(&entries, Meaning::Facts, 7, 3, &mut bytes);
+        encode(&entries[..1], Meaning::OnlyTold, 9, 4, &mut bytes);
         (bytes, entries)
     }
 
@@ -114,6 +143,7 @@ mod tests {
         let got: Vec<_> = first.entries.iter().map(|r| bytes[r.clone()].to_vec()).collect();
         assert_eq!((got, first.synced, first.last_seq), (entries, 7, 3));
         let second = decode(&bytes, first.range.end).unwrap();
+        assert_eq!((first.meaning, second.meaning), (Meaning::Facts, Meaning::OnlyTold));
         assert_eq!((second.last_seq, second.range.end), (4, bytes.len()));
         assert_eq!(next_intact(&bytes, 0).unwrap(), first);
         assert_eq!(next_intact(&bytes, 7).unwrap(), second);

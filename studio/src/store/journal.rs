@@ -13,7 +13,8 @@ use std::{
 
 use super::{
     error::{Result, StoreError},
-    files, frame,
+    files,
+    frame::{self, Meaning},
     manifest::Manifest,
     segments::{Bytes, Damage, Place, SEGMENT_MAGIC, Segments, place},
 };
@@ -92,10 +93,10 @@ pub(super) struct Journal {
 
 impl Journal {
     /// Opens the journal in `dir`, creating it where there is none, and cuts off a write that a crash cut short.
-    pub(super) fn open(dir: &Path, segment_limit: u64, compact_from: u64) -> Result<Self> {
+    pub(super) fn open(dir: &Path, segment_limit: u64) -> Result<Self> {
         let manifest = match Manifest::load(dir)? {
             Some(manifest) => manifest,
-            None => create(dir, compact_from)?,
+            None => create(dir)?,
         };
         remove_strays(dir, &manifest);
         let segments = Arc::new(Segments::open(dir, &manifest)?);
@@ -103,7 +104,7 @@ impl Journal {
         let last = segments.read(first)?;
         let (frames, damage) = last.frames();
         let (file, path) = segments.get(first)?;
-        let mut len = last.bytes.len() as u64;
+        let mut len = last.data.len() as u64;
         if let Some(damage) = damage {
             cut(dir, &last, &damage, &file)?;
             len = damage.offset as u64;
@@ -149,7 +150,7 @@ impl Journal {
         for group in groups.iter().filter(|g| !g.entries.is_empty()) {
             mark.seq = group.last_seq;
             mark.offset = self.len + fresh.len() as u64;
-            let ranges = frame::encode(&group.entries, self.synced, group.last_seq, &mut fresh);
+            let ranges = frame::encode(&group.entries, Meaning::Facts, self.synced, group.last_seq, &mut fresh);
             let start = (mark.offset - self.len) as usize;
             mark.crc = u32::from_le_bytes([fresh[start + 4], fresh[start + 5], fresh[start + 6], fresh[start + 7]]);
             let segment = self.mark.segment;
@@ -178,8 +179,9 @@ impl Journal {
     fn write(&mut self, fresh: &[u8], sync: bool) -> Result<()> {
         let failed = |e| StoreError::io("write", &self.path, e);
         if self.doubtful {
-            self.file.set_len(self.synced).map_err(failed)?;
+            // The same bytes at the same place: a kill in between loses nothing.
             self.file.write_all_at(&self.tail, self.synced).map_err(failed)?;
+            self.file.set_len(self.len).map_err(failed)?;
             self.doubtful = false;
         }
         self.file.write_all_at(fresh, self.len).map_err(failed)?;
@@ -267,7 +269,7 @@ pub(super) fn new_segment(dir: &Path, path: &Path) -> Result<File> {
     create().map_err(|e| StoreError::io("create", path, e))
 }
 
-fn create(dir: &Path, compact_from: u64) -> Result<Manifest> {
+fn create(dir: &Path) -> Result<Manifest> {
     for name in journal_files(dir) {
         let path = dir.join(name);
         let len = std::fs::metadata(&path).map(|m| m.len()).unwrap_or_default();
@@ -276,7 +278,7 @@ fn create(dir: &Path, compact_from: u64) -> Result<Manifest> {
             return Err(StoreError::Corrupt { file: path, offset: 0, what });
         }
     }
-    let manifest = Manifest::new(compact_from);
+    let manifest = Manifest::new();
     new_segment(dir, &dir.join(manifest.file_name(1)))?;
     manifest.save(dir)?;
     Ok(manifest)
@@ -302,7 +304,7 @@ fn cut(dir: &Path, last: &Bytes, damage: &Damage, file: &File) -> Result<()> {
     if damage.was_durable {
         return Err(last.corrupt(damage.offset));
     }
-    let torn = &last.bytes[damage.offset..];
+    let torn = &last.data[damage.offset..];
     let name = format!("cut-{:020}-{}", last.segment, damage.offset);
     tracing::warn!(file = %last.path.display(), offset = damage.offset, bytes = torn.len(), kept_as = name,
         "the journal ended in a write that was cut short; it was cut off");

@@ -34,8 +34,8 @@ pub(super) struct Manifest {
 
 impl Manifest {
     /// An empty journal's, with one segment.
-    pub(super) fn new(compact_from: u64) -> Self {
-        Self { schema: SCHEMA, generation: 1, segments: vec![1], last_seq: 0, events_from: 1, compact_from }
+    pub(super) fn new() -> Self {
+        Self { schema: SCHEMA, generation: 1, segments: vec![1], last_seq: 0, events_from: 1, compact_from: 0 }
     }
 
     /// The one in `dir`; none: there is no journal yet.

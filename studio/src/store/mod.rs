@@ -58,7 +58,7 @@ struct Options {
 
 impl Default for Options {
     fn default() -> Self {
-        let policy = Policy { from_bytes: 8 << 20, events: 10_000, segment_limit: 64 << 20 };
+        let policy = Policy { from_bytes: 8 << 20, events: 10_000, segment_limit: 16 << 20 };
         Self { policy, reserve: 4 << 20 }
     }
 }
@@ -98,7 +98,7 @@ impl Store {
         let lock = Lock::take(dir)?;
         files::private_dir(&dir.join("journal")).map_err(|e| StoreError::io("create", dir, e))?;
         files::sync_dir(dir).map_err(|e| StoreError::io("sync", dir, e))?;
-        let open = || Journal::open(&dir.join("journal"), options.policy.segment_limit, options.policy.from_bytes);
+        let open = || Journal::open(&dir.join("journal"), options.policy.segment_limit);
         let mut journal = open()?;
         match compact::compact(&journal, &options.policy) {
             Ok(false) => {}

@@ -4,9 +4,9 @@
 use std::path::Path;
 
 use super::{
-    apply::apply,
+    apply::{apply, tell},
     error::{Result, StoreError},
-    frame,
+    frame::{self, Meaning},
     index::{Applying, Index},
     journal::{Journal, Mark},
     segments::Bytes,
@@ -62,7 +62,7 @@ fn is_in(mark: &Mark, journal: &Journal) -> Result<bool> {
         return Ok(known);
     }
     let bytes = journal.segments().read(mark.segment)?;
-    let found = frame::decode(&bytes.bytes, mark.offset as usize);
+    let found = frame::decode(&bytes.data, mark.offset as usize);
     Ok(found.is_some_and(|f| f.crc == mark.crc && f.last_seq == mark.seq))
 }
 
@@ -86,7 +86,11 @@ fn apply_segment(index: &Index, bytes: &Bytes, applied: Option<u64>) -> Result<(
     for frame in frames.iter().filter(|f| applied.is_none_or(|at| f.range.start as u64 > at)) {
         for (place, json) in bytes.entries(frame) {
             let entry = bytes.decode(place, json)?;
-            apply(&mut Applying { index, json, place }, &entry, index.events_from())?;
+            let mut trees = Applying { index, json, place };
+            tell(&mut trees, &entry, index.events_from())?;
+            if frame.meaning == Meaning::Facts {
+                apply(&mut trees, &entry)?;
+            }
         }
     }
     Ok(())

@@ -16,7 +16,7 @@ use tokio::sync::{broadcast, oneshot};
 
 use super::{
     Shared,
-    apply::apply,
+    apply::{apply, tell},
     error::{Result, StoreError},
     index::{Applying, Index},
     journal::{Group, Journal},
@@ -165,7 +165,9 @@ impl Writer {
             let index = self.shared.index.write();
             let index = index.as_ref().ok_or(StoreError::Closed)?;
             for ((json, &place), entry) in group.entries.iter().zip(places).zip(entries.by_ref()) {
-                apply(&mut Applying { index, json, place }, entry, index.events_from())?;
+                let mut trees = Applying { index, json, place };
+                tell(&mut trees, entry, index.events_from())?;
+                apply(&mut trees, entry)?;
             }
         }
         let index = self.shared.index.read();

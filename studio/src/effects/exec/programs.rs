@@ -113,7 +113,10 @@ impl Programs {
         if name.is_empty() || name.contains('/') {
             return None;
         }
-        self.folders.iter().map(|folder| folder.join(name)).find(|path| is_executable(path))
+        // A version manager's shim needs the user's home folder, which a confined program does not see.
+        let is_shim = |folder: &&PathBuf| folder.ends_with("shims");
+        let (shims, folders): (Vec<_>, Vec<_>) = self.folders.iter().partition(is_shim);
+        folders.into_iter().chain(shims).map(|folder| folder.join(name)).find(|path| is_executable(path))
     }
 }
 

@@ -68,12 +68,10 @@ fn reach_v6(address: Ipv6Addr) -> Reach {
     let s = address.segments();
     let embedded = |hi: u16, lo: u16| reach_v4(Ipv4Addr::from((u32::from(hi) << 16) | u32::from(lo)));
     match s {
-        [0, 0, 0, 0, 0, 0, 0, 1] => Reach::Local,
-        [0, 0, 0, 0, 0, 0xffff, hi, lo] | [0x64, 0xff9b, 0, 0, 0, 0, hi, lo] => embedded(hi, lo),
-        [0x2002, hi, lo, ..] => embedded(hi, lo),
+        [0, 0, 0, 0, 0, 0xffff, hi, lo] | [0x64, 0xff9b, 0, 0, 0, 0, hi, lo] | [0x2002, hi, lo, ..] => embedded(hi, lo),
         // Documentation; Teredo, ORCHID, benchmarks and the rest of 2001::/23 tunnel elsewhere or name no host.
-        [0x2001, 0x0db8, ..] | [0x3fff, 0..=0x0fff, ..] | [0x2001, 0..=0x01ff, ..] => Reach::Never,
-        [0xfc00..=0xfdff | 0xfe80..=0xfeff, ..] => Reach::Local,
+        [0x2001, 0..=0x01ff | 0x0db8, ..] | [0x3fff, 0..=0x0fff, ..] => Reach::Never,
+        [0, 0, 0, 0, 0, 0, 0, 1] | [0xfc00..=0xfdff | 0xfe80..=0xfeff, ..] => Reach::Local,
         [0x2000..=0x3fff, ..] => Reach::Public,
         _ => Reach::Never,
     }

@@ -22,7 +22,7 @@ pub(super) enum Failure {
 impl Failure {
     /// Of a request whose head never came.
     pub fn before_head(e: &reqwest::Error, host: &str) -> Self {
-        if chain(e).any(|e| e.is::<AddressRefused>()) {
+        if chain(e).any(<dyn Error>::is::<AddressRefused>) {
             return Self::Refused(HttpError::Address { host: host.into() });
         }
         if e.is_builder() {

@@ -52,6 +52,8 @@ pub struct HttpOptions {
     pub longest_pause: Duration,
     /// Until a connection is there.
     pub connect_timeout: Duration,
+    /// Certificates (PEM) trusted beside the system's.
+    pub extra_roots: Vec<Vec<u8>>,
     /// Pauses between requests.
     pub clock: Arc<dyn Clock>,
     /// Names to addresses.
@@ -67,6 +69,7 @@ impl Default for HttpOptions {
             tries: 5,
             longest_pause: Duration::from_mins(5),
             connect_timeout: Duration::from_secs(15),
+            extra_roots: Vec::new(),
             clock: Arc::new(SystemClock::new()),
             lookup: Arc::new(SystemLookup),
         }
@@ -83,6 +86,9 @@ impl HttpOptions {
 /// An error stops the request.
 pub type BeforeSend = Arc<dyn Fn() -> BoxFuture<'static, Result<(), StageError>> + Send + Sync>;
 
+/// Called with every pause of a request.
+pub type OnNotice = Arc<dyn Fn(&Notice) + Send + Sync>;
+
 /// What the engine adds to a request.
 #[derive(Clone, Default)]
 pub struct SendContext {
@@ -91,7 +97,17 @@ pub struct SendContext {
     /// See [`BeforeSend`]; called once a send.
     pub before_send: Option<BeforeSend>,
     /// Told of every pause, for a person to see.
-    pub notice: Option<Arc<dyn Fn(&Notice) + Send + Sync>>,
+    pub notice: Option<OnNotice>,
+}
+
+impl SendContext {
+    fn tell(&self, host: &str, wait: Duration, (attempt, of): (u32, u32), why: String) {
+        let notice = Notice { host: host.to_owned(), wait, attempt, of, why };
+        tracing::info!(target: "http", "{notice}");
+        if let Some(tell) = &self.notice {
+            tell(&notice);
+        }
+    }
 }
 
 /// Why a request waits.
@@ -133,7 +149,7 @@ impl HttpClient {
     /// A client with empty pools.
     ///
     /// # Errors
-    /// `http.setup`: the system's root certificates can't be read.
+    /// `http.setup`: the root certificates can't be read.
     pub fn new(
         blobs: Arc<dyn BlobStore>,
         secrets: Arc<dyn SecretSource>,
@@ -184,6 +200,9 @@ pub fn is_idempotent(http: &Http) -> bool {
 
 /// No proxy from the environment, no cookies, no redirects of reqwest's own: each would go past our checks.
 fn build(options: &HttpOptions, private: bool) -> Result<reqwest::Client, StageError> {
+    let setup = |e: reqwest::Error| StageError::permanent(format!("HTTP can't be set up: {e}")).code("http.setup");
+    let roots = options.extra_roots.iter().map(|pem| reqwest::Certificate::from_pem(pem));
+    let roots = roots.collect::<Result<Vec<_>, _>>().map_err(setup)?;
     let resolver = resolve::Checked { lookup: Arc::clone(&options.lookup), private };
     reqwest::Client::builder()
         .user_agent(&options.user_agent)
@@ -191,6 +210,7 @@ fn build(options: &HttpOptions, private: bool) -> Result<reqwest::Client, StageE
         .no_proxy()
         .referer(false)
         .dns_resolver(resolver)
+        .tls_certs_merge(roots)
         .connect_timeout(options.connect_timeout)
         // Short, so that a paid request seldom meets a connection that has died unseen.
         .pool_idle_timeout(Duration::from_secs(30))
@@ -200,5 +220,5 @@ fn build(options: &HttpOptions, private: bool) -> Result<reqwest::Client, StageE
         .http2_keep_alive_timeout(Duration::from_secs(10))
         .http2_adaptive_window(true)
         .build()
-        .map_err(|e| StageError::permanent(format!("HTTP can't be set up: {e}")).code("http.setup"))
+        .map_err(setup)
 }

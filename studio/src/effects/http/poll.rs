@@ -26,6 +26,8 @@ use crate::{effects::Caller, model::Digest};
 
 /// However impatient the guest.
 const SHORTEST_PAUSE: Duration = Duration::from_millis(100);
+/// What the last request is given, however late it is.
+const LAST_ASK: Duration = Duration::from_secs(10);
 const MOST_BACKOFF: f64 = 10.0;
 /// Requests of polls under way at one host: a thousand that wake together open no thousand connections.
 const AT_ONCE: usize = 64;
@@ -66,17 +68,20 @@ impl HttpClient {
         let started = clock.now();
         let give_up = Duration::from_secs(poll.give_up_s);
         let (mut pause, mut gauge) = (Pause::new(poll), Gauge::default());
+        let left = || give_up.saturating_sub(clock.now().saturating_sub(started));
         loop {
-            let asked = self.ask_once(caller, poll, context, &host).await;
+            // A server that sends a byte now and then is never idle.
+            let most = left().max(LAST_ASK);
+            let asked = tokio::time::timeout(most, self.ask_once(caller, poll, context, &host)).await;
             let said = match asked {
-                Err(e) if e.kind != ErrorKind::Transient => return Err(e),
-                Err(_) => None,
-                Ok(answer) => match self.look(poll, answer, clock.wall(), &mut gauge, on_progress).await {
+                Ok(Err(e)) if e.kind != ErrorKind::Transient => return Err(e),
+                Err(_) | Ok(Err(_)) => None,
+                Ok(Ok(answer)) => match self.look(poll, answer, clock.wall(), &mut gauge, on_progress).await {
                     Look::Done(answer) => return Ok(answer),
                     Look::NotYet(said) => said,
                 },
             };
-            let left = give_up.saturating_sub(clock.now().saturating_sub(started));
+            let left = left();
             if left.is_zero() {
                 return Err(HttpError::GaveUp { host, after: give_up }.into());
             }

@@ -4,9 +4,9 @@ use std::{sync::Arc, time::Duration};
 
 use reqwest::{
     Method,
-    header::{HeaderName, HeaderValue},
+    header::{CONTENT_TYPE, HeaderName, HeaderValue},
 };
-use studio_plugin_sdk::wire::Http;
+use studio_plugin_sdk::wire::{Body, Http};
 use url::Url;
 
 use super::{
@@ -68,6 +68,10 @@ pub(super) fn prepare(
         headers.retain(|h| !h.name.as_str().eq_ignore_ascii_case(name));
         headers.push(header(name, key, &url, keys)?);
     }
+    if matches!(http.body, Body::Multipart(_)) {
+        // Its boundary is the host's to choose.
+        headers.retain(|h| h.name != CONTENT_TYPE);
+    }
     let plain = url.clone();
     for (name, template) in &http.query {
         secrets::none_in("query", name)?;
@@ -111,7 +115,7 @@ fn header(name: &str, template: &str, url: &Url, keys: &Keys<'_>) -> Result<Head
     Ok(Header { name: parsed, value, secret })
 }
 
-/// Headers that belong to one server whether or not a secret was filled in.
+/// Headers that by their names belong to one server, whether or not a secret was filled in.
 pub(super) fn is_credential(name: &HeaderName) -> bool {
-    matches!(name.as_str(), "authorization" | "cookie" | "cookie2" | "x-api-key" | "x-goog-api-key" | "xi-api-key")
+    ["auth", "cookie", "token", "secret", "key"].iter().any(|part| name.as_str().contains(part))
 }

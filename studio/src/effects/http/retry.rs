@@ -5,7 +5,7 @@ use std::time::{Duration, SystemTime};
 use studio_plugin_sdk::wire::{Body, HttpAnswer};
 
 /// Longest pause of our own choosing.
-const CAP: Duration = Duration::from_secs(60);
+const CAP: Duration = Duration::from_mins(1);
 const FIRST: Duration = Duration::from_secs(1);
 
 /// What to do about an answer.

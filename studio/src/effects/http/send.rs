@@ -9,7 +9,7 @@ use studio_plugin_sdk::{
 };
 
 use super::{
-    HttpClient, Notice, SendContext,
+    HttpClient, SendContext,
     allow::{self, Target},
     answer::{self, Reader},
     error::HttpError,
@@ -59,7 +59,7 @@ impl HttpClient {
         context: &SendContext,
         way: Way<'_>,
     ) -> Result<HttpAnswer, StageError> {
-        let keys = Keys { caller, source: self.secrets.as_ref() };
+        let keys = Keys::new(caller, self.secrets.as_ref());
         let (hop, prepared) = prepare(http, &context.idempotency_key, &keys, self.blobs.as_ref())?;
         self.drive(caller, hop, &prepared, context, way).await.map_err(|e| {
             let mut e = StageError::from(e);
@@ -106,7 +106,7 @@ impl HttpClient {
                     }
                     let why = prepared.secrets.clean(&failure.into_error(&target.host).to_string());
                     let wait = retry::backoff(progress.failed, fastrand::f64());
-                    self.notify(context, &target, wait, progress.failed + 1, way.tries, why);
+                    context.tell(&target.host, wait, (progress.failed + 1, way.tries), why);
                     self.options.clock.sleep(wait).await;
                 }
             }
@@ -138,31 +138,28 @@ impl HttpClient {
             None => retry::backoff(progress.failed, fastrand::f64()),
         };
         let why = format!("{} answered {}", target.host, answer.status);
-        self.notify(context, target, wait, progress.failed + 1, way.tries, why);
+        context.tell(&target.host, wait, (progress.failed + 1, way.tries), why);
         Some(wait)
     }
 
     /// Waits until the host may be asked.
     async fn pace(&self, target: &Target, context: &SendContext) {
-        let clock = &self.options.clock;
-        if let Some((rule, per_minute)) = &target.per_minute {
-            let wait = self.limits.reserve(rule, *per_minute, clock.now());
-            if !wait.is_zero() {
-                self.notify(context, target, wait, 1, 1, format!("{rule} takes {per_minute} requests a minute"));
-                clock.sleep(wait).await;
-            }
-        }
-        while let Some(left) = self.limits.paused(&target.host, clock.now()) {
-            self.notify(context, target, left, 1, 1, format!("{} asked for a pause", target.host));
-            clock.sleep(left.mul_f64(1.0 + 0.1 * fastrand::f64())).await;
+        // Before a place in line is taken, so that those who waited out a pause keep to their number a minute.
+        self.wait_out_pauses(target, context).await;
+        let Some((rule, per_minute)) = &target.per_minute else { return };
+        let wait = self.limits.reserve(rule, *per_minute, self.options.clock.now());
+        if !wait.is_zero() {
+            context.tell(&target.host, wait, (1, 1), format!("{rule} takes {per_minute} requests a minute"));
+            self.options.clock.sleep(wait).await;
+            self.wait_out_pauses(target, context).await;
         }
     }
 
-    fn notify(&self, context: &SendContext, target: &Target, wait: Duration, attempt: u32, of: u32, why: String) {
-        let notice = Notice { host: target.host.clone(), wait, attempt, of, why };
-        tracing::info!(target: "http", "{notice}");
-        if let Some(tell) = &context.notice {
-            tell(&notice);
+    async fn wait_out_pauses(&self, target: &Target, context: &SendContext) {
+        let clock = &self.options.clock;
+        while let Some(left) = self.limits.paused(&target.host, clock.now()) {
+            context.tell(&target.host, left, (1, 1), format!("{} asked for a pause", target.host));
+            clock.sleep(left.mul_f64(1.0 + 0.1 * fastrand::f64())).await;
         }
     }
 

@@ -1,6 +1,6 @@
 //! What the fixture can be told to do, and how it does it.
 
-use std::{collections::BTreeMap, future::Future, pin::Pin};
+use std::{collections::BTreeMap, future::Future, io::Read, pin::Pin};
 
 use serde::{Deserialize, Serialize};
 use studio_plugin_sdk::{
@@ -60,6 +60,10 @@ pub enum Op {
     WriteBlob(u64),
     /// Reads a blob; gives its size and the sum of its bytes.
     ReadBlob(Blob),
+    /// Reads half of a blob in this turn and half in the next; gives whether both together are all of it.
+    ReadAcrossTurns(Blob),
+    /// Begins a blob and goes on with it in the next turn, which is an error.
+    WriteAcrossTurns,
     /// One after the other; gives the list.
     Seq(Vec<Op>),
     /// Side by side; gives the list.
@@ -125,6 +129,21 @@ pub fn run(cx: Cx, op: Op) -> Pin<Box<dyn Future<Output = Result<Value>>>> {
                 let bytes = cx.read_blob(&blob)?;
                 let sum: u64 = bytes.iter().map(|b| u64::from(*b)).sum();
                 Ok(json!({"bytes": bytes.len(), "sum": sum}))
+            }
+            Op::ReadAcrossTurns(blob) => {
+                let mut reader = cx.open_blob(&blob)?;
+                let mut bytes = vec![0; blob.bytes as usize / 2];
+                reader.read_exact(&mut bytes).map_err(|e| StageError::permanent(e.to_string()))?;
+                cx.yield_now().await?;
+                reader.read_to_end(&mut bytes).map_err(|e| StageError::permanent(e.to_string()))?;
+                Ok(json!(bytes == cx.read_blob(&blob)?))
+            }
+            Op::WriteAcrossTurns => {
+                let mut writer = cx.create_blob("text/plain")?;
+                writer.add(b"one")?;
+                cx.yield_now().await?;
+                writer.add(b"two")?;
+                Ok(json!(writer.finish()?))
             }
             Op::Seq(ops) => {
                 let mut values = Vec::new();

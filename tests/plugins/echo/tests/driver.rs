@@ -161,6 +161,19 @@ fn blobs_progress_and_log_need_no_effect() {
 }
 
 #[test]
+fn a_reader_lives_through_turns_and_a_writer_does_not() {
+    let with_blob = run(&json!("start"));
+    let blob = with_blob.host().put("", b"some bytes");
+    let mut reader = run(&json!({"read_across_turns": blob}));
+    reader.host().put("", b"some bytes");
+    reader.auto(|_| vec![woke()]).unwrap();
+    assert_eq!(data(&reader), json!(true));
+    let mut writer = run(&json!("write_across_turns"));
+    writer.auto(|_| vec![woke()]).unwrap();
+    assert_eq!(error(&writer).code, "blob.turn");
+}
+
+#[test]
 fn a_stream_is_read_as_lines_across_pieces() {
     let mut run = run(&json!({"stream_lines": {"method": "GET", "url": "https://example.com/"}}));
     run.start().unwrap();

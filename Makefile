@@ -1,0 +1,47 @@
+# make demo · make test · make soak · make bench · make lint · make install
+# Each installs what it needs (`make setup`), with apt where it may, else it says the command.
+
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+
+CARGO ?= cargo
+DEMO_OUT ?= studio-demo
+PREFIX ?= $(HOME)/.local
+STUDIO := target/release/studio
+
+.PHONY: help setup build demo test soak bench lint fmt install clean
+
+help: ## say what there is
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*##/\t/' | expand -t 12
+
+setup: ## install what building and running need
+	@bash tools/setup.sh
+
+build: setup ## build the release binary: one file
+	@source tools/plugins.sh && $(CARGO) build --locked --release -p studio
+
+demo: build ## make a real video and say where it is
+	@$(STUDIO) demo --out $(DEMO_OUT)
+
+test: setup ## prove the project
+	@bash tools/test.sh
+
+soak: setup ## long crash and fault runs
+	@source tools/plugins.sh && STUDIO_SOAK=1 $(CARGO) test --locked -p studio-tests --test crash -- --nocapture
+
+bench: build ## measure the targets of the design
+	@source tools/plugins.sh && $(CARGO) bench --locked -p studio
+
+lint: setup ## formatting, clippy, dependency rules
+	@$(CARGO) fmt --all --check
+	@source tools/plugins.sh && $(CARGO) clippy --locked --workspace --all-targets -- -D warnings
+
+fmt: ## format the code
+	@$(CARGO) fmt --all
+
+install: build ## copy the binary to PREFIX/bin
+	@install -Dm755 $(STUDIO) $(PREFIX)/bin/studio && echo "installed $(PREFIX)/bin/studio"
+
+clean: ## remove what was built
+	@$(CARGO) clean

@@ -1,0 +1,187 @@
+//! The pieces of a film: what the stage asks of itself, in the request's `piece`.
+//!
+//! A piece holds exactly what decides its result and no more: no names, no places in the film, nothing of
+//! other scenes. So an edit changes the keys of the pieces it touches and of no others.
+
+use serde::{Deserialize, Serialize};
+use studio_plugin_sdk::{
+    blob::Blob,
+    timeline::{Chapter, Rate, TransitionLook},
+};
+
+use crate::{caption::Cue, preset::Format};
+
+/// One piece of work.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "piece", rename_all = "snake_case")]
+pub enum Piece {
+    /// Some frames, encoded.
+    Segment(Segment),
+    /// Segments one after another, by stream copy.
+    Join(Join),
+    /// The sound, and both in one file.
+    Mux(Mux),
+}
+
+/// Frames of one clip, or of the transition from one to the next.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Segment {
+    /// Size, rate and encoding.
+    pub format: Format,
+    /// How many.
+    pub frames: u32,
+    /// What is seen, or seen first.
+    pub shot: Shot,
+    /// What it goes over into, if it does.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub change: Option<Change>,
+}
+
+/// The second half of a transition.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Change {
+    /// How.
+    pub look: TransitionLook,
+    /// What is seen last.
+    pub shot: Shot,
+}
+
+/// A view of a source from some moment on.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Shot {
+    /// What is seen.
+    pub source: Source,
+    /// The captions over it, if any fall into it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub captions: Option<Captions>,
+}
+
+/// Where pictures come from.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "source", rename_all = "snake_case")]
+pub enum Source {
+    /// Nothing: black.
+    Black,
+    /// One picture all the while.
+    Still {
+        /// The picture.
+        image: Blob,
+    },
+    /// A film.
+    Video {
+        /// The file.
+        video: Blob,
+        /// Where in the file the clip starts, in milliseconds.
+        from_ms: u64,
+        /// The file's length in milliseconds; its last frame stays after that.
+        length_ms: u64,
+        /// Pixels, as shown.
+        width: u32,
+        /// Pixels, as shown.
+        height: u32,
+        /// The first frame wanted, counted from the clip's start; before 0 in a transition into it.
+        first: i64,
+    },
+}
+
+/// Captions of a clip, seen from one of its frames on.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Captions {
+    /// The first frame wanted, counted from the clip's start; before 0 in a transition into it.
+    pub first: i64,
+    /// Those that fall into the frames wanted, in milliseconds from the clip's start.
+    pub cues: Vec<Cue>,
+}
+
+/// Segments to put one after another.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Join {
+    /// What they all have.
+    pub format: Format,
+    /// In order.
+    pub parts: Vec<Part>,
+}
+
+/// A finished segment.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Part {
+    /// The file.
+    pub video: Blob,
+    /// How many frames it has.
+    pub frames: u32,
+    /// Its codec header.
+    pub header: String,
+}
+
+/// A silent film, its sound and what else goes into the file.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Mux {
+    /// The picture.
+    pub video: Blob,
+    /// Its size, rate and encoding.
+    pub format: Format,
+    /// Its length in frames.
+    pub frames: u32,
+    /// The sound; none: silence.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub tracks: Vec<SoundTrack>,
+    /// The film's title.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub title: String,
+    /// Where its parts begin.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub chapters: Vec<Chapter>,
+    /// The frame that stands for it.
+    pub poster: u32,
+}
+
+/// Sounds that do not overlap.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SoundTrack {
+    /// Music, ducked under speech; else speech.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub music: bool,
+    /// In order.
+    pub clips: Vec<SoundClip>,
+}
+
+/// A sound for a while.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SoundClip {
+    /// The file.
+    pub audio: Blob,
+    /// Where in the file it starts, in milliseconds.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub from_ms: u64,
+    /// Where in the film it starts, in frames.
+    pub at: u32,
+    /// Its length in frames.
+    pub frames: u32,
+    /// Volume change in hundredths of a dB.
+    #[serde(default, skip_serializing_if = "is_none")]
+    pub gain_cb: i32,
+}
+
+#[allow(clippy::trivially_copy_pass_by_ref)]
+fn is_zero(n: &u64) -> bool {
+    *n == 0
+}
+
+#[allow(clippy::trivially_copy_pass_by_ref)]
+fn is_none(n: &i32) -> bool {
+    *n == 0
+}
+
+/// Where frame `n` starts, in whole milliseconds.
+pub fn frame_ms(rate: Rate, n: i64) -> i64 {
+    n * 1000 * i64::from(rate.den) / i64::from(rate.num.max(1))
+}

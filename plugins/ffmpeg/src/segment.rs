@@ -1,0 +1,111 @@
+//! Encodes one segment: one run of FFmpeg, checked by what the file's index says.
+
+use studio_plugin_sdk::{
+    error::{Result, StageError},
+    prelude::{Blob, Cmd, Cx, cmd, secs},
+    roles::render::Film,
+};
+
+use crate::{
+    caption::{ass, font::Font, look::Look},
+    graph,
+    mp4::{self, Index},
+    piece::{Segment, Shot, Source},
+    preset::Format,
+};
+
+/// Threads of the encoder and of its look-ahead. Pinned: another number gives other bytes.
+const THREADS: &str = "threads=3:lookahead-threads=1";
+/// Keeps libass from looking at this box's fonts: the script brings its own.
+const NO_FONTS: &str = "<?xml version=\"1.0\"?>\n<!DOCTYPE fontconfig SYSTEM \"fonts.dtd\">\n<fontconfig/>\n";
+const OUT: &str = "segment.mp4";
+
+/// Encodes a segment.
+///
+/// # Errors
+/// What FFmpeg says; `segment.frames` where the file has other frames than were asked for.
+pub async fn encode(cx: &Cx, segment: &Segment) -> Result<Film> {
+    let command = command(cx, segment)?;
+    let exit = cx.exec(command).await?.success()?;
+    let video = exit.blob(OUT)?;
+    let format = &segment.format;
+    let index = index(cx, &video)?;
+    let picture = index.tracks.first().cloned().unwrap_or_default();
+    if picture.samples() != u64::from(segment.frames) || !picture.is_steady(format.ticks().1) {
+        let (got, wanted) = (picture.samples(), segment.frames);
+        let message = format!("FFmpeg wrote {got} frames where {wanted} were wanted, or gave them wrong times.");
+        return Err(StageError::permanent(message).code("segment.frames"));
+    }
+    Ok(Film { header: picture.header, ..silent(video, format, segment.frames) })
+}
+
+/// A film without sound, as pieces are.
+pub fn silent(video: Blob, format: &Format, frames: u32) -> Film {
+    Film {
+        video,
+        width: format.width,
+        height: format.height,
+        rate: format!("{}/{}", format.rate.num, format.rate.den),
+        frames,
+        seconds: format.rate.seconds(frames),
+        ..Film::default()
+    }
+}
+
+/// A file's index.
+pub fn index(cx: &Cx, video: &Blob) -> Result<Index> {
+    let mut reader = cx.open_blob(video)?;
+    mp4::read(&mut reader)
+        .map_err(|e| StageError::permanent(format!("What FFmpeg wrote cannot be read: {e}")).code("segment.file"))
+}
+
+/// FFmpeg without questions, banners or bars; errors only.
+pub fn ffmpeg() -> Cmd {
+    cmd("ffmpeg").args(["-nostdin", "-hide_banner", "-nostats", "-y", "-v", "error"])
+}
+
+fn command(cx: &Cx, segment: &Segment) -> Result<Cmd> {
+    let format = &segment.format;
+    let graph = graph::graph(segment);
+    // Frames are too few for filter threads to pay: they cost a third more and gain no time.
+    let mut command = ffmpeg().args(["-filter_complex_threads", "1"]).args(graph.inputs);
+    command = command.arg("-filter_complex").arg(graph.filter);
+    command = command.args(["-map", "[out]", "-map_metadata", "-1", "-fps_mode", "passthrough"]);
+    command = command.args(["-frames:v".to_string(), segment.frames.to_string()]).args(encoder(format));
+    command = command.args(["-fflags", "+bitexact", "-movflags", "+faststart", "-progress", "pipe:1"]);
+    command = command.arg(format!("{{out}}/{OUT}")).output(OUT, "video/mp4");
+    command = with_shot(cx, command, "a", &segment.shot, format)?;
+    if let Some(change) = &segment.change {
+        command = with_shot(cx, command, "b", &change.shot, format)?;
+    }
+    let timeout = secs(600 + u64::from(segment.frames));
+    Ok(command.progress("frame", segment.frames).threads(1).timeout(timeout))
+}
+
+/// Arguments of the encoder: what makes segments joinable and equal on every box.
+fn encoder(format: &Format) -> Vec<String> {
+    let (timescale, _) = format.ticks();
+    let fixed = ["-c:v", "libx264", "-profile:v", "high", "-pix_fmt", "yuv420p", "-flags:v", "+bitexact"];
+    let colour = ["-color_primaries", "bt709", "-color_trc", "bt709", "-colorspace", "bt709", "-color_range", "tv"];
+    let mut args: Vec<String> = fixed.into_iter().chain(colour).map(String::from).collect();
+    args.extend(["-preset".into(), format.speed.clone(), "-crf".into(), format.crf.to_string()]);
+    args.extend(["-g".into(), format.key_frames().to_string(), "-x264-params".into(), THREADS.into()]);
+    args.extend(["-video_track_timescale".into(), timescale.to_string()]);
+    args
+}
+
+/// Adds a shot's files, by the names that [`graph::graph`] gives them.
+fn with_shot(cx: &Cx, command: Cmd, name: &str, shot: &Shot, format: &Format) -> Result<Cmd> {
+    let mut command = match &shot.source {
+        Source::Black => command,
+        Source::Still { image: blob } | Source::Video { video: blob, .. } => command.input(name, blob),
+    };
+    if let Some(captions) = &shot.captions {
+        let look = Look::for_size(format.width, format.height);
+        let script = ass::script(&captions.cues, &look, &Font::default());
+        let script = cx.write_blob("text/x-ass", script.as_bytes())?;
+        command = command.input(format!("{name}.ass"), script);
+        command = command.input("fonts.conf", NO_FONTS).env("FONTCONFIG_FILE", "{in}/fonts.conf");
+    }
+    Ok(command)
+}

@@ -1,0 +1,74 @@
+//! Speech and music in one sound: music stands back, and further back while somebody speaks.
+
+use std::fmt::Write;
+
+use studio_plugin_sdk::{
+    error::Result,
+    prelude::{Blob, Cmd, Cx},
+};
+
+use super::{RATE, SILENCE, Stem, duck, exactly, loud_ffmpeg, place, stem};
+use crate::piece::Mux;
+
+/// Music where nobody speaks, against speech, in LU.
+const MUSIC: f64 = -8.0;
+
+/// A graph in the making: files in, one label for each that is mixed.
+struct Graph {
+    command: Cmd,
+    filter: String,
+    inputs: usize,
+    labels: String,
+    mixed: usize,
+}
+
+impl Graph {
+    fn input(&mut self, file: &Blob) -> usize {
+        let i = self.inputs;
+        self.inputs += 1;
+        let command = std::mem::replace(&mut self.command, loud_ffmpeg());
+        self.command = command.arg("-i").arg(format!("{{in}}/i{i}")).input(format!("i{i}"), file);
+        i
+    }
+
+    fn label(&mut self, chain: &str) {
+        let _ = write!(self.filter, "{chain}[m{}];", self.mixed);
+        let _ = write!(self.labels, "[m{}]", self.mixed);
+        self.mixed += 1;
+    }
+}
+
+/// Everything that sounds; none: nothing does.
+pub async fn mix(cx: &Cx, mux: &Mux, total: u64) -> Result<Option<Stem>> {
+    let (mut speech, mut music) = (Vec::new(), Vec::new());
+    for track in &mux.tracks {
+        let stem = place::track(cx, track, mux.format.rate, total).await?;
+        if stem.integrated > SILENCE {
+            if track.music { music.push(stem) } else { speech.push(stem) }
+        }
+    }
+    if music.is_empty() && speech.len() <= 1 {
+        return Ok(speech.pop());
+    }
+    // Room for all of them at full scale; the level is set later.
+    let room = -20.0 * ((speech.len() + music.len()) as f64).log10();
+    let level = speech.iter().map(|s| s.integrated).reduce(f64::max);
+    let mut graph = Graph { command: loud_ffmpeg(), filter: String::new(), inputs: 0, labels: String::new(), mixed: 0 };
+    for stem in &speech {
+        let i = graph.input(&stem.file);
+        graph.label(&format!("[{i}:a]volume={room:.2}dB"));
+    }
+    for stem in &music {
+        let gain = room + level.map_or(0.0, |level| (level + MUSIC - stem.integrated).min(0.0));
+        let envelope = duck::envelope(&mux.tracks, mux.format.rate, mux.frames);
+        let (i, e) = (graph.input(&stem.file), graph.input(&cx.write_blob("audio/wav", &envelope)?));
+        let _ = write!(
+            graph.filter,
+            "[{i}:a]volume={gain:.2}dB[x{i}];[{e}:a]aresample={RATE},pan=stereo|c0=c0|c1=c0[e{i}];"
+        );
+        graph.label(&format!("[x{i}][e{i}]amultiply"));
+    }
+    let Graph { command, filter, labels, mixed, .. } = graph;
+    let filter = format!("{filter}{labels}amix=inputs={mixed}:normalize=0:duration=longest,{}", exactly(total));
+    stem(cx, command, &filter).await.map(Some)
+}

@@ -1,0 +1,34 @@
+-- A text becomes a narrated video: a storyboard of it, for each scene speech and a card, then one film.
+local presets = require("lib.presets")
+
+return studio.pipeline {
+  title = "Narrated video",
+  params = {
+    text = param.text { required = true, help = "What the film says: Markdown or plain text" },
+    title = param.text { help = "The film's title; otherwise the storyboard's" },
+    voice = param.voice { help = "Who speaks; otherwise the provider's own voice" },
+    speed = param.number { default = 1, help = "Speaking rate, 0.25 to 4; 1 is the voice's own" },
+    aspect = param.choice { "16:9", "9:16", "1:1", "4:5", help = "The film's shape" },
+    style = param.text { default = "", help = "The cards' palette; otherwise the provider's own" },
+    storyboard = param.text { default = "outline", help = "Which provider writes the storyboard" },
+  },
+  run = function(p)
+    local board = llm { provider = p.storyboard, task = "storyboard", text = p.text }:get()
+    local title = p.title or board.title
+
+    local clips = map(board.scenes, function(scene)
+      local speech = tts { text = scene.narration, voice = p.voice, speed = p.speed }
+      local card = review(image { text = scene.on_screen, aspect = p.aspect, style = p.style })
+      return clip {
+        title = scene.title,
+        picture = card,
+        narration = speech,
+        captions = speech.words,
+        transition = "dissolve",
+      }
+    end)
+
+    local film = render { timeline = clips, preset = presets.final[p.aspect], title = title }
+    return publish { to = "folder", video = film, title = title }
+  end,
+}

@@ -1,0 +1,121 @@
+//! The command line: one file a command. Results go to standard output, words for people to standard
+//! error. It uses the engine alone.
+
+// A command line prints; the lint is for everything else.
+#![allow(clippy::print_stdout)]
+
+use clap::{Parser, Subcommand};
+
+mod cancel;
+mod demo;
+mod doctor;
+mod export;
+mod fail;
+mod ls;
+mod new;
+mod owner;
+mod params;
+mod plan;
+mod plugin;
+mod progress;
+mod retry;
+mod run;
+mod secret;
+mod settings;
+mod show;
+mod table;
+
+use fail::Failure;
+use settings::Settings;
+
+/// A terminal studio for videos made with AI services and ordinary tools.
+#[derive(Parser)]
+#[command(name = "studio", version, about, max_term_width = 100)]
+pub struct Cli {
+    #[command(flatten)]
+    settings: Settings,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Make a project
+    New(new::Args),
+    /// Run a project's pipeline, or a script: what is kept is not made again
+    Run(run::Args),
+    /// Say what a run would do: kept, to run, and how long
+    Plan(plan::Args),
+    /// List projects
+    Ls(ls::Args),
+    /// Show a project: its params, its last run, its nodes
+    Show(show::Args),
+    /// Run a project again after a failure, from the last good answer on
+    Retry(retry::Args),
+    /// Give up a run that is under way
+    Cancel(cancel::Args),
+    /// Write a finished film, its captions or its data to a file
+    Export(export::Args),
+    /// Plugins: list, inspect, call by hand
+    #[command(subcommand)]
+    Plugin(plugin::Command),
+    /// Secrets: set, list, remove (they are never shown)
+    #[command(subcommand)]
+    Secret(secret::Command),
+    /// Say what is missing on this box, and the command that mends it
+    Doctor(doctor::Args),
+    /// Make a real video from an example text, and say where it is
+    Demo(demo::Args),
+}
+
+/// Runs the command line given to this process: its exit code.
+pub fn main() -> u8 {
+    let cli = Cli::parse();
+    settings::start_logging(&cli.settings);
+    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(e) => {
+            eprintln!("error: threads cannot be started: {e}");
+            return 1;
+        }
+    };
+    let json = cli.settings.json;
+    let outcome = runtime.block_on(cli.dispatch());
+    // Blocking work that was given up must not hold the exit.
+    runtime.shutdown_timeout(std::time::Duration::from_millis(200));
+    match outcome {
+        Ok(code) => code,
+        Err(failure) => failure.report(json),
+    }
+}
+
+impl Cli {
+    async fn dispatch(self) -> Result<u8, Failure> {
+        let settings = &self.settings;
+        match self.command {
+            Command::New(args) => new::run(settings, args).await,
+            Command::Run(args) => run::run(settings, args).await,
+            Command::Plan(args) => plan::run(settings, args).await,
+            Command::Ls(args) => ls::run(settings, &args).await,
+            Command::Show(args) => show::run(settings, &args).await,
+            Command::Retry(args) => retry::run(settings, args).await,
+            Command::Cancel(args) => cancel::run(settings, &args).await,
+            Command::Export(args) => export::run(settings, args).await,
+            Command::Plugin(command) => plugin::run(settings, command).await,
+            Command::Secret(command) => secret::run(settings, command).await,
+            Command::Doctor(args) => doctor::run(settings, &args).await,
+            Command::Demo(args) => demo::run(settings, args).await,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory;
+
+    #[test]
+    fn the_command_line_holds_together() {
+        Cli::command().debug_assert();
+    }
+}

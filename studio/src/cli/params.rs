@@ -1,0 +1,60 @@
+//! Values for a script's params: `--text FILE` and `--set name=value`.
+
+use std::{collections::BTreeMap, fs, io::Read, path::Path};
+
+use serde_json::Value;
+
+use super::fail::Failure;
+
+/// Most bytes of a text file.
+const MOST_TEXT: u64 = 16 << 20;
+
+#[derive(clap::Args, Clone, Debug, Default)]
+pub struct ParamArgs {
+    /// Take the param `text` from this file (- is standard input)
+    #[arg(long, value_name = "FILE")]
+    text: Option<String>,
+    /// Set a param of the script; `name=@FILE` takes it from a file
+    #[arg(long = "set", value_name = "NAME=VALUE")]
+    set: Vec<String>,
+}
+
+impl ParamArgs {
+    /// The values, as text; the script's declarations give them their types.
+    pub fn values(&self) -> Result<BTreeMap<String, Value>, Failure> {
+        let mut values = BTreeMap::new();
+        if let Some(file) = &self.text {
+            values.insert("text".to_owned(), Value::String(read_text(file)?));
+        }
+        for pair in &self.set {
+            let (name, value) =
+                pair.split_once('=').ok_or_else(|| Failure::usage("--set", format!("{pair:?} is not NAME=VALUE")))?;
+            let value = match value.strip_prefix('@') {
+                Some(file) => read_text(file)?,
+                None => value.to_owned(),
+            };
+            values.insert(name.trim().to_owned(), Value::String(value));
+        }
+        Ok(values)
+    }
+}
+
+/// A file (or standard input, as -) as text.
+pub fn read_text(file: &str) -> Result<String, Failure> {
+    let mut bytes = Vec::new();
+    let missing = |e: std::io::Error| Failure::usage(file, format!("cannot be read: {e}"));
+    if file == "-" {
+        std::io::stdin().take(MOST_TEXT + 1).read_to_end(&mut bytes).map_err(missing)?;
+    } else {
+        let opened = fs::File::open(Path::new(file)).map_err(missing)?;
+        if opened.metadata().is_ok_and(|m| m.is_dir()) {
+            return Err(Failure::usage(file, "is a folder, not a text"));
+        }
+        opened.take(MOST_TEXT + 1).read_to_end(&mut bytes).map_err(missing)?;
+    }
+    if bytes.len() as u64 > MOST_TEXT {
+        return Err(Failure::usage(file, format!("is larger than {} MiB", MOST_TEXT >> 20)));
+    }
+    let text = String::from_utf8(bytes).map_err(|_| Failure::usage(file, "is not UTF-8 text"))?;
+    Ok(text.strip_prefix('\u{feff}').unwrap_or(&text).to_owned())
+}

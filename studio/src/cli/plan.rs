@@ -1,0 +1,57 @@
+//! `studio plan`
+
+use super::{fail::Failure, params::ParamArgs, run::project_of, settings::Settings, table};
+use crate::engine::{Plan, Verdict};
+
+#[derive(clap::Args)]
+pub struct Args {
+    /// A project, or the path of a script
+    target: String,
+    #[command(flatten)]
+    params: ParamArgs,
+    /// Also list what is kept
+    #[arg(long)]
+    all: bool,
+}
+
+pub async fn run(settings: &Settings, args: Args) -> Result<u8, Failure> {
+    let changes = args.params.values()?;
+    let engine = settings.engine().await?;
+    let mut project = project_of(&engine, &args.target, &changes).await?;
+    // Only for this plan: nothing is saved.
+    project.params.extend(changes);
+    let plan = engine.plan(&project).await?;
+    if settings.json {
+        println!("{}", serde_json::to_string(&plan).unwrap_or_default());
+    } else {
+        for_people(&plan, args.all);
+    }
+    engine.close().await?;
+    Ok(0)
+}
+
+fn for_people(plan: &Plan, all: bool) {
+    let shown = plan.nodes.iter().filter(|n| all || n.verdict != Verdict::Kept);
+    let rows: Vec<_> = shown
+        .map(|n| {
+            let verdict = match n.verdict {
+                Verdict::Kept => "kept",
+                Verdict::WillRun => "will run",
+                Verdict::MayRun => "may run",
+                Verdict::Unknown => "unknown",
+            };
+            let seconds = n.seconds.map(|s| format!("{s:.1} s")).unwrap_or_default();
+            vec![n.slot.clone(), n.plugin.clone(), verdict.into(), n.why.unwrap_or_default().into(), seconds]
+        })
+        .collect();
+    if rows.is_empty() {
+        eprintln!("nothing would run: everything is kept");
+    } else {
+        table::print(&["NODE", "PLUGIN", "", "WHY", "USUALLY"], &rows);
+    }
+    let kept = plan.nodes.iter().filter(|n| n.verdict == Verdict::Kept).count();
+    eprintln!("{kept} kept, {} to run, about {:.0} s", plan.nodes.len() - kept, plan.seconds);
+    if !plan.complete {
+        eprintln!("and more, which depends on results that are not known yet");
+    }
+}

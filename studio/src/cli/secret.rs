@@ -1,0 +1,66 @@
+//! `studio secret`
+
+use std::io::{BufRead, IsTerminal};
+
+use clap::Subcommand;
+
+use super::{fail::Failure, settings::Settings};
+use crate::{engine::EngineError, model::SecretString};
+
+#[derive(Subcommand)]
+pub enum Command {
+    /// Set a secret; it is asked for, or read from standard input
+    Set {
+        /// Its name, as plugins ask for it: `openai`
+        name: String,
+    },
+    /// List the names
+    Ls,
+    /// Remove a secret
+    Rm {
+        /// Its name
+        name: String,
+    },
+}
+
+pub async fn run(settings: &Settings, command: Command) -> Result<u8, Failure> {
+    // Asked for before the store is opened, so that nobody waits for a person who types.
+    let typed = if let Command::Set { name } = &command { Some(ask(name)?) } else { None };
+    let engine = settings.engine().await?;
+    let vault = engine.vault();
+    match command {
+        Command::Set { name } => {
+            let Some(secret) = typed else { return Ok(0) };
+            vault.set(&name, secret).await.map_err(EngineError::from)?;
+            eprintln!("secret {name} is set");
+        }
+        Command::Ls => {
+            let names = vault.names().map_err(EngineError::from)?;
+            if settings.json {
+                println!("{}", serde_json::to_string(&names).unwrap_or_default());
+            } else {
+                names.iter().for_each(|name| println!("{name}"));
+            }
+        }
+        Command::Rm { name } => {
+            vault.remove(&name).await.map_err(EngineError::from)?;
+            eprintln!("secret {name} is removed");
+        }
+    }
+    engine.close().await?;
+    Ok(0)
+}
+
+fn ask(name: &str) -> Result<SecretString, Failure> {
+    let text = if std::io::stdin().is_terminal() {
+        rpassword::prompt_password(format!("{name} (not shown): "))?
+    } else {
+        let mut line = String::new();
+        std::io::stdin().lock().read_line(&mut line)?;
+        line.trim_end_matches(['\r', '\n']).to_owned()
+    };
+    if text.is_empty() {
+        return Err(Failure::usage("secret", "it is empty: type it, or pipe it in"));
+    }
+    Ok(SecretString::new(text))
+}

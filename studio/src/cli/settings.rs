@@ -1,0 +1,73 @@
+//! What holds for every command: where the store is, and how to print.
+
+use std::{env, path::PathBuf};
+
+use clap::Args;
+
+use super::fail::Failure;
+use crate::{
+    effects::sandbox::LevelChoice,
+    engine::{Config, Engine},
+};
+
+#[derive(Args)]
+pub struct Settings {
+    /// The store's folder [default: the user's data folder]
+    #[arg(long, global = true, value_name = "DIR", env = "STUDIO_HOME")]
+    store: Option<PathBuf>,
+    /// Print the result as JSON on standard output
+    #[arg(long, global = true)]
+    pub json: bool,
+}
+
+impl Settings {
+    /// The store's folder.
+    pub fn home(&self) -> Result<PathBuf, Failure> {
+        let data = || folder("XDG_DATA_HOME", ".local/share");
+        let home = self.store.clone().or_else(data).ok_or_else(|| {
+            Failure::usage("store", "there is no home folder to keep a store in: give one with --store DIR")
+        })?;
+        Ok(std::path::absolute(home)?)
+    }
+
+    /// Opens the engine on the store.
+    pub async fn engine(&self) -> Result<Engine, Failure> {
+        let config = self.config()?;
+        if !self.json && !config.home.join("cache").exists() {
+            eprintln!("first start in {}: preparing the plugins", config.home.display());
+        }
+        Ok(Engine::open(config).await?)
+    }
+
+    /// What the engine is told.
+    pub fn config(&self) -> Result<Config, Failure> {
+        let home = self.home()?;
+        let key_file = env::var_os("STUDIO_KEY_FILE").map(PathBuf::from);
+        let key_file = key_file.or_else(|| folder("XDG_CONFIG_HOME", ".config").map(|f| f.join("key")));
+        let key_file = key_file.unwrap_or_else(|| home.join("key"));
+        let mut config = Config::new(home.clone(), key_file, env::var_os("PATH").unwrap_or_default());
+        config.sandbox = match env::var("STUDIO_SANDBOX") {
+            Ok(level) => LevelChoice::forced(
+                level
+                    .parse()
+                    .map_err(|_| Failure::usage("STUDIO_SANDBOX", format!("{level:?} is not full, light or none")))?,
+            ),
+            Err(_) => LevelChoice::default(),
+        };
+        config.script_dirs = vec![home.join("scripts")];
+        Ok(config)
+    }
+}
+
+/// `$VARIABLE/studio`, else `~/fallback/studio`.
+fn folder(variable: &str, fallback: &str) -> Option<PathBuf> {
+    let set = env::var_os(variable).map(PathBuf::from).filter(|p| p.is_absolute());
+    set.or_else(|| env::home_dir().map(|h| h.join(fallback))).map(|f| f.join("studio"))
+}
+
+/// `STUDIO_LOG=debug` shows what the parts do, on standard error.
+pub fn start_logging(_settings: &Settings) {
+    let filter = tracing_subscriber::EnvFilter::try_from_env("STUDIO_LOG")
+        .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("error,extism=off,wasmtime=off"));
+    let _ = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).try_init();
+}

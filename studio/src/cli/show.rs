@@ -1,0 +1,55 @@
+//! `studio show`
+
+use super::{fail::Failure, settings::Settings, table};
+use crate::engine::ProjectDetail;
+
+#[derive(clap::Args)]
+pub struct Args {
+    /// The project
+    project: String,
+}
+
+pub async fn run(settings: &Settings, args: &Args) -> Result<u8, Failure> {
+    let engine = settings.engine().await?;
+    let detail = engine.detail(engine.project(&args.project)?)?;
+    if settings.json {
+        println!("{}", serde_json::to_string(&detail).unwrap_or_default());
+    } else {
+        for_people(&detail);
+    }
+    engine.close().await?;
+    Ok(0)
+}
+
+fn for_people(detail: &ProjectDetail) {
+    let project = &detail.project;
+    println!("{} ({})", project.title, project.slug);
+    println!("script   {}", project.script);
+    println!("exports  {}", detail.exports.display());
+    for (name, value) in &project.params {
+        println!("param    {name} = {}", shortened(&value.to_string()));
+    }
+    let Some(run) = &detail.last_run else {
+        println!("not run yet: studio run {}", project.slug);
+        return;
+    };
+    println!("last run {} at {}", run.id, table::time(run.started_ms));
+    let row = |n: &crate::model::NodeChange| {
+        let seconds = n.seconds.map(|s| format!("{s:.1} s")).unwrap_or_default();
+        let why = n.error.as_ref().map(|e| shortened(&e.to_string())).unwrap_or_default();
+        vec![n.slot.local().to_owned(), n.plugin.clone(), n.state.name().to_owned(), seconds, why]
+    };
+    let rows: Vec<_> = detail.nodes.iter().map(row).collect();
+    if !rows.is_empty() {
+        println!();
+        table::print(&["NODE", "PLUGIN", "STATE", "TOOK", ""], &rows);
+    }
+}
+
+fn shortened(text: &str) -> String {
+    const MOST: usize = 100;
+    if text.chars().count() <= MOST {
+        return text.to_owned();
+    }
+    text.chars().take(MOST).chain(['…']).collect()
+}

@@ -1,0 +1,10 @@
+//! The client against servers that behave badly.
+
+mod bodies;
+mod kit;
+mod leaks;
+mod polls;
+mod reach;
+mod retries;
+mod streams;
+mod tls;

@@ -1,0 +1,111 @@
+//! Requests repeated until they say so.
+
+use studio_plugin_sdk::{
+    error::ErrorKind,
+    wire::{Body, Http, Poll},
+};
+
+use super::kit::*;
+
+fn poll(request: Http) -> Poll {
+    Poll {
+        request,
+        every_ms: 3000,
+        backoff: 1.0,
+        pointer: "/status".into(),
+        until: vec!["done".into(), "failed".into()],
+        progress: Some("/progress".into()),
+        give_up_s: 60,
+    }
+}
+
+#[tokio::test]
+async fn it_goes_on_through_failures_and_nonsense_until_the_value_comes() {
+    let server = Server::of(&[
+        &answer(200, "", r#"{"status":"queued","progress":0}"#),
+        &answer(503, "", "busy"),
+        b"",
+        &answer(200, "", "not json"),
+        &answer(200, "", r#"{"other":1}"#),
+        &answer(200, "retry-after: 9\r\n", r#"{"status":"running","progress":40}"#),
+        &answer(200, "", r#"{"status":"done","progress":100}"#),
+    ])
+    .await;
+    let k = kit();
+    let mut progress = Vec::new();
+    let got = k
+        .client
+        .poll(&caller(&[server.rule()]), &poll(get(server.url("/"))), &k.context, &mut |p| progress.push(p))
+        .await
+        .unwrap();
+    assert_eq!(got.body, Body::Text(r#"{"status":"done","progress":100}"#.into()));
+    assert_eq!(progress, [0.0, 0.4]);
+    let slept = k.clock.seconds();
+    assert_eq!(slept.len(), 6);
+    assert!(slept[..5].iter().all(|s| (2.7..=3.3).contains(s)), "{slept:?}");
+    assert!((slept[5] - 9.0).abs() < 0.001, "{slept:?}");
+}
+
+#[tokio::test]
+async fn an_answer_that_will_not_change_ends_it_and_a_pause_is_kept() {
+    let server = Server::of(&[&answer(429, "retry-after: 20\r\n", ""), &answer(404, "", "no such job")]).await;
+    let k = kit();
+    let who = caller(&[server.rule()]);
+    let got = k.client.poll(&who, &poll(get(server.url("/"))), &k.context, &mut |_| ()).await.unwrap();
+    assert_eq!((got.status, server.count()), (404, 2));
+    assert!(k.clock.seconds().iter().sum::<f64>() >= 20.0);
+}
+
+#[tokio::test]
+async fn it_gives_up_in_time_and_asks_once_more_at_the_end() {
+    let server = Server::of(&[&answer(200, "", r#"{"status":"running"}"#)]).await;
+    let k = kit();
+    let who = caller(&[server.rule()]);
+    let e = k.client.poll(&who, &poll(get(server.url("/"))), &k.context, &mut |_| ()).await.unwrap_err();
+    assert_eq!((e.code.as_str(), e.kind), ("poll.gave_up", ErrorKind::Transient));
+    assert!((k.clock.seconds().iter().sum::<f64>() - 60.0).abs() < 0.001);
+}
+
+#[tokio::test]
+async fn a_final_answer_that_became_a_blob_is_still_read() {
+    let long = format!(r#"{{"status":"done","words":"{}"}}"#, "w".repeat(5000));
+    let server = Server::of(&[&answer(200, "", r#"{"status":"queued"}"#), &answer(200, "", &long)]).await;
+    let k = kit_with(|o| o.inline_bytes = 1000);
+    let who = caller(&[server.rule()]);
+    let got = k.client.poll(&who, &poll(get(server.url("/"))), &k.context, &mut |_| ()).await.unwrap();
+    assert_eq!(k.blobs.read(&got.body), long.as_bytes());
+}
+
+#[tokio::test]
+async fn what_can_never_work_is_said_at_once() {
+    let server = Server::of(&[&answer(200, "", "{}")]).await;
+    let k = kit();
+    let mut wrong = poll(get(server.url("/")));
+    wrong.pointer = "status".into();
+    let e = k.client.poll(&caller(&[server.rule()]), &wrong, &k.context, &mut |_| ()).await.unwrap_err();
+    assert_eq!((e.kind, e.field.as_deref()), (ErrorKind::InvalidInput, Some("pointer")));
+    let e = k.client.poll(&caller(&[]), &poll(get(server.url("/"))), &k.context, &mut |_| ()).await.unwrap_err();
+    assert_eq!((e.code.as_str(), server.count()), ("grant.host", 0));
+}
+
+#[tokio::test]
+async fn thousands_at_once_are_small_and_open_few_connections() {
+    const MANY: usize = 3000;
+    let server = wiremock::MockServer::start().await;
+    let running = wiremock::ResponseTemplate::new(200).set_body_string(r#"{"status":"running"}"#);
+    let done = wiremock::ResponseTemplate::new(200).set_body_string(r#"{"status":"done"}"#);
+    let any = || wiremock::Mock::given(wiremock::matchers::any());
+    any().respond_with(running).up_to_n_times(MANY as u64).mount(&server).await;
+    any().respond_with(done).mount(&server).await;
+    let k = kit();
+    let who = caller(&[rule(&server.address().to_string())]);
+    let mut one = poll(get(server.uri()));
+    one.give_up_s = 100_000_000;
+    let mut told: Vec<Box<dyn FnMut(f64) + Send>> = (0..MANY).map(|_| Box::new(|_| ()) as _).collect();
+    let polls: Vec<_> = told.iter_mut().map(|t| k.client.poll(&who, &one, &k.context, t.as_mut())).collect();
+    assert!(size_of_val(&polls[0]) < 2048, "{}", size_of_val(&polls[0]));
+    let answers = futures::future::join_all(polls).await;
+    assert!(answers.iter().all(|a| a.as_ref().is_ok_and(|a| a.status == 200)));
+    let asked = server.received_requests().await.unwrap().len();
+    assert!(asked >= 2 * MANY - 1, "{asked}");
+}

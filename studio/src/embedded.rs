@@ -1,0 +1,3 @@
+//! What the binary carries: plugins, scripts, themes and example texts.
+
+include!(concat!(env!("OUT_DIR"), "/embedded.rs"));

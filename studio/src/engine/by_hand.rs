@@ -1,0 +1,66 @@
+//! A plugin's stage called by hand, JSON in and out.
+
+use std::{collections::BTreeMap, path::PathBuf, sync::Arc};
+
+use serde_json::Value;
+use studio_plugin_sdk::roles::Role;
+
+use super::{
+    node::{RunCtx, Want, obtain},
+    open::{Engine, EngineError},
+};
+use crate::{
+    host::{HostError, Loaded, Serving},
+    model::{Digest, Grant, Project, ProjectId, Record, RunId, Slot, Source},
+};
+
+impl Engine {
+    /// Loads a module from a file under the grants that it has, without adding it to the plugins.
+    pub fn load_module(&self, name: &str, wasm: &[u8]) -> Result<Arc<Loaded>, EngineError> {
+        let grants = self.core.store.grants()?;
+        let loaded = self.plugins().inspect(name, wasm, Source::Module(Digest::of(wasm)), &grants)?;
+        Ok(Arc::new(loaded))
+    }
+
+    /// Grants a module what it asks for: what was not granted before.
+    pub async fn grant(&self, plugin: &Loaded) -> Result<(), EngineError> {
+        if plugin.source == Source::Shipped {
+            return Ok(());
+        }
+        let (id, source) = (plugin.manifest.id.clone(), plugin.source.clone());
+        let grant = Grant { plugin: id, source, capabilities: plugin.manifest.capabilities.clone() };
+        self.core.store.commit(vec![Record::Granted(grant)]).await?;
+        Ok(())
+    }
+
+    /// Runs `plugin`'s stage on `request`. The result is kept like any other.
+    pub async fn call(
+        &self,
+        plugin: Arc<Loaded>,
+        role: Role,
+        request: Value,
+        export_dir: PathBuf,
+    ) -> Result<Value, EngineError> {
+        let stage = plugin
+            .stage(role)
+            .cloned()
+            .ok_or_else(|| HostError::Unknown(format!("plugin {} does not serve {role}", plugin.manifest.id)))?;
+        let now = self.core.now_ms();
+        let project = Project {
+            id: ProjectId::new("by-hand"),
+            title: "by hand".into(),
+            slug: "by-hand".into(),
+            script: String::new(),
+            params: BTreeMap::default(),
+            export_dir: Some(export_dir),
+            created_ms: now,
+            updated_ms: now,
+        };
+        self.plugins().keep(&plugin);
+        let slot = Slot::new(&project.id, std::slice::from_ref(&plugin.manifest.id), role, 1);
+        let run = RunCtx::new(Arc::clone(&self.core), RunId::new("by-hand"), project);
+        let chain = vec![Serving { plugin, stage }];
+        let want = Want { slot, role, label: String::new(), chain, request, ancestors: Vec::new() };
+        Ok(obtain(&run, want).await?.response.clone())
+    }
+}

@@ -1,0 +1,260 @@
+//! One stage from its first turn to its outcome: effects out, answers in, every answer journalled before
+//! the guest sees it.
+
+use std::{collections::BTreeMap, sync::Arc};
+
+use serde_json::Value;
+use studio_plugin_sdk::{
+    roles::check_response,
+    usage::Usage,
+    wire::{Action, Effect, Event, Outcome, Turn},
+};
+
+use super::{
+    journal::{
+        Journal, MOST_BYTES, MOST_EFFECTS, keep_before_pieces, keep_for_retry, needs_intent, outstanding, unanswered,
+        what,
+    },
+    naming::Named,
+    node::NodeCtx,
+    pending::Pending,
+    perform::{Asker, perform},
+};
+use crate::{
+    host::{BlobAccess, Loaded, Session},
+    model::{Delivery, NodeError, TurnRecord, blobs_in},
+};
+
+/// What a stage made.
+pub struct Made {
+    /// The role's response.
+    pub response: Value,
+    /// What it used.
+    pub usage: Usage,
+    /// The files that it delivered.
+    pub deliveries: Vec<Delivery>,
+    /// Who made it.
+    pub plugin: Arc<Loaded>,
+}
+
+/// Runs a stage, or goes on with it where a journal of it is found.
+pub async fn drive(ctx: &NodeCtx, named: &Named) -> Result<Made, NodeError> {
+    let journal = Journal::new(ctx.journalled(), named.key.clone());
+    let mut stage = match journal.begun()? {
+        None => Stage::begin(ctx, named, journal).await?,
+        Some((started, turns)) => {
+            let plugin = ctx.core.module(&started)?;
+            Stage::take_up(ctx, Named { start: started.start, ..named.clone() }, plugin, journal, turns).await?
+        }
+    };
+    loop {
+        match std::mem::take(&mut stage.outcome) {
+            Outcome::None => {
+                let events = stage.pending.batch().await;
+                stage.step(events).await?;
+            }
+            Outcome::Done { response, usage } => return stage.made(response, usage),
+            Outcome::Failed { error, .. } => return Err(error.into()),
+        }
+    }
+}
+
+struct Stage<'a> {
+    ctx: &'a NodeCtx,
+    plugin: Arc<Loaded>,
+    journal: Journal,
+    session: Session,
+    pending: Pending,
+    /// Turns of answers that the guest has seen.
+    told: Vec<Vec<Event>>,
+    told_bytes: usize,
+    effects: u32,
+    deliveries: BTreeMap<u32, Vec<Delivery>>,
+    outcome: Outcome,
+}
+
+impl<'a> Stage<'a> {
+    fn new(ctx: &'a NodeCtx, named: &Named, plugin: Arc<Loaded>, journal: Journal) -> Self {
+        let blobs = BlobAccess::new(ctx.core.blobs());
+        let session = ctx.core.host.session(Arc::clone(&plugin), named.start.clone(), blobs, ctx.sink());
+        Self {
+            ctx,
+            plugin,
+            journal,
+            session,
+            pending: Pending::new(),
+            told: Vec::new(),
+            told_bytes: 0,
+            effects: 0,
+            deliveries: BTreeMap::new(),
+            outcome: Outcome::None,
+        }
+    }
+
+    async fn begin(ctx: &'a NodeCtx, named: &Named, journal: Journal) -> Result<Self, NodeError> {
+        let plugin = Arc::clone(&named.serving.plugin);
+        journal.begin(&ctx.slot, &plugin, &named.start, ctx.core.now_ms()).await?;
+        let mut stage = Self::new(ctx, named, plugin, journal);
+        let turn = stage.session.start().await?;
+        stage.accept(turn).await?;
+        Ok(stage)
+    }
+
+    /// Tells a fresh guest what was journalled. A journal that ended in a failure is cut before it.
+    async fn take_up(
+        ctx: &'a NodeCtx,
+        named: Named,
+        plugin: Arc<Loaded>,
+        journal: Journal,
+        mut answers: Vec<TurnRecord>,
+    ) -> Result<Self, NodeError> {
+        loop {
+            let mut stage = Self::new(ctx, &named, Arc::clone(&plugin), journal.clone());
+            let history: Vec<_> = answers.iter().map(|t| (t.events.clone(), t.asked)).collect();
+            let turns = stage.session.replay(&history).await?;
+            let outcome = turns.last().map(|t| t.outcome.clone()).unwrap_or_default();
+            let open = outstanding(&turns, &answers);
+            for effect in unanswered(&turns, &answers) {
+                if stage.journal.has_intent(effect.id)? {
+                    return Err(possibly_billed(&effect));
+                }
+            }
+            let keep = match &outcome {
+                Outcome::Failed { error, .. } => {
+                    let final_for_this_take = || {
+                        NodeError::from(error.clone())
+                            .help("it failed after an answer that may have cost money: only a new take asks again")
+                    };
+                    Some(keep_for_retry(&turns, &answers).ok_or_else(final_for_this_take)?)
+                }
+                Outcome::None => keep_before_pieces(&open, &answers),
+                Outcome::Done { .. } => None,
+            };
+            if let Some(keep) = keep.filter(|keep| *keep < answers.len()) {
+                journal.cut(keep as u32 + 1).await?;
+                answers.truncate(keep);
+                continue;
+            }
+            stage.told_bytes = answers.iter().map(|t| size_of(&t.events)).sum();
+            stage.told = answers.into_iter().map(|t| t.events).collect();
+            for turn in &turns {
+                stage.note(&turn.effects)?;
+            }
+            for effect in open {
+                if needs_intent(&effect.action) && stage.journal.has_intent(effect.id)? {
+                    return Err(possibly_billed(&effect));
+                }
+                stage.perform(effect).await?;
+            }
+            stage.outcome = outcome;
+            return Ok(stage);
+        }
+    }
+
+    /// Gives the guest some answers and does what it asks for next.
+    async fn step(&mut self, events: Vec<Event>) -> Result<(), NodeError> {
+        if events.is_empty() {
+            return Err(self.broken("it waits, but for nothing"));
+        }
+        self.told_bytes += size_of(&events);
+        if self.told_bytes > MOST_BYTES {
+            return Err(too_much(&format!("{} MB of answers", MOST_BYTES >> 20)));
+        }
+        self.journal.turn(self.told.len() as u32 + 1, events.clone(), self.session.asked()).await?;
+        let told = &self.told;
+        let turn = self.session.resume(&events, || Ok(told.clone())).await?;
+        self.told.push(events);
+        self.accept(turn).await
+    }
+
+    async fn accept(&mut self, turn: Turn) -> Result<(), NodeError> {
+        self.note(&turn.effects)?;
+        for effect in turn.effects {
+            self.perform(effect).await?;
+        }
+        self.outcome = turn.outcome;
+        Ok(())
+    }
+
+    /// Checks the ids and remembers what will be delivered.
+    fn note(&mut self, effects: &[Effect]) -> Result<(), NodeError> {
+        for effect in effects {
+            if effect.id != self.effects + 1 {
+                return Err(self.broken(&format!("effect {} follows effect {}", effect.id, self.effects)));
+            }
+            self.effects = effect.id;
+            if let Action::Deliver(deliver) = &effect.action
+                && self.plugin.allowed.deliver
+            {
+                let files = super::deliver::as_blobs(&*self.ctx.core.blobs(), deliver)?;
+                self.deliveries.insert(effect.id, files);
+            }
+        }
+        if self.effects as usize > MOST_EFFECTS {
+            return Err(too_much(&format!("{MOST_EFFECTS} effects")));
+        }
+        Ok(())
+    }
+
+    async fn perform(&mut self, effect: Effect) -> Result<(), NodeError> {
+        if let Some(foreign) = self.foreign_blob(&serde_json::to_value(&effect.action).unwrap_or_default()) {
+            return Err(self.broken(&format!("it names a blob that it was not given: {foreign}")));
+        }
+        match &effect.action {
+            Action::Cancel { target } => self.pending.cancel(*target),
+            Action::Partial(partial) => self.ctx.partial(partial),
+            action => {
+                // A request writes its intent itself, right before it is sent: it may wait for its turn long before.
+                if needs_intent(action) && !matches!(action, Action::Http(_)) {
+                    self.journal.intent(&effect).await?;
+                }
+                let (id, pieces) = (effect.id, self.pending.pieces(effect.id));
+                let asker =
+                    Asker { ctx: self.ctx.clone(), plugin: Arc::clone(&self.plugin), journal: self.journal.clone() };
+                self.pending.add(id, perform(asker, effect, pieces));
+            }
+        }
+        Ok(())
+    }
+
+    fn made(self, response: Value, usage: Usage) -> Result<Made, NodeError> {
+        let role = self.ctx.role;
+        let plugin = &self.plugin.manifest.id;
+        let wrong = |why: String| NodeError::permanent("plugin.response", format!("plugin {plugin} gave {why}"));
+        let response =
+            check_response(role, response).map_err(|e| wrong(format!("a result that is no {role} response: {e}")))?;
+        if let Some(foreign) = self.foreign_blob(&response) {
+            return Err(wrong(format!("a result with a blob that it was not given: {foreign}")));
+        }
+        let deliveries = self.deliveries.into_values().flatten().collect();
+        Ok(Made { response, usage, deliveries, plugin: self.plugin })
+    }
+
+    /// A blob that the stage mentions though it neither was given it nor made it.
+    fn foreign_blob(&self, value: &Value) -> Option<crate::model::Digest> {
+        let mut mentioned = Vec::new();
+        blobs_in(value, &mut mentioned);
+        mentioned.into_iter().find(|digest| !self.session.blobs().permits(digest))
+    }
+
+    fn broken(&self, why: &str) -> NodeError {
+        let message = format!("plugin {} broke the protocol: {why}", self.plugin.manifest.id);
+        NodeError::permanent("plugin.protocol", message).help("this is a fault of the plugin; tell its author")
+    }
+}
+
+fn size_of(events: &[Event]) -> usize {
+    serde_json::to_vec(events).map_or(0, |bytes| bytes.len())
+}
+
+fn too_much(limit: &str) -> NodeError {
+    NodeError::permanent("plugin.journal", format!("the stage asked for too much: at most {limit} are kept"))
+        .help("its author should use `poll` instead of sleeping and asking again")
+}
+
+fn possibly_billed(effect: &Effect) -> NodeError {
+    let what = what(&effect.action);
+    let message = format!("possibly billed: {what} was sent, and Studio ended before the answer came");
+    NodeError::permanent("possibly_billed", message)
+        .help("look at the service whether it was done; `studio retry PROJECT --repeat` sends it again")
+}

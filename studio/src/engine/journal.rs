@@ -1,0 +1,218 @@
+//! What a running stage writes down, so that it can go on after a crash. A plan writes nothing.
+
+use std::collections::HashMap;
+
+use studio_plugin_sdk::wire::{Action, Answer, Effect, Event, Start, Turn};
+
+use crate::{
+    effects::http::is_idempotent,
+    host::Loaded,
+    model::{Digest, Intent, Key, NodeError, Record, Slot, Source, StartedNode, TurnRecord},
+    store::Store,
+};
+
+/// Most effects of one stage.
+pub const MOST_EFFECTS: usize = 10_000;
+/// Most bytes of answers of one stage.
+pub const MOST_BYTES: usize = 4 << 20;
+
+/// The code of a request that may have been acted on, though no answer came.
+const UNANSWERED: &str = "http.unanswered";
+
+/// The journal of one node; without a store it forgets everything.
+#[derive(Clone)]
+pub struct Journal {
+    store: Option<Store>,
+    key: Key,
+}
+
+impl Journal {
+    /// Of a node.
+    pub fn new(store: Option<Store>, key: Key) -> Self {
+        Self { store, key }
+    }
+
+    /// What was written before: the start and the turns since.
+    pub fn begun(&self) -> Result<Option<(StartedNode, Vec<TurnRecord>)>, NodeError> {
+        let Some(store) = &self.store else { return Ok(None) };
+        let Some(started) = store.started_node(&self.key)? else { return Ok(None) };
+        Ok(Some((started, store.turns(&self.key)?)))
+    }
+
+    /// A node starts.
+    pub async fn begin(&self, slot: &Slot, plugin: &Loaded, start: &Start, at_ms: i64) -> Result<(), NodeError> {
+        let started = StartedNode {
+            key: self.key.clone(),
+            slot: slot.clone(),
+            module: plugin.digest,
+            third_party: plugin.source != Source::Shipped,
+            start: start.clone(),
+            at_ms,
+        };
+        self.append(Record::Started(started)).await
+    }
+
+    /// Answers that the guest is about to see.
+    pub async fn turn(&self, turn: u32, events: Vec<Event>, asked: Digest) -> Result<(), NodeError> {
+        self.append(Record::Turn(TurnRecord { key: self.key.clone(), turn, events, asked: Some(asked) })).await
+    }
+
+    /// A request that must not be repeated is about to be sent: durable, with all that was written before.
+    pub async fn intent(&self, effect: &Effect) -> Result<(), NodeError> {
+        let Some(store) = &self.store else { return Ok(()) };
+        let hash = crate::model::digest_of(&serde_json::to_value(effect).unwrap_or_default());
+        let intent = Intent { key: self.key.clone(), effect: effect.id, hash, what: what(&effect.action) };
+        store.commit(vec![Record::Intent(intent)]).await?;
+        Ok(())
+    }
+
+    /// Was a request sent whose answer never came?
+    pub fn has_intent(&self, effect: u32) -> Result<bool, NodeError> {
+        let Some(store) = &self.store else { return Ok(false) };
+        Ok(store.intents(&self.key)?.iter().any(|i| i.effect == effect))
+    }
+
+    /// Forgets the turns from `from_turn` on.
+    pub async fn cut(&self, from_turn: u32) -> Result<(), NodeError> {
+        self.append(Record::Cut { key: self.key.clone(), from_turn }).await
+    }
+
+    async fn append(&self, record: Record) -> Result<(), NodeError> {
+        if let Some(store) = &self.store {
+            store.append(vec![record]).await?;
+        }
+        Ok(())
+    }
+}
+
+/// Must the effect's intent be durable before it is done?
+pub fn needs_intent(action: &Action) -> bool {
+    match action {
+        Action::Http(http) => !is_idempotent(http),
+        Action::Exec(exec) => exec.once,
+        _ => false,
+    }
+}
+
+/// What an effect is, for people.
+pub fn what(action: &Action) -> String {
+    let bare = |url: &str| url.split('?').next().unwrap_or_default().to_owned();
+    match action {
+        Action::Http(http) => format!("{} {}", http.method, bare(&http.url)),
+        Action::Poll(poll) => format!("polling {}", bare(&poll.request.url)),
+        Action::Exec(exec) => exec.program.clone(),
+        Action::Stage(call) => format!("{} {}", call.role, call.id),
+        Action::Deliver(_) => "writing files".into(),
+        Action::Sleep { .. } => "waiting".into(),
+        Action::Probe { program } => format!("looking for {program}"),
+        Action::Partial(_) | Action::Cancel { .. } => String::new(),
+    }
+}
+
+/// What is still to be done after some turns: effects asked for, without a last answer, not given up.
+pub fn outstanding(turns: &[Turn], answers: &[TurnRecord]) -> Vec<Effect> {
+    let answered: Vec<u32> =
+        answers.iter().flat_map(|t| &t.events).filter(|e| e.answer.is_last()).map(|e| e.id).collect();
+    let effects = turns.iter().flat_map(|t| &t.effects);
+    let target = |e: &Effect| if let Action::Cancel { target } = e.action { Some(target) } else { None };
+    let given_up: Vec<u32> = effects.clone().filter_map(target).collect();
+    effects
+        .filter(|e| !matches!(e.action, Action::Partial(_) | Action::Cancel { .. }))
+        .filter(|e| !answered.contains(&e.id) && !given_up.contains(&e.id))
+        .cloned()
+        .collect()
+}
+
+/// Requests that must not be repeated, were sent, and failed before an answer came.
+pub fn unanswered(turns: &[Turn], answers: &[TurnRecord]) -> Vec<Effect> {
+    let lost = |e: &&Event| matches!(&e.answer, Answer::Failed { error } if error.code == UNANSWERED);
+    let ids: Vec<u32> = answers.iter().flat_map(|t| &t.events).filter(lost).map(|e| e.id).collect();
+    let effects = turns.iter().flat_map(|t| &t.effects);
+    effects.filter(|e| ids.contains(&e.id) && needs_intent(&e.action)).cloned().collect()
+}
+
+/// How many turns of a failed stage stay when it is taken up again; none: its failure is final.
+///
+/// Cut is before the last answer that was a failure, or all the way where there was none. An answer that
+/// may have cost money is never cut.
+pub fn keep_for_retry(turns: &[Turn], answers: &[TurnRecord]) -> Option<usize> {
+    let actions: HashMap<u32, &Action> = turns.iter().flat_map(|t| &t.effects).map(|e| (e.id, &e.action)).collect();
+    let failed = |t: &TurnRecord| t.events.iter().any(|e| is_failure(&e.answer));
+    let keep = answers.iter().rposition(failed).unwrap_or(0);
+    let paid = answers[keep..]
+        .iter()
+        .flat_map(|t| &t.events)
+        .any(|e| !is_failure(&e.answer) && actions.get(&e.id).is_some_and(|a| needs_intent(a)));
+    (!paid).then_some(keep)
+}
+
+/// How many turns stay when a stream or a program was interrupted half-way: those before its first piece.
+pub fn keep_before_pieces(open: &[Effect], answers: &[TurnRecord]) -> Option<usize> {
+    answers.iter().position(|t| t.events.iter().any(|e| open.iter().any(|o| o.id == e.id)))
+}
+
+fn is_failure(answer: &Answer) -> bool {
+    match answer {
+        Answer::Failed { .. } => true,
+        Answer::Http(answer) => answer.status >= 400,
+        Answer::Exit(exit) => exit.code != Some(0),
+        _ => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use studio_plugin_sdk::{
+        error::StageError,
+        wire::{Http, HttpAnswer, Outcome},
+    };
+
+    fn turn(effects: Vec<(u32, &str)>) -> Turn {
+        let effects = effects
+            .into_iter()
+            .map(|(id, method)| Effect { id, action: Action::Http(Http { method: method.into(), ..Http::default() }) });
+        Turn { effects: effects.collect(), outcome: Outcome::None }
+    }
+
+    fn answered(events: Vec<(u32, u16)>) -> TurnRecord {
+        let events = events.into_iter().map(|(id, status)| Event {
+            id,
+            answer: match status {
+                0 => Answer::Failed { error: StageError::transient("no net") },
+                status => Answer::Http(HttpAnswer { status, ..HttpAnswer::default() }),
+            },
+        });
+        TurnRecord { key: Key::new("k"), turn: 1, events: events.collect(), asked: None }
+    }
+
+    #[test]
+    fn a_retry_starts_before_the_failure_and_keeps_what_was_paid() {
+        let turns = [turn(vec![(1, "POST")]), turn(vec![(2, "GET")])];
+        let answers = [answered(vec![(1, 200)]), answered(vec![(2, 0)])];
+        assert_eq!(keep_for_retry(&turns, &answers), Some(1));
+    }
+
+    #[test]
+    fn a_failure_after_a_paid_answer_is_final() {
+        let turns = [turn(vec![(1, "GET"), (2, "POST")])];
+        assert_eq!(keep_for_retry(&turns, &[answered(vec![(1, 503), (2, 200)])]), None);
+        let made_of_bad_json = [answered(vec![(2, 200)])];
+        assert_eq!(keep_for_retry(&turns, &made_of_bad_json), None);
+    }
+
+    #[test]
+    fn without_a_paid_answer_it_starts_over() {
+        let turns = [turn(vec![(1, "GET")])];
+        assert_eq!(keep_for_retry(&turns, &[answered(vec![(1, 200)])]), Some(0));
+        assert_eq!(keep_for_retry(&turns, &[]), Some(0));
+    }
+
+    #[test]
+    fn what_was_given_up_is_not_done_again() {
+        let mut second = turn(vec![(3, "GET")]);
+        second.effects.push(Effect { id: 4, action: Action::Cancel { target: 2 } });
+        let open = outstanding(&[turn(vec![(1, "GET"), (2, "GET")]), second], &[answered(vec![(1, 200)])]);
+        assert_eq!(open.iter().map(|e| e.id).collect::<Vec<_>>(), [3]);
+    }
+}

@@ -1,0 +1,77 @@
+//! From a role and an input to the name of its result.
+
+use std::sync::Arc;
+
+use serde_json::Value;
+use studio_plugin_sdk::{
+    roles::{Role, canonical},
+    wire::{ProgramDecl, Start, Take},
+};
+
+use crate::{
+    effects::exec::Programs,
+    host::{Registry, Serving, counted},
+    model::{Key, KeyParts, NodeError, ProgramVersion},
+};
+
+/// A call whose result has a name.
+#[derive(Clone)]
+pub struct Named {
+    /// The name.
+    pub key: Key,
+    /// Who will do it.
+    pub serving: Serving,
+    /// The argument of `start`.
+    pub start: Start,
+}
+
+/// Names calls; shared by runs and plans so that both mean the same.
+#[derive(Clone)]
+pub struct Namer {
+    /// The plugins.
+    pub registry: Arc<Registry>,
+    /// The programs on this box.
+    pub programs: Arc<Programs>,
+}
+
+impl Namer {
+    /// Names a call of `serving` with `request` as it came from a script or a plugin.
+    pub async fn name(&self, serving: Serving, role: Role, request: Value) -> Result<Named, NodeError> {
+        let request = canonical(role, request)?;
+        let take = Take::default();
+        let parts = KeyParts {
+            role,
+            provider: serving.rev(),
+            request: &request,
+            take: &take,
+            programs: self.programs_of(&serving).await?,
+            calls: self.registry.calls(&serving),
+        };
+        let key = parts.key();
+        let start = Start { role, seed: seed_of(&key), request, take, resume_hint: None };
+        Ok(Named { key, serving, start })
+    }
+
+    async fn programs_of(&self, serving: &Serving) -> Result<Vec<ProgramVersion>, NodeError> {
+        let mut versions = Vec::new();
+        for name in &serving.stage.programs {
+            let Some(declared) = declared(serving, name) else { continue };
+            // A program that is missing has no version: the stage itself will say so when it starts it.
+            if let Some(line) = self.programs.version(declared).await? {
+                versions.extend(counted(name, &line, declared.key));
+            }
+        }
+        versions.sort();
+        Ok(versions)
+    }
+}
+
+fn declared<'a>(serving: &'a Serving, name: &str) -> Option<&'a ProgramDecl> {
+    serving.plugin.manifest.capabilities.programs.iter().find(|p| p.name == name)
+}
+
+/// The only randomness a guest gets, equal whenever the key is. 53 bits, so that it survives JSON readers
+/// whose numbers are doubles.
+fn seed_of(key: &Key) -> u64 {
+    u64::from_str_radix(&key.as_str()[..14], 16).unwrap_or_default() >> 3
+}

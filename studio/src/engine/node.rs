@@ -1,0 +1,376 @@
+//! One node of a run: its result from before, or the work for it; and the nodes that stages call.
+
+use std::{
+    collections::BTreeMap,
+    path::PathBuf,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, AtomicUsize, Ordering},
+    },
+    time::{Duration, Instant},
+};
+
+use parking_lot::Mutex;
+use serde_json::Value;
+use studio_plugin_sdk::{
+    error::{ErrorKind, StageError},
+    roles::Role,
+    wire::{Partial, StageCall},
+};
+
+use super::{
+    deliver,
+    drive::{Made, drive},
+    event::Live,
+    jobs::JobResult,
+    naming::Named,
+    open::Core,
+};
+use crate::{
+    host::{Loaded, Serving, Sink},
+    model::{Kept, Key, NodeChange, NodeError, NodeState, Project, Provenance, Record, RunId, Slot, Source, digest_of},
+    store::Store,
+};
+
+/// How deep stages may call stages.
+const DEEPEST: usize = 8;
+/// Most nodes that stages of one run may call.
+const MOST_CALLED: usize = 10_000;
+/// Tries of a stage whose failure may pass.
+const TRIES: u32 = 3;
+
+/// What all nodes of a run share.
+pub struct RunCtx {
+    /// The engine.
+    pub core: Arc<Core>,
+    /// The run.
+    pub run: RunId,
+    /// Its project.
+    pub project: Project,
+    /// Where its finished files go.
+    pub export_dir: PathBuf,
+    /// Nodes under way: what they are told if the run is cancelled.
+    open: Mutex<BTreeMap<Slot, NodeChange>>,
+    called: AtomicUsize,
+    /// Nodes that ran, and nodes whose result was kept.
+    ran: AtomicUsize,
+    kept: AtomicUsize,
+}
+
+impl RunCtx {
+    /// At the start of a run.
+    pub fn new(core: Arc<Core>, run: RunId, project: Project) -> Arc<Self> {
+        let export_dir = core.export_dir(&project);
+        let (open, called) = (Mutex::default(), AtomicUsize::default());
+        Arc::new(Self { core, run, project, export_dir, open, called, ran: 0.into(), kept: 0.into() })
+    }
+
+    /// How many nodes ran, and how many were kept.
+    pub fn counts(&self) -> (usize, usize) {
+        (self.ran.load(Ordering::Relaxed), self.kept.load(Ordering::Relaxed))
+    }
+
+    /// A node's new state: journalled, then told.
+    pub async fn announce(&self, change: NodeChange) -> Result<(), NodeError> {
+        self.note(&change);
+        self.core.store.append(vec![Record::Node(change)]).await?;
+        Ok(())
+    }
+
+    /// Says of every node under way that it is cancelled.
+    pub async fn announce_cancelled(&self) -> Result<(), NodeError> {
+        let open: Vec<_> = std::mem::take(&mut *self.open.lock()).into_values().collect();
+        let records = open
+            .into_iter()
+            .map(|change| Record::Node(NodeChange { state: NodeState::Cancelled, ..change }))
+            .collect::<Vec<_>>();
+        if !records.is_empty() {
+            self.core.store.append(records).await?;
+        }
+        Ok(())
+    }
+
+    fn note(&self, change: &NodeChange) {
+        let mut open = self.open.lock();
+        if change.state.is_final() {
+            open.remove(&change.slot);
+        } else {
+            open.insert(change.slot.clone(), change.clone());
+        }
+    }
+}
+
+/// A result that is wanted.
+pub struct Want {
+    /// The place.
+    pub slot: Slot,
+    /// The role.
+    pub role: Role,
+    /// What it is, for people.
+    pub label: String,
+    /// Who may do it: the first that can.
+    pub chain: Vec<Serving>,
+    /// The request, not canonical yet.
+    pub request: Value,
+    /// The nodes that wait for it, outermost first.
+    pub ancestors: Vec<Key>,
+}
+
+impl Want {
+    fn change(&self, run: &RunCtx, named: Option<&Named>, state: NodeState) -> NodeChange {
+        NodeChange {
+            plugin: named
+                .map_or_else(|| self.chain.first(), |n| Some(&n.serving))
+                .map(|s| s.plugin.manifest.id.clone())
+                .unwrap_or_default(),
+            key: named.map(|n| n.key.clone()),
+            ..NodeChange::new(run.run.clone(), self.slot.clone(), self.role, state).label(&self.label)
+        }
+    }
+}
+
+/// The wanted result: kept from before, shared with whoever makes it, or made now.
+pub async fn obtain(run: &Arc<RunCtx>, want: Want) -> JobResult {
+    let outcome = obtain_any(run, &want).await.map_err(|e| with_grant_command(e, &want));
+    if let Err(error) = &outcome {
+        let change = NodeChange { error: Some(error.clone()), ..want.change(run, None, NodeState::Failed) };
+        run.announce(change).await?;
+    }
+    outcome
+}
+
+/// What was not granted can be: the exact command.
+fn with_grant_command(error: NodeError, want: &Want) -> NodeError {
+    let third_party = want.chain.iter().find(|s| s.plugin.source != Source::Shipped);
+    match third_party {
+        Some(serving) if error.code.starts_with("grant.") && error.help.is_empty() => {
+            error.help(format!("studio plugin grant {}", serving.plugin.manifest.id))
+        }
+        _ => error,
+    }
+}
+
+async fn obtain_any(run: &Arc<RunCtx>, want: &Want) -> JobResult {
+    let mut chain = Vec::new();
+    for serving in &want.chain {
+        let named = run.core.namer.name(serving.clone(), want.role, want.request.clone()).await?;
+        if want.ancestors.contains(&named.key) {
+            return Err(NodeError::permanent("cycle", format!("{} waits for itself", want.slot.local())));
+        }
+        chain.push(named);
+    }
+    // Who answered once goes on answering, also if an earlier one of the chain would work again.
+    for named in &chain {
+        if let Some(kept) = run.core.store.kept(&named.key)? {
+            return keep(run, want, named, kept).await;
+        }
+    }
+    let last = chain.len().saturating_sub(1);
+    for (n, named) in chain.into_iter().enumerate() {
+        match make(run, want, named).await {
+            Err(error) if n < last && falls_through(error.kind) => {
+                run.core.say(&run.run, Some(&want.slot), "warn", &format!("{error}; trying the next provider")).await?;
+            }
+            outcome => return outcome,
+        }
+    }
+    Err(NodeError::permanent("plugin.unknown", "nobody serves this stage"))
+}
+
+fn falls_through(kind: ErrorKind) -> bool {
+    !matches!(kind, ErrorKind::InvalidInput | ErrorKind::Permanent)
+}
+
+async fn keep(run: &Arc<RunCtx>, want: &Want, named: &Named, kept: Kept) -> JobResult {
+    if !kept.deliveries.is_empty() {
+        let (blobs, root, files) = (run.core.blobs(), run.export_dir.clone(), kept.deliveries.clone());
+        tokio::task::spawn_blocking(move || deliver::restore(&*blobs, &root, &files))
+            .await
+            .map_err(|e| NodeError::permanent("engine.lost", e.to_string()))??;
+    }
+    if run.core.store.slot(&want.slot)?.as_ref() != Some(&named.key) {
+        let record = Record::SlotResult { slot: want.slot.clone(), key: named.key.clone() };
+        run.core.store.append(vec![record]).await?;
+    }
+    run.kept.fetch_add(1, Ordering::Relaxed);
+    let change = want.change(run, Some(named), NodeState::Kept);
+    run.note(&change);
+    run.core.tell(Live::Kept(change));
+    Ok(Arc::new(kept))
+}
+
+/// Makes the result, or joins whoever is making it.
+async fn make(run: &Arc<RunCtx>, want: &Want, named: Named) -> JobResult {
+    run.announce(want.change(run, Some(&named), NodeState::Ready)).await?;
+    let mut ancestors = want.ancestors.clone();
+    ancestors.push(named.key.clone());
+    let ctx = NodeCtx {
+        core: Arc::clone(&run.core),
+        run: Arc::clone(run),
+        slot: want.slot.clone(),
+        key: named.key.clone(),
+        role: want.role,
+        export_dir: run.export_dir.clone(),
+        ancestors: ancestors.into(),
+        queued: Arc::default(),
+        journalled: true,
+    };
+    let (change, key) = (want.change(run, Some(&named), NodeState::Running), named.key.clone());
+    let job = run.core.jobs.join(&key, || work(ctx, named, change.clone()));
+    let kept = job.wait().await?;
+    if run.core.store.slot(&want.slot)?.as_ref() != Some(&key) {
+        // Somebody else made it under another slot.
+        let done = NodeChange { state: NodeState::Done, ..change };
+        run.note(&done);
+        run.core.store.append(vec![Record::SlotResult { slot: want.slot.clone(), key }, Record::Node(done)]).await?;
+    }
+    Ok(kept)
+}
+
+/// The work for a result, from its first turn to the record that keeps it.
+async fn work(ctx: NodeCtx, named: Named, running: NodeChange) -> JobResult {
+    ctx.run.announce(running.clone()).await?;
+    let began = Instant::now();
+    let made = drive_with_retries(&ctx, &named).await?;
+    let queued = ctx.queued.load(Ordering::Relaxed) as f64 / 1e6;
+    let seconds = (began.elapsed().as_secs_f64() - queued).max(0.0);
+    let kept = kept(&ctx, made, seconds);
+    let done = NodeChange { state: NodeState::Done, seconds: Some(seconds), ..running };
+    ctx.run.note(&done);
+    ctx.run.ran.fetch_add(1, Ordering::Relaxed);
+    ctx.core.history.learn(&done);
+    let result = Record::Result { key: named.key.clone(), kept: Box::new(kept.clone()) };
+    let slot = Record::SlotResult { slot: ctx.slot.clone(), key: named.key };
+    ctx.core.store.commit(vec![result, slot, Record::Node(done)]).await?;
+    Ok(Arc::new(kept))
+}
+
+fn kept(ctx: &NodeCtx, made: Made, seconds: f64) -> Kept {
+    let stage = made.plugin.stage(ctx.role);
+    Kept {
+        digest: digest_of(&made.response),
+        response: made.response,
+        usage: made.usage,
+        deliveries: made.deliveries,
+        provenance: Provenance {
+            role: ctx.role,
+            plugin: made.plugin.manifest.id.clone(),
+            version: made.plugin.manifest.version.clone(),
+            rev: stage.map_or(0, |s| s.rev),
+            module: made.plugin.digest,
+            at_ms: ctx.core.now_ms(),
+            seconds,
+        },
+    }
+}
+
+/// The host has retried what may be retried at the effect; this takes the whole stage up again where the
+/// failure may pass, from the last answer that was good.
+async fn drive_with_retries(ctx: &NodeCtx, named: &Named) -> Result<Made, NodeError> {
+    let mut attempt = 1;
+    loop {
+        match drive(ctx, named).await {
+            Err(error) if attempt < TRIES && passes(error.kind) => {
+                let pause = error.retry_after.unwrap_or(f64::from(1 << attempt)).clamp(0.0, 60.0);
+                let text = format!("{error}; trying again in {pause:.0} s");
+                ctx.core.say(&ctx.run.run, Some(&ctx.slot), "warn", &text).await?;
+                tokio::time::sleep(Duration::from_secs_f64(pause)).await;
+                attempt += 1;
+            }
+            outcome => return outcome,
+        }
+    }
+}
+
+fn passes(kind: ErrorKind) -> bool {
+    matches!(kind, ErrorKind::Transient | ErrorKind::RateLimited)
+}
+
+/// What a running node needs to know.
+#[derive(Clone)]
+pub struct NodeCtx {
+    /// The engine.
+    pub core: Arc<Core>,
+    /// The run.
+    pub run: Arc<RunCtx>,
+    /// The place.
+    pub slot: Slot,
+    /// Its result's name.
+    pub key: Key,
+    /// The role.
+    pub role: Role,
+    /// Where finished files go.
+    pub export_dir: PathBuf,
+    /// The nodes that wait for it and itself, outermost first.
+    pub ancestors: Arc<[Key]>,
+    /// Microseconds that its programs waited for a permit: no time of theirs.
+    pub queued: Arc<AtomicU64>,
+    /// Are its turns and words written down? A plan writes nothing.
+    pub journalled: bool,
+}
+
+impl NodeCtx {
+    /// The store that its turns are journalled in.
+    pub fn journalled(&self) -> Option<Store> {
+        self.journalled.then(|| self.core.store.clone())
+    }
+
+    /// Where its progress and its words go.
+    pub fn sink(&self) -> Arc<dyn Sink> {
+        Arc::new(self.clone())
+    }
+
+    /// Shows something meanwhile.
+    pub fn partial(&self, partial: &Partial) {
+        self.core.tell(Live::Partial {
+            run: self.run.run.clone(),
+            slot: self.slot.clone(),
+            text: partial.text.clone(),
+            preview: partial.preview.clone(),
+        });
+    }
+}
+
+impl Sink for NodeCtx {
+    fn progress(&self, share: f64, label: String) {
+        let (run, slot) = (self.run.run.clone(), self.slot.clone());
+        self.core.tell(Live::Progress { run, slot, role: self.role, share, label });
+    }
+
+    fn log(&self, level: u8, text: String) {
+        tracing::debug!(slot = %self.slot, level, "{text}");
+        if level >= 2 && self.journalled {
+            let (core, run, slot) = (Arc::clone(&self.core), self.run.run.clone(), self.slot.clone());
+            let level = ["trace", "debug", "info", "warn", "error"][usize::from(level.min(4))];
+            self.core.runtime.spawn(async move { core.say(&run, Some(&slot), level, &text).await });
+        }
+    }
+}
+
+/// Runs a stage that `plugin`'s stage calls, as a node of its own under the caller's slot.
+pub async fn call(ctx: &NodeCtx, plugin: &Loaded, call: StageCall) -> Result<Value, StageError> {
+    if !plugin.allowed.calls.contains(&call.role) {
+        let message = format!("this plugin was not granted to call {}", call.role);
+        return Err(StageError::permanent(message).code("grant.call"));
+    }
+    if ctx.ancestors.len() >= DEEPEST {
+        return Err(StageError::permanent(format!("stages call stages more than {DEEPEST} deep")).code("depth"));
+    }
+    if ctx.run.called.fetch_add(1, Ordering::Relaxed) >= MOST_CALLED {
+        let message = format!("stages called more than {MOST_CALLED} stages in this run");
+        return Err(StageError::permanent(message).code("plugin.calls"));
+    }
+    let registry = &ctx.core.namer.registry;
+    let serving = registry.serving_call(plugin, call.role, call.provider.as_deref()).map_err(NodeError::from)?;
+    let want = Want {
+        slot: ctx.slot.child(&call.id),
+        role: call.role,
+        label: call.label,
+        chain: vec![serving],
+        request: call.request,
+        ancestors: ctx.ancestors.to_vec(),
+    };
+    // Boxed: a stage's future holds those of the stages it calls.
+    let kept = Box::pin(obtain(&ctx.run, want)).await?;
+    Ok(kept.response.clone())
+}

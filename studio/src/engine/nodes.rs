@@ -1,0 +1,159 @@
+//! The nodes that a script makes while it runs: each waits for its inputs, then for its result.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
+
+use futures::future::BoxFuture;
+use parking_lot::Mutex;
+use serde_json::Value;
+use tokio::sync::watch;
+use tokio_util::{sync::CancellationToken, task::TaskTracker};
+
+use super::{
+    jobs::JobResult,
+    node::{RunCtx, Want, obtain},
+    open::Core,
+};
+use crate::{
+    host::Serving,
+    model::{NodeChange, NodeError, NodeState, Slot},
+    script::{NodeHandle, StageSpec, Stages},
+};
+
+/// All nodes of a run that its script made, by handle.
+pub struct Nodes {
+    ctx: Arc<RunCtx>,
+    made: Mutex<Vec<Made>>,
+    tasks: TaskTracker,
+    cancel: CancellationToken,
+}
+
+#[derive(Clone)]
+struct Made {
+    slot: Slot,
+    result: watch::Receiver<Option<JobResult>>,
+}
+
+impl Made {
+    async fn wait(&self) -> JobResult {
+        let mut result = self.result.clone();
+        match result.wait_for(Option::is_some).await {
+            Ok(outcome) => outcome.clone().unwrap_or_else(|| Err(NodeError::cancelled())),
+            Err(_) => Err(NodeError::cancelled()),
+        }
+    }
+}
+
+impl Nodes {
+    /// None yet.
+    pub fn new(ctx: Arc<RunCtx>, cancel: CancellationToken) -> Self {
+        Self { ctx, made: Mutex::default(), tasks: TaskTracker::new(), cancel }
+    }
+
+    /// Waits for all nodes: the first error that is not another's consequence.
+    pub async fn finish(&self) -> Option<NodeError> {
+        let mut errors = Vec::new();
+        let mut next = 0;
+        while let Some(made) = self.get(NodeHandle(next)) {
+            errors.extend(made.wait().await.err());
+            next += 1;
+        }
+        let own = errors.iter().position(|e| e.code != "upstream").unwrap_or(0);
+        (!errors.is_empty()).then(|| errors.swap_remove(own))
+    }
+
+    /// Gives up what is under way, and waits until nothing is.
+    pub async fn stop(&self) {
+        self.cancel.cancel();
+        self.tasks.close();
+        self.tasks.wait().await;
+    }
+
+    fn get(&self, node: NodeHandle) -> Option<Made> {
+        self.made.lock().get(node.0 as usize).cloned()
+    }
+}
+
+impl Stages for Nodes {
+    fn stage(&self, spec: StageSpec) -> Result<NodeHandle, NodeError> {
+        let chain = serving_chain(&self.ctx.core, &spec)?;
+        let slot = Slot::new(&self.ctx.project.id, &spec.scope, spec.role, spec.ordinal);
+        let needed: BTreeSet<_> = spec.input.nodes().into_iter().collect();
+        let inputs = needed.into_iter().filter_map(|h| self.get(h).map(|made| (h, made))).collect();
+        let (sender, result) = watch::channel(None);
+        let handle = {
+            let mut made = self.made.lock();
+            made.push(Made { slot: slot.clone(), result });
+            NodeHandle(made.len() as u64 - 1)
+        };
+        let (ctx, cancel) = (Arc::clone(&self.ctx), self.cancel.clone());
+        let work = async move {
+            tokio::select! {
+                biased;
+                () = cancel.cancelled() => (),
+                outcome = make(ctx, spec, slot, chain, inputs) => drop(sender.send(Some(outcome))),
+            }
+        };
+        self.tasks.spawn_on(work, &self.ctx.core.runtime);
+        Ok(handle)
+    }
+
+    fn value(&self, node: NodeHandle) -> BoxFuture<'static, Result<Value, NodeError>> {
+        let made = self.get(node);
+        Box::pin(async move {
+            match made {
+                Some(made) => made.wait().await.map(|kept| kept.response.clone()),
+                None => Err(NodeError::permanent("script.handle", "this promise belongs to another run")),
+            }
+        })
+    }
+
+    fn log(&self, level: &str, text: &str) {
+        let (ctx, level, text) = (Arc::clone(&self.ctx), level.to_owned(), text.to_owned());
+        let say = async move { drop(ctx.core.say(&ctx.run, None, &level, &text).await) };
+        self.tasks.spawn_on(say, &self.ctx.core.runtime);
+    }
+}
+
+/// Waits for the inputs, then for the result.
+async fn make(
+    ctx: Arc<RunCtx>,
+    spec: StageSpec,
+    slot: Slot,
+    chain: Vec<Serving>,
+    inputs: Vec<(NodeHandle, Made)>,
+) -> JobResult {
+    let waiting = NodeChange::new(ctx.run.clone(), slot.clone(), spec.role, NodeState::Waiting).label(&spec.label);
+    if !inputs.is_empty() {
+        ctx.announce(waiting.clone()).await?;
+    }
+    let mut values = BTreeMap::new();
+    for (handle, made) in inputs {
+        match made.wait().await {
+            Ok(kept) => values.insert(handle, kept.response.clone()),
+            Err(cause) => {
+                let error = upstream(&made.slot, &cause);
+                ctx.announce(NodeChange { state: NodeState::Failed, error: Some(error.clone()), ..waiting }).await?;
+                return Err(error);
+            }
+        };
+    }
+    let request = spec.input.filled(&|node| values.get(&node));
+    let want = Want { slot, role: spec.role, label: spec.label, chain, request, ancestors: Vec::new() };
+    obtain(&ctx, want).await
+}
+
+fn upstream(slot: &Slot, cause: &NodeError) -> NodeError {
+    if cause.code == "upstream" { cause.clone() } else { NodeError::upstream(slot.local(), cause) }
+}
+
+/// Who may serve a stage, in the order in which they are tried.
+pub fn serving_chain(core: &Core, spec: &StageSpec) -> Result<Vec<Serving>, NodeError> {
+    let registry = &core.namer.registry;
+    if spec.providers.is_empty() {
+        return Ok(vec![registry.serving(spec.role, None)?]);
+    }
+    spec.providers.iter().map(|p| registry.serving(spec.role, Some(p)).map_err(NodeError::from)).collect()
+}

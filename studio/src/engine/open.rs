@@ -1,0 +1,340 @@
+//! Opening an engine: the store, the plugins, the effects, and what they share.
+
+use std::{
+    io::Read,
+    path::{Path, PathBuf},
+    sync::Arc,
+    time::{Duration, SystemTime, UNIX_EPOCH},
+};
+
+use tokio::sync::broadcast;
+
+use super::{config::Config, event::Live, history::History, jobs::Jobs, naming::Namer, permits::Permits};
+use crate::{
+    effects::{
+        exec::{Programs, Runner},
+        http::{HttpClient, HttpOptions},
+        sandbox::{self, Sandbox},
+    },
+    embedded,
+    host::{Host, HostError, Loaded, Registry},
+    model::{BlobStore, Digest, Entry, Grant, NodeError, Project, Record, RunId, Slot, Source, StartedNode},
+    script::ScriptError,
+    store::{SecretError, SecretVault, Store, StoreError},
+};
+
+/// How many events a slow front end may be behind before it must ask for them.
+const BACKLOG: usize = 16_384;
+/// How long a leaving engine waits for killed programs.
+const PATIENCE: Duration = Duration::from_secs(3);
+/// How many past events teach how long things take.
+const TAUGHT_BY: u64 = 2_000;
+
+/// What went wrong with a request to the engine.
+#[derive(Debug, thiserror::Error)]
+pub enum EngineError {
+    /// The store.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// A secret.
+    #[error(transparent)]
+    Secret(#[from] SecretError),
+    /// A plugin.
+    #[error(transparent)]
+    Host(#[from] HostError),
+    /// A script.
+    #[error(transparent)]
+    Script(#[from] ScriptError),
+    /// A node.
+    #[error(transparent)]
+    Node(#[from] NodeError),
+    /// A file or folder.
+    #[error("{doing}: {error}")]
+    Io {
+        /// What was tried.
+        doing: String,
+        /// What the system said.
+        error: std::io::Error,
+    },
+    /// There is no such project, run or node.
+    #[error("{0}")]
+    NotFound(String),
+    /// A value that cannot be.
+    #[error("{field}: {message}")]
+    Invalid {
+        /// Which.
+        field: String,
+        /// Why.
+        message: String,
+    },
+}
+
+impl EngineError {
+    /// Stable, for programs.
+    pub fn code(&self) -> String {
+        match self {
+            Self::Store(e) => e.code().into(),
+            Self::Host(e) => e.code().into(),
+            Self::Script(e) => e.code.as_str().into(),
+            Self::Secret(e) => e.code().into(),
+            Self::Node(e) => e.code.clone(),
+            Self::Io { error, .. } => match error.kind() {
+                std::io::ErrorKind::StorageFull => "disk.full".into(),
+                std::io::ErrorKind::PermissionDenied | std::io::ErrorKind::ReadOnlyFilesystem => "disk.readonly".into(),
+                std::io::ErrorKind::NotFound => "file.missing".into(),
+                _ => "disk.io".into(),
+            },
+            Self::NotFound(_) => "not_found".into(),
+            Self::Invalid { .. } => "invalid_input".into(),
+        }
+    }
+
+    /// What to do about it; may be empty.
+    pub fn help(&self) -> String {
+        match self {
+            Self::Store(e) => e.help().into(),
+            Self::Host(e) => e.help().into(),
+            Self::Script(e) if e.excerpt.is_empty() => e.help.clone(),
+            Self::Script(e) => format!("{}\n{}", e.help, e.excerpt).trim().to_owned(),
+            Self::Secret(e) => e.help().into(),
+            Self::Node(e) => e.help.clone(),
+            Self::NotFound(_) => "`studio ls` shows what there is".into(),
+            Self::Io { .. } | Self::Invalid { .. } => String::new(),
+        }
+    }
+
+    /// A file or folder that failed while something was done.
+    pub fn io(doing: impl Into<String>) -> impl FnOnce(std::io::Error) -> Self {
+        let doing = doing.into();
+        move |error| Self::Io { doing, error }
+    }
+}
+
+/// What the parts of an engine share.
+pub struct Core {
+    /// What is kept.
+    pub store: Store,
+    /// Names of results.
+    pub namer: Namer,
+    /// Guests.
+    pub host: Arc<Host>,
+    /// HTTP.
+    pub http: HttpClient,
+    /// How programs are confined.
+    pub sandbox: Arc<Sandbox>,
+    /// Programs.
+    pub runner: Runner,
+    /// What may be used at once.
+    pub permits: Permits,
+    /// Work under way.
+    pub jobs: Jobs,
+    /// How long things take.
+    pub history: Arc<History>,
+    /// Where tasks run.
+    pub runtime: tokio::runtime::Handle,
+    /// What was told from outside.
+    pub config: Config,
+    live: broadcast::Sender<Live>,
+}
+
+impl Core {
+    /// Milliseconds since 1970.
+    pub fn now_ms(&self) -> i64 {
+        SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |d| d.as_millis() as i64)
+    }
+
+    /// The blob store.
+    pub fn blobs(&self) -> Arc<dyn BlobStore> {
+        Arc::clone(self.store.blobs()) as Arc<dyn BlobStore>
+    }
+
+    /// Tells all who listen.
+    pub fn tell(&self, live: Live) {
+        // Nobody listening is no error.
+        let _ = self.live.send(live);
+    }
+
+    /// A line in a run's log.
+    pub async fn say(&self, run: &RunId, slot: Option<&Slot>, level: &str, text: &str) -> Result<(), NodeError> {
+        let (run, slot, level, text) = (run.clone(), slot.cloned(), level.to_owned(), text.to_owned());
+        self.store.append(vec![Record::Log { run, slot, level, text }]).await?;
+        Ok(())
+    }
+
+    /// Where a project's finished files go.
+    pub fn export_dir(&self, project: &Project) -> PathBuf {
+        project.export_dir.clone().unwrap_or_else(|| self.config.home.join("exports").join(&project.slug))
+    }
+
+    /// Keeps bytes as a blob.
+    pub fn keep_bytes(&self, bytes: &[u8]) -> std::io::Result<Digest> {
+        keep_bytes(&self.store, bytes)
+    }
+
+    /// The module that a running node is pinned to, whatever the current one is.
+    pub fn module(&self, started: &StartedNode) -> Result<Arc<Loaded>, NodeError> {
+        let registry = &self.namer.registry;
+        if let Some(loaded) = registry.by_digest(&started.module) {
+            return Ok(loaded);
+        }
+        let stuck = |why: String| {
+            let message = format!("the plugin that this stage began with cannot be loaded: {why}");
+            NodeError::permanent("plugin.pinned", message)
+                .help("it may have been billed; only a new take starts it anew")
+        };
+        let mut wasm = Vec::new();
+        let mut file = self.store.blobs().open(&started.module).map_err(|e| stuck(e.to_string()))?;
+        file.read_to_end(&mut wasm).map_err(|e| stuck(e.to_string()))?;
+        let source = if started.third_party { Source::Module(started.module) } else { Source::Shipped };
+        registry.pin(&wasm, source, &self.store.grants()?).map_err(|e| stuck(e.to_string()))
+    }
+}
+
+fn keep_bytes(store: &Store, bytes: &[u8]) -> std::io::Result<Digest> {
+    let digest = Digest::of(bytes);
+    if store.blobs().open(&digest).is_ok() {
+        return Ok(digest);
+    }
+    let mut sink = store.blobs().create()?;
+    sink.write(bytes)?;
+    sink.finish()
+}
+
+/// The engine, for front ends. Cheap to clone.
+#[derive(Clone)]
+pub struct Engine {
+    pub(super) core: Arc<Core>,
+    pub(super) vault: SecretVault,
+}
+
+impl Engine {
+    /// Opens the store and loads the shipped plugins.
+    #[allow(clippy::unused_async, reason = "it starts tasks, which needs a runtime")]
+    pub async fn open(config: Config) -> Result<Self, EngineError> {
+        let home = config.home.clone();
+        let store = Store::open(&home)?;
+        let blobs = Arc::clone(store.blobs()) as Arc<dyn BlobStore>;
+        let vault = SecretVault::new(store.clone(), &config.key_file);
+        let scratch = home.join("scratch");
+        sandbox::clean(&scratch).map_err(EngineError::io("clearing the scratch folder"))?;
+        let sandbox = Sandbox::new(scratch, config.sandbox.clone());
+        let programs = Programs::new(&config.path, Arc::clone(&sandbox));
+        let runner = Runner::new(Arc::clone(&blobs), Arc::clone(&sandbox), Arc::clone(&programs));
+        let http = HttpClient::new(blobs, Arc::new(vault.clone()), HttpOptions::default()).map_err(NodeError::from)?;
+        let registry = Registry::new(&home.join("cache"), config.defaults.clone())
+            .map_err(EngineError::io("making the compile cache"))?;
+        load_shipped(&registry)?;
+        load_own(&registry, &home.join("plugins"), &store.grants()?)?;
+        keep_modules(&store)?;
+        let history = Arc::new(History::from_entries(&recent_events(&store)?));
+        let (live, _) = broadcast::channel(BACKLOG);
+        forward(&store, &live);
+        let core = Core {
+            namer: Namer { registry: Arc::new(registry), programs },
+            host: Arc::new(Host::new(config.cores).map_err(EngineError::io("starting threads"))?),
+            http,
+            sandbox,
+            runner,
+            permits: Permits::new(config.cores),
+            jobs: Jobs::default(),
+            history,
+            runtime: tokio::runtime::Handle::current(),
+            store,
+            config,
+            live,
+        };
+        Ok(Self { core: Arc::new(core), vault })
+    }
+
+    /// Everything that happens from now on.
+    pub fn subscribe(&self) -> broadcast::Receiver<Live> {
+        self.core.live.subscribe()
+    }
+
+    /// The plugins.
+    pub fn plugins(&self) -> &Registry {
+        &self.core.namer.registry
+    }
+
+    /// The secrets, by name; what they are is never given out.
+    pub fn vault(&self) -> &SecretVault {
+        &self.vault
+    }
+
+    /// The blob store.
+    pub fn blobs(&self) -> Arc<dyn BlobStore> {
+        self.core.blobs()
+    }
+
+    /// How long stages take on this box.
+    pub fn history(&self) -> &Arc<History> {
+        &self.core.history
+    }
+
+    /// Waits until no program is left, makes everything durable and lets the store go.
+    pub async fn close(self) -> Result<(), EngineError> {
+        // Killed programs are gone in milliseconds; one that the kernel holds on to must not hold us.
+        let _ = tokio::time::timeout(PATIENCE, self.core.runner.drained()).await;
+        Ok(self.core.store.clone().close().await?)
+    }
+}
+
+/// The latest events, oldest first.
+fn recent_events(store: &Store) -> Result<Vec<Entry>, StoreError> {
+    store.entries_since(store.last_seq().saturating_sub(TAUGHT_BY), TAUGHT_BY as usize)
+}
+
+/// Compiles (or takes from the cache) the embedded plugins, each on a thread of its own.
+fn load_shipped(registry: &Registry) -> Result<(), HostError> {
+    std::thread::scope(|scope| {
+        let load = |(id, wasm): &(&'static str, &'static [u8])| {
+            let (id, wasm) = (*id, *wasm);
+            scope.spawn(move || registry.add(id, wasm, Source::Shipped, &[]).map(|_| ()))
+        };
+        let threads: Vec<_> = embedded::PLUGINS.iter().map(load).collect();
+        threads.into_iter().try_for_each(|thread| {
+            thread.join().unwrap_or_else(|_| Err(HostError::Unknown("a plugin could not be compiled".into())))
+        })
+    })
+}
+
+/// The user's own modules: `plugins/*.wasm` in the store. One that cannot be loaded is told, and left out.
+fn load_own(registry: &Registry, folder: &Path, grants: &[Grant]) -> Result<(), EngineError> {
+    let entries = match std::fs::read_dir(folder) {
+        Ok(entries) => entries,
+        Err(e) if e.kind() == std::io::ErrorKind::NotFound => return Ok(()),
+        Err(e) => return Err(EngineError::io(format!("reading {}", folder.display()))(e)),
+    };
+    let mut paths: Vec<_> = entries.flatten().map(|e| e.path()).collect();
+    paths.sort();
+    for path in paths.iter().filter(|p| p.extension().is_some_and(|e| e == "wasm")) {
+        let name = path.file_stem().map(|s| s.to_string_lossy().into_owned()).unwrap_or_default();
+        let wasm = std::fs::read(path).map_err(EngineError::io(format!("reading {}", path.display())))?;
+        if let Err(e) = registry.add(&name, &wasm, Source::Module(Digest::of(&wasm)), grants) {
+            tracing::error!(path = %path.display(), "{e}");
+        }
+    }
+    Ok(())
+}
+
+/// Modules that nodes are pinned to must outlive an upgrade of the binary.
+fn keep_modules(store: &Store) -> Result<(), EngineError> {
+    for (_, wasm) in embedded::PLUGINS {
+        keep_bytes(store, wasm).map_err(EngineError::io("keeping a plugin"))?;
+    }
+    Ok(())
+}
+
+/// Journalled events to all who listen.
+fn forward(store: &Store, live: &broadcast::Sender<Live>) {
+    let (mut entries, live) = (store.subscribe(), live.clone());
+    tokio::spawn(async move {
+        loop {
+            match entries.recv().await {
+                Ok(entry) => drop(live.send(Live::Recorded(entry))),
+                Err(broadcast::error::RecvError::Lagged(_)) => (),
+                Err(broadcast::error::RecvError::Closed) => return,
+            }
+        }
+    });
+}

@@ -1,0 +1,119 @@
+//! The effects under way of one stage: answers come out in batches, pieces before their ends.
+
+use std::collections::HashMap;
+
+use futures::{
+    FutureExt, StreamExt,
+    future::{AbortHandle, Abortable, Aborted, BoxFuture},
+    stream::FuturesUnordered,
+};
+use studio_plugin_sdk::wire::{Answer, Event};
+use tokio::sync::mpsc;
+
+type Work = BoxFuture<'static, (u32, Answer)>;
+
+/// Effects under way. Dropped, all of them are given up.
+pub struct Pending {
+    running: FuturesUnordered<Abortable<Work>>,
+    handles: HashMap<u32, AbortHandle>,
+    sender: mpsc::UnboundedSender<Event>,
+    pieces: mpsc::UnboundedReceiver<Event>,
+}
+
+impl Pending {
+    /// Nothing is under way.
+    pub fn new() -> Self {
+        let (sender, pieces) = mpsc::unbounded_channel();
+        Self { running: FuturesUnordered::new(), handles: HashMap::new(), sender, pieces }
+    }
+
+    /// Where an effect's chunks and lines go.
+    pub fn pieces(&self, id: u32) -> impl Fn(Answer) + Send + Sync + use<> {
+        let sender = self.sender.clone();
+        move |answer| drop(sender.send(Event { id, answer }))
+    }
+
+    /// An effect begins.
+    pub fn add(&mut self, id: u32, work: BoxFuture<'static, Answer>) {
+        let (handle, registration) = AbortHandle::new_pair();
+        self.handles.insert(id, handle);
+        let work: Work = Box::pin(work.map(move |answer| (id, answer)));
+        self.running.push(Abortable::new(work, registration));
+    }
+
+    /// An effect is not wanted any more.
+    pub fn cancel(&mut self, id: u32) {
+        if let Some(handle) = self.handles.remove(&id) {
+            handle.abort();
+        }
+    }
+
+    /// Waits for an answer, then takes all that have arrived; nothing if nothing is under way.
+    pub async fn batch(&mut self) -> Vec<Event> {
+        let mut events = Vec::new();
+        while events.is_empty() {
+            tokio::select! {
+                biased;
+                Some(piece) = self.pieces.recv() => self.push(piece, &mut events),
+                done = self.running.next() => match done {
+                    Some(done) => self.finish(done, &mut events),
+                    None => break,
+                },
+            }
+        }
+        while let Some(Some(done)) = self.running.next().now_or_never() {
+            self.finish(done, &mut events);
+        }
+        while let Ok(piece) = self.pieces.try_recv() {
+            self.push(piece, &mut events);
+        }
+        events
+    }
+
+    fn finish(&mut self, done: Result<(u32, Answer), Aborted>, events: &mut Vec<Event>) {
+        // Its pieces were sent before it ended, and come before its end.
+        while let Ok(piece) = self.pieces.try_recv() {
+            self.push(piece, events);
+        }
+        if let Ok((id, answer)) = done
+            && self.handles.remove(&id).is_some()
+        {
+            events.push(Event { id, answer });
+        }
+    }
+
+    fn push(&self, piece: Event, events: &mut Vec<Event>) {
+        if self.handles.contains_key(&piece.id) {
+            events.push(piece);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn lines_come_before_their_exit_and_what_was_cancelled_stays_silent() {
+        let mut pending = Pending::new();
+        let lines = pending.pieces(1);
+        pending.add(
+            1,
+            Box::pin(async move {
+                lines(Answer::Lines { lines: vec!["a".into()] });
+                Answer::Woke {}
+            }),
+        );
+        pending.add(2, Box::pin(async { Answer::Woke {} }));
+        pending.add(3, Box::pin(std::future::pending()));
+        pending.cancel(2);
+        let mut events = Vec::new();
+        while !events.iter().any(|e: &Event| e.answer.is_last()) {
+            events.extend(pending.batch().await);
+        }
+        assert_eq!(events.iter().map(|e| e.id).collect::<Vec<_>>(), [1, 1]);
+        assert!(!events[0].answer.is_last());
+        pending.cancel(3);
+        assert!(pending.batch().await.is_empty(), "nothing is under way");
+    }
+}

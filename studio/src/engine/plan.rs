@@ -1,0 +1,430 @@
+//! What a run would do, before it is run. Nothing is recorded and nothing is spent: free, local,
+//! deterministic stages are run for real, elsewhere the slot's last result stands in.
+
+use std::{
+    collections::{BTreeMap, BTreeSet, HashMap},
+    sync::Arc,
+};
+
+use futures::FutureExt;
+use futures::future::{BoxFuture, Shared};
+use parking_lot::Mutex;
+use serde::Serialize;
+use serde_json::Value;
+use studio_plugin_sdk::{
+    roles::Role,
+    wire::{Action, Answer, Effect, Event, Outcome, PlanMode, StageCall},
+};
+
+use super::{
+    drive::drive,
+    naming::Named,
+    node::{NodeCtx, RunCtx},
+    nodes::serving_chain,
+    open::{Engine, EngineError},
+    scripts,
+};
+use crate::{
+    host::{BlobAccess, Loaded, Serving, Sink},
+    model::{Digest, Key, NodeChange, NodeError, NodeState, Project, RunId, Slot},
+    script::{self, NodeHandle, RunContext, StageSpec, Stages},
+};
+
+/// The error by which a script learns that a value cannot be known before the run.
+const UNKNOWN: &str = "plan.unknown";
+/// Most turns in which a stage is asked what it would call.
+const MOST_TURNS: usize = 64;
+
+/// What would become of a node.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Verdict {
+    /// Its result is kept.
+    Kept,
+    /// It would run.
+    WillRun,
+    /// It would run unless what comes before it turns out as last time.
+    MayRun,
+    /// It cannot be said: what comes before it has never been made.
+    Unknown,
+}
+
+/// A node of a plan.
+#[derive(Clone, Debug, Serialize)]
+pub struct Planned {
+    /// The place, within the project.
+    pub slot: String,
+    /// The role.
+    pub role: Role,
+    /// Who would do it.
+    pub plugin: String,
+    /// What it is, for people.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub label: String,
+    /// What would become of it.
+    pub verdict: Verdict,
+    /// Why it would run: `new`, or `changed` where its place has a result of other inputs.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub why: Option<&'static str>,
+    /// How long such a stage usually takes on this box, in seconds.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub seconds: Option<f64>,
+}
+
+/// What a run would do.
+#[derive(Clone, Debug, Serialize)]
+pub struct Plan {
+    /// Its nodes, by place.
+    pub nodes: Vec<Planned>,
+    /// False: the script needs a value that is not known yet, and more comes after it.
+    pub complete: bool,
+    /// Seconds it would take, as far as this box's history tells.
+    pub seconds: f64,
+}
+
+impl Engine {
+    /// Plans a run of a project.
+    pub async fn plan(&self, project: &Project) -> Result<Plan, EngineError> {
+        let source = scripts::find(&self.core, &project.script)?;
+        let pipeline = script::load(&source)?;
+        let params = script::check_params(&pipeline.params, project.params.clone())?;
+        let run = RunId::new("plan");
+        let ctx = RunCtx::new(Arc::clone(&self.core), run, project.clone());
+        let planner = Arc::new(Planner { ctx, nodes: Mutex::default(), found: Arc::default(), ran: Arc::default() });
+        let context = RunContext::new(0, self.core.now_ms(), Arc::clone(&planner) as Arc<dyn Stages>);
+        let complete = match script::run(source, params, context).await {
+            Ok(_) => true,
+            Err(e) if e.stage.as_ref().is_some_and(|s| s.error.code == UNKNOWN) => false,
+            Err(e) => return Err(e.into()),
+        };
+        Ok(planner.finish(complete).await)
+    }
+}
+
+/// A value in a plan.
+#[derive(Clone)]
+struct Guess {
+    /// None: it has never been made.
+    value: Option<Value>,
+    /// It may turn out otherwise.
+    tainted: bool,
+}
+
+type Guessed = Shared<BoxFuture<'static, Result<Guess, NodeError>>>;
+
+struct Planner {
+    ctx: Arc<RunCtx>,
+    nodes: Mutex<Vec<Guessed>>,
+    found: Arc<Mutex<BTreeMap<Slot, Planned>>>,
+    /// Results of stages that were run for the plan.
+    ran: Arc<Mutex<HashMap<Key, Value>>>,
+}
+
+/// A node whose inputs are as good as known.
+struct Question {
+    slot: Slot,
+    role: Role,
+    label: String,
+    chain: Vec<Serving>,
+    request: Value,
+    /// What it is made from may turn out otherwise.
+    tainted: bool,
+    /// Its caller was told something that may turn out otherwise; what is kept all the same does not hang on it.
+    unsure: bool,
+    ancestors: Vec<Key>,
+}
+
+impl Stages for Planner {
+    fn stage(&self, spec: StageSpec) -> Result<NodeHandle, NodeError> {
+        let core = Arc::clone(&self.ctx.core);
+        let chain = serving_chain(&core, &spec)?;
+        let slot = Slot::new(&self.ctx.project.id, &spec.scope, spec.role, spec.ordinal);
+        let needed: BTreeSet<_> = spec.input.nodes().into_iter().collect();
+        let mut nodes = self.nodes.lock();
+        let inputs = needed.into_iter().filter_map(|h| Some((h, nodes.get(h.0 as usize)?.clone()))).collect();
+        let asker = self.asker();
+        let guess = async move { asker.guess(spec, slot, chain, inputs).await }.boxed().shared();
+        nodes.push(guess.clone());
+        let handle = NodeHandle(nodes.len() as u64 - 1);
+        core.runtime.spawn(guess.map(drop));
+        Ok(handle)
+    }
+
+    fn value(&self, node: NodeHandle) -> BoxFuture<'static, Result<Value, NodeError>> {
+        let guess = self.nodes.lock().get(node.0 as usize).cloned();
+        Box::pin(async move {
+            let guess = match guess {
+                Some(guess) => guess.await?,
+                None => return Err(NodeError::permanent("script.handle", "this promise belongs to another run")),
+            };
+            guess.value.ok_or_else(|| NodeError::permanent(UNKNOWN, "not known before the run"))
+        })
+    }
+
+    fn log(&self, _level: &str, _text: &str) {}
+}
+
+impl Planner {
+    fn asker(&self) -> Asker {
+        Asker { ctx: Arc::clone(&self.ctx), found: Arc::clone(&self.found), ran: Arc::clone(&self.ran) }
+    }
+
+    async fn finish(&self, mut complete: bool) -> Plan {
+        let mut next = 0;
+        loop {
+            let guess = self.nodes.lock().get(next).cloned();
+            let Some(guess) = guess else { break };
+            // A stage that fails in a plan fails in the run too, and says so there.
+            complete &= guess.await.is_ok();
+            next += 1;
+        }
+        let found = std::mem::take(&mut *self.found.lock());
+        let slots: Vec<String> = found.keys().map(|s| format!("{s}/")).collect();
+        let calls_others =
+            |slot: &Slot| slots.iter().any(|s| s.len() > slot.as_str().len() + 1 && s.starts_with(&format!("{slot}/")));
+        let work: f64 = found
+            .iter()
+            .filter(|(slot, node)| matches!(node.verdict, Verdict::WillRun | Verdict::MayRun) && !calls_others(slot))
+            .filter_map(|(_, node)| node.seconds)
+            .fold(0.0, |sum, seconds| sum + seconds);
+        let seconds = work / self.ctx.core.config.cores as f64;
+        Plan { nodes: found.into_values().collect(), complete, seconds }
+    }
+}
+
+#[derive(Clone)]
+struct Asker {
+    ctx: Arc<RunCtx>,
+    found: Arc<Mutex<BTreeMap<Slot, Planned>>>,
+    ran: Arc<Mutex<HashMap<Key, Value>>>,
+}
+
+impl Asker {
+    async fn guess(
+        &self,
+        spec: StageSpec,
+        slot: Slot,
+        chain: Vec<Serving>,
+        inputs: Vec<(NodeHandle, Guessed)>,
+    ) -> Result<Guess, NodeError> {
+        let (mut values, mut tainted, mut unknown) = (BTreeMap::new(), false, false);
+        for (handle, guess) in inputs {
+            let guess = guess.await?;
+            tainted |= guess.tainted;
+            unknown |= guess.value.is_none();
+            values.insert(handle, guess.value.unwrap_or(Value::Null));
+        }
+        if unknown {
+            self.note(&slot, spec.role, &spec.label, chain.first(), Verdict::Unknown, None);
+            return Ok(Guess { value: None, tainted: true });
+        }
+        let request = spec.input.filled(&|node| values.get(&node));
+        let (role, label) = (spec.role, spec.label);
+        let ancestors = Vec::new();
+        self.ask(Question { slot, role, label, chain, request, tainted, unsure: false, ancestors }).await
+    }
+
+    /// What would become of a node; boxed, since stages call stages.
+    fn ask(&self, q: Question) -> BoxFuture<'_, Result<Guess, NodeError>> {
+        Box::pin(async move {
+            let core = &self.ctx.core;
+            let mut first = None;
+            for serving in &q.chain {
+                let named = core.namer.name(serving.clone(), q.role, q.request.clone()).await?;
+                if q.ancestors.contains(&named.key) {
+                    return Err(NodeError::permanent("cycle", format!("{} waits for itself", q.slot.local())));
+                }
+                if let Some(kept) = core.store.kept(&named.key)? {
+                    let verdict = if q.tainted { Verdict::MayRun } else { Verdict::Kept };
+                    self.note(&q.slot, q.role, &q.label, Some(serving), verdict, None);
+                    return Ok(Guess { value: Some(kept.response), tainted: q.tainted });
+                }
+                first.get_or_insert(named);
+            }
+            let Some(named) = first else {
+                return Err(NodeError::permanent("plugin.unknown", "nobody serves this stage"));
+            };
+            self.missing(q, named).await
+        })
+    }
+
+    async fn missing(&self, q: Question, named: Named) -> Result<Guess, NodeError> {
+        let last = self.ctx.core.store.slot(&q.slot)?;
+        let why = if last.is_some() { "changed" } else { "new" };
+        let guessed = q.tainted || q.unsure;
+        let verdict = if guessed { Verdict::MayRun } else { Verdict::WillRun };
+        self.note(&q.slot, q.role, &q.label, Some(&named.serving), verdict, Some(why));
+        if !guessed && runs_in_plans(&named.serving) {
+            return Ok(Guess { value: Some(self.run(&q, &named).await?), tainted: false });
+        }
+        if let Some(guess) = self.rehearse(&q, &named).await? {
+            return Ok(guess);
+        }
+        let last = match last {
+            Some(key) => self.ctx.core.store.kept(&key)?,
+            None => None,
+        };
+        let value = last.map(|kept| stand_in(kept.response, &named.key));
+        Ok(Guess { value, tainted: true })
+    }
+
+    /// Runs a stage that is free, local and quick, without writing anything down.
+    async fn run(&self, q: &Question, named: &Named) -> Result<Value, NodeError> {
+        if let Some(value) = self.ran.lock().get(&named.key) {
+            return Ok(value.clone());
+        }
+        let made = drive(&self.node(q, named), named).await?;
+        self.ran.lock().insert(named.key.clone(), made.response.clone());
+        Ok(made.response)
+    }
+
+    fn node(&self, q: &Question, named: &Named) -> NodeCtx {
+        NodeCtx {
+            core: Arc::clone(&self.ctx.core),
+            run: Arc::clone(&self.ctx),
+            slot: q.slot.clone(),
+            key: named.key.clone(),
+            role: q.role,
+            export_dir: self.ctx.export_dir.clone(),
+            ancestors: [named.key.clone()].into(),
+            queued: Arc::default(),
+            journalled: false,
+        }
+    }
+
+    /// Lets a stage say which stages it would call, as long as it asks for nothing else. The guess is its
+    /// own result where it comes that far.
+    async fn rehearse(&self, q: &Question, named: &Named) -> Result<Option<Guess>, NodeError> {
+        let core = &self.ctx.core;
+        let plugin = &named.serving.plugin;
+        if plugin.allowed.calls.is_empty() {
+            return Ok(None);
+        }
+        let blobs = BlobAccess::new(core.blobs());
+        let mut session = core.host.session(Arc::clone(plugin), named.start.clone(), blobs, Arc::new(Silent));
+        let mut turn = session.start().await?;
+        let (mut told, mut unsure): (Vec<Vec<Event>>, bool) = (Vec::new(), q.unsure);
+        for _ in 0..MOST_TURNS {
+            if let Outcome::Done { response, .. } = turn.outcome {
+                return Ok(Some(Guess { value: Some(stand_in(response, &named.key)), tainted: true }));
+            }
+            let (mut events, mut guessed) = (Vec::new(), unsure);
+            for effect in &turn.effects {
+                let Some((event, guess)) = self.answer(q, named, plugin, effect, unsure).await? else { continue };
+                guessed |= guess;
+                events.push(event);
+            }
+            unsure = guessed;
+            if events.is_empty() || turn.outcome != Outcome::None {
+                return Ok(None);
+            }
+            let before = &told;
+            turn = session.resume(&events, || Ok(before.clone())).await?;
+            told.push(events);
+        }
+        Ok(None)
+    }
+
+    /// The answer to an effect in a rehearsal, if it has one, and whether it may turn out otherwise.
+    async fn answer(
+        &self,
+        q: &Question,
+        named: &Named,
+        plugin: &Loaded,
+        effect: &Effect,
+        unsure: bool,
+    ) -> Result<Option<(Event, bool)>, NodeError> {
+        let id = effect.id;
+        match &effect.action {
+            Action::Stage(call) => {
+                let guess = self.ask(self.child(q, named, plugin, call, unsure)?).await?;
+                let event = |response| Event { id, answer: Answer::Stage { response } };
+                Ok(guess.value.map(|response| (event(response), guess.tainted)))
+            }
+            Action::Probe { program } => {
+                let declared = plugin.allowed.programs.iter().find(|p| p.name == *program);
+                let version = match declared {
+                    Some(declared) => self.ctx.core.namer.programs.version(declared).await?,
+                    None => None,
+                };
+                Ok(Some((Event { id, answer: Answer::Probe { version } }, false)))
+            }
+            _ => Ok(None),
+        }
+    }
+
+    fn child(
+        &self,
+        q: &Question,
+        named: &Named,
+        plugin: &Loaded,
+        call: &StageCall,
+        unsure: bool,
+    ) -> Result<Question, NodeError> {
+        let registry = &self.ctx.core.namer.registry;
+        let serving = registry.serving_call(plugin, call.role, call.provider.as_deref())?;
+        let mut ancestors = q.ancestors.clone();
+        ancestors.push(named.key.clone());
+        Ok(Question {
+            slot: q.slot.child(&call.id),
+            role: call.role,
+            label: call.label.clone(),
+            chain: vec![serving],
+            request: call.request.clone(),
+            tainted: q.tainted,
+            unsure,
+            ancestors,
+        })
+    }
+
+    fn note(
+        &self,
+        slot: &Slot,
+        role: Role,
+        label: &str,
+        serving: Option<&Serving>,
+        verdict: Verdict,
+        why: Option<&'static str>,
+    ) {
+        let plugin = serving.map(|s| s.plugin.manifest.id.clone()).unwrap_or_default();
+        let change = NodeChange {
+            plugin: plugin.clone(),
+            ..NodeChange::new(self.ctx.run.clone(), slot.clone(), role, NodeState::Waiting)
+        };
+        let seconds = if verdict == Verdict::Kept { None } else { self.ctx.core.history.typical(&change) };
+        let slot_text = slot.local().to_owned();
+        let planned = Planned { slot: slot_text, role, plugin, label: label.to_owned(), verdict, why, seconds };
+        self.found.lock().insert(slot.clone(), planned);
+    }
+}
+
+/// Local, free, deterministic, quick: it says so, and it may touch nothing else.
+fn runs_in_plans(serving: &Serving) -> bool {
+    let may = &serving.plugin.allowed;
+    serving.stage.plan == PlanMode::Run && !serving.stage.paid && may.net.is_empty() && !may.deliver
+}
+
+/// A result from before with other blobs, so that nothing that hangs on it looks kept.
+fn stand_in(mut response: Value, key: &Key) -> Value {
+    fn walk(value: &mut Value, key: &Key) {
+        match value {
+            Value::Array(items) => items.iter_mut().for_each(|v| walk(v, key)),
+            Value::Object(fields) => {
+                if let (true, Some(Value::String(blob))) = (fields.contains_key("mime"), fields.get_mut("blob")) {
+                    *blob = Digest::of(format!("{key}/{blob}").as_bytes()).hex();
+                }
+                fields.values_mut().for_each(|v| walk(v, key));
+            }
+            _ => {}
+        }
+    }
+    walk(&mut response, key);
+    response
+}
+
+struct Silent;
+
+impl Sink for Silent {
+    fn progress(&self, _share: f64, _label: String) {}
+    fn log(&self, _level: u8, _text: String) {}
+}

@@ -1,0 +1,196 @@
+//! One running stage: its turns, on a live instance or on a fresh one that is told all it was told before.
+
+use std::sync::{
+    Arc,
+    atomic::{AtomicU64, Ordering},
+};
+
+use studio_plugin_sdk::wire::{Effect, Event, Start, Turn};
+
+use super::{
+    blobs::BlobAccess,
+    error::HostError,
+    guest::{Instance, TurnContext},
+    live::{Live, MOST_LIVE},
+    pool::TurnPool,
+    registry::Loaded,
+};
+use crate::model::{Digest, blobs_in};
+
+/// Where a running stage's progress and words go.
+pub trait Sink: Send + Sync {
+    /// How far it is, 0–1, and with what.
+    fn progress(&self, share: f64, label: String);
+    /// What it says: level (0 trace … 4 error) and text.
+    fn log(&self, level: u8, text: String);
+}
+
+/// The threads and the live instances that all running stages share.
+pub struct Host {
+    pool: TurnPool,
+    live: Live,
+    next: AtomicU64,
+}
+
+impl Host {
+    /// With so many threads for turns.
+    pub fn new(threads: usize) -> std::io::Result<Self> {
+        Ok(Self { pool: TurnPool::new(threads)?, live: Live::new(MOST_LIVE), next: AtomicU64::new(1) })
+    }
+
+    /// Begins a stage. Nothing runs before the first turn.
+    pub fn session(
+        self: &Arc<Self>,
+        plugin: Arc<Loaded>,
+        start: Start,
+        blobs: BlobAccess,
+        sink: Arc<dyn Sink>,
+    ) -> Session {
+        let mut given = Vec::new();
+        blobs_in(&start.request, &mut given);
+        blobs.permit(given);
+        let id = self.next.fetch_add(1, Ordering::Relaxed);
+        Session { host: Arc::clone(self), id, plugin, start, blobs, sink, turns: 0, asked: blake3::Hasher::new() }
+    }
+}
+
+/// A running stage. Dropped, its instance goes too.
+pub struct Session {
+    host: Arc<Host>,
+    id: u64,
+    plugin: Arc<Loaded>,
+    start: Start,
+    blobs: BlobAccess,
+    sink: Arc<dyn Sink>,
+    /// Turns taken, `start` included.
+    turns: u32,
+    /// Over all effects it asked for.
+    asked: blake3::Hasher,
+}
+
+impl Session {
+    /// The first turn.
+    pub async fn start(&mut self) -> Result<Turn, HostError> {
+        self.advance(Vec::new(), Vec::new()).await
+    }
+
+    /// Another turn. `history` are the events of the turns since `start`, should a fresh instance need them.
+    pub async fn resume(
+        &mut self,
+        events: &[Event],
+        history: impl FnOnce() -> Result<Vec<Vec<Event>>, HostError>,
+    ) -> Result<Turn, HostError> {
+        self.permit(events);
+        let parked = self.host.live.take(self.id);
+        let told = if parked.is_none() { history()? } else { Vec::new() };
+        let input = serde_json::to_vec(events).unwrap_or_default();
+        match parked {
+            Some(instance) => self.turn(instance, input, "resume").await,
+            None => self.advance(told, input).await,
+        }
+    }
+
+    /// Lets a fresh stage take the turns that were journalled; `asked` of each is what it asked for before.
+    pub async fn replay(&mut self, turns: &[(Vec<Event>, Option<Digest>)]) -> Result<Vec<Turn>, HostError> {
+        let mut done = vec![self.start().await?];
+        for (n, (events, asked)) in turns.iter().enumerate() {
+            if asked.is_some_and(|asked| asked != self.asked()) {
+                return Err(HostError::Diverged { plugin: self.plugin.manifest.id.clone(), turn: n as u32 + 1 });
+            }
+            let before = &turns[..n];
+            done.push(self.resume(events, || Ok(before.iter().map(|(e, _)| e.clone()).collect())).await?);
+        }
+        Ok(done)
+    }
+
+    /// BLAKE3 over all effects that it has asked for so far.
+    pub fn asked(&self) -> Digest {
+        Digest::from_hash(self.asked.finalize())
+    }
+
+    /// What it may read and has made.
+    pub fn blobs(&self) -> &BlobAccess {
+        &self.blobs
+    }
+
+    fn permit(&self, events: &[Event]) {
+        let mut given = Vec::new();
+        for event in events {
+            blobs_in(&serde_json::to_value(event).unwrap_or_default(), &mut given);
+        }
+        self.blobs.permit(given);
+    }
+
+    /// A fresh instance, told `history`, then given `input` (empty: `start` itself is the turn).
+    async fn advance(&mut self, history: Vec<Vec<Event>>, input: Vec<u8>) -> Result<Turn, HostError> {
+        let plugin = Arc::clone(&self.plugin);
+        let start = serde_json::to_vec(&self.start).unwrap_or_default();
+        if input.is_empty() {
+            let instance = self.host.pool.run(move || plugin.module.instance()).await??;
+            return self.turn(instance, start, "start").await;
+        }
+        let blobs = self.blobs.clone();
+        let instance = self
+            .host
+            .pool
+            .run(move || -> Result<Instance, HostError> {
+                let mut instance = plugin.module.instance()?;
+                let silent =
+                    || TurnContext { blobs: blobs.session(), progress: Box::new(|_, _| ()), log: Box::new(|_, _| ()) };
+                instance.call("start", &start, Some(silent()))?;
+                for events in history {
+                    let events = serde_json::to_vec(&events).unwrap_or_default();
+                    instance.call("resume", &events, Some(silent()))?;
+                }
+                Ok(instance)
+            })
+            .await??;
+        self.turn(instance, input, "resume").await
+    }
+
+    async fn turn(&mut self, mut instance: Instance, input: Vec<u8>, export: &'static str) -> Result<Turn, HostError> {
+        let context = self.context();
+        let (instance, output) = self
+            .host
+            .pool
+            .run(move || {
+                let output = instance.call(export, &input, Some(context));
+                (instance, output)
+            })
+            .await?;
+        let turn = self.checked(&output?)?;
+        self.turns += 1;
+        if turn.outcome == studio_plugin_sdk::wire::Outcome::None {
+            self.host.live.park(self.id, instance);
+        }
+        Ok(turn)
+    }
+
+    fn context(&self) -> TurnContext {
+        let (progress, log) = (Arc::clone(&self.sink), Arc::clone(&self.sink));
+        TurnContext {
+            blobs: self.blobs.session(),
+            progress: Box::new(move |share, label| progress.progress(share, label)),
+            log: Box::new(move |level, text| log.log(level, text)),
+        }
+    }
+
+    fn checked(&mut self, output: &[u8]) -> Result<Turn, HostError> {
+        let wrong = |why: String| HostError::Protocol { plugin: self.plugin.manifest.id.clone(), why };
+        let turn: Turn = serde_json::from_slice(output).map_err(|e| wrong(format!("not a turn: {e}")))?;
+        for effect in &turn.effects {
+            self.asked.update(&hash_of(effect));
+        }
+        Ok(turn)
+    }
+}
+
+impl Drop for Session {
+    fn drop(&mut self) {
+        drop(self.host.live.take(self.id));
+    }
+}
+
+fn hash_of(effect: &Effect) -> [u8; 32] {
+    *blake3::hash(&serde_json::to_vec(effect).unwrap_or_default()).as_bytes()
+}

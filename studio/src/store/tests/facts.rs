@@ -1,0 +1,205 @@
+//! Records to keep, and all that a store can be asked about them.
+
+use std::collections::BTreeMap;
+
+use proptest::prelude::*;
+use serde_json::json;
+use studio_plugin_sdk::{
+    roles::Role,
+    wire::{Answer, Capabilities, Event, HttpAnswer, Start, Take},
+};
+
+use super::super::Store;
+use crate::model::*;
+
+pub(super) fn key(n: u8) -> Key {
+    Key::from_hash(blake3::hash(&[n]))
+}
+
+pub(super) fn run_id(n: u8) -> RunId {
+    RunId::new(format!("run{n}"))
+}
+
+pub(super) fn project_id(n: u8) -> ProjectId {
+    ProjectId::new(format!("project{n}"))
+}
+
+pub(super) fn slot(project: u8, n: u8) -> Slot {
+    Slot::new(&project_id(project), &[format!("scene-{n}")], Role::Tts, 1)
+}
+
+pub(super) fn project(n: u8, slug: &str, text: usize) -> Record {
+    let params = BTreeMap::from([("text".to_owned(), json!("x".repeat(text)))]);
+    Record::Project(Project {
+        id: project_id(n),
+        title: slug.to_uppercase(),
+        slug: slug.into(),
+        script: "narrated".into(),
+        params,
+        export_dir: None,
+        created_ms: 1,
+        updated_ms: 2,
+    })
+}
+
+pub(super) fn run(n: u8, project: u8) -> Record {
+    Record::RunStarted(Run {
+        id: run_id(n),
+        project: project_id(project),
+        sources: BTreeMap::from([("main.lua".into(), Digest::of(b"return 1"))]),
+        entry: "main.lua".into(),
+        params: BTreeMap::new(),
+        started_ms: 3,
+        outcome: None,
+    })
+}
+
+pub(super) fn ended(n: u8) -> Record {
+    Record::RunEnded { run: run_id(n), outcome: RunOutcome::Done { value: json!({"seconds": 1.5}) } }
+}
+
+pub(super) fn node(run: u8, slot: Slot, state: NodeState) -> Record {
+    Record::Node(NodeChange {
+        run: run_id(run),
+        slot,
+        role: Role::Tts,
+        plugin: "espeak".into(),
+        label: String::new(),
+        key: Some(key(1)),
+        state,
+        error: None,
+        seconds: Some(0.1),
+    })
+}
+
+pub(super) fn log(run: u8, text: &str) -> Record {
+    Record::Log { run: run_id(run), slot: None, level: "info".into(), text: text.into() }
+}
+
+pub(super) fn started(n: u8, text: usize) -> Record {
+    let request = json!({"text": "y".repeat(text)});
+    let start = Start { role: Role::Tts, request, take: Take::default(), seed: u64::MAX - 1, resume_hint: None };
+    let module = Digest::of(b"wasm");
+    Record::Started(StartedNode { key: key(n), slot: slot(1, n), module, third_party: n == 2, start, at_ms: 5 })
+}
+
+pub(super) fn turn(n: u8, turn: u32, effect: u32) -> Record {
+    let answer = HttpAnswer { status: 200, headers: vec![("a".into(), "b\u{0}\"é".into())], ..Default::default() };
+    let answered = Event { id: effect, answer: Answer::Http(answer) };
+    let line = Event { id: 900, answer: Answer::Lines { lines: vec![String::new()] } };
+    Record::Turn(TurnRecord { key: key(n), turn, events: vec![line, answered], asked: Some(Digest::of(&[n])) })
+}
+
+pub(super) fn intent(n: u8, effect: u32) -> Record {
+    let what = "POST https://api.example.com/v1/images".into();
+    Record::Intent(Intent { key: key(n), effect, hash: Digest::of(&effect.to_be_bytes()), what })
+}
+
+pub(super) fn result(n: u8, text: usize) -> Record {
+    let response = json!({"text": "z".repeat(text), "seconds": 0.1 + 0.2});
+    let provenance = Provenance {
+        role: Role::Tts,
+        plugin: "espeak".into(),
+        version: "1".into(),
+        rev: 1,
+        module: Digest::of(b"wasm"),
+        at_ms: 6,
+        seconds: 0.3,
+    };
+    let digest = digest_of(&response);
+    let kept =
+        Kept { response, digest, usage: studio_plugin_sdk::usage::Usage::default(), deliveries: vec![], provenance };
+    Record::Result { key: key(n), kept: Box::new(kept) }
+}
+
+pub(super) fn cut(n: u8, from_turn: u32) -> Record {
+    Record::Cut { key: key(n), from_turn }
+}
+
+pub(super) fn slot_result(project: u8, n: u8, of: u8) -> Record {
+    Record::SlotResult { slot: slot(project, n), key: key(of) }
+}
+
+pub(super) fn secret(name: &str, sealed: Option<&str>) -> Record {
+    Record::Secret { name: name.into(), sealed: sealed.map(Into::into) }
+}
+
+fn grant(n: u8, deliver: bool) -> Record {
+    let capabilities = Capabilities { deliver, ..Capabilities::default() };
+    Record::Granted(Grant { plugin: "x".into(), source: Source::Module(Digest::of(&[n])), capabilities })
+}
+
+/// Any record, over few enough names that they meet.
+pub(super) fn any_record() -> impl Strategy<Value = Record> {
+    let n = 0_u8..3;
+    let text = prop_oneof![3 => 0_usize..50, 1 => Just(5_000_usize)];
+    prop_oneof![
+        (n.clone(), "[ab]", text.clone()).prop_map(|(n, slug, t)| project(n, &slug, t)),
+        n.clone().prop_map(|n| Record::ProjectRemoved { id: project_id(n) }),
+        // A run stays with its project.
+        n.clone().prop_map(|n| run(n, n)),
+        n.clone().prop_map(ended),
+        (n.clone(), n.clone(), n.clone(), any::<bool>()).prop_map(|(r, p, s, done)| {
+            node(r, slot(p, s), if done { NodeState::Done } else { NodeState::Running })
+        }),
+        (n.clone(), ".{0,20}").prop_map(|(r, text)| log(r, &text)),
+        (n.clone(), text.clone()).prop_map(|(k, t)| started(k, t)),
+        (n.clone(), 1_u32..4, 0_u32..3).prop_map(|(k, t, e)| turn(k, t, e)),
+        (n.clone(), 0_u32..3).prop_map(|(k, e)| intent(k, e)),
+        (n.clone(), text).prop_map(|(k, t)| result(k, t)),
+        (n.clone(), 0_u32..4).prop_map(|(k, t)| cut(k, t)),
+        (n.clone(), n.clone(), n.clone()).prop_map(|(p, s, k)| slot_result(p, s, k)),
+        ("[ab]", proptest::option::of("[a-z]{4}")).prop_map(|(n, s)| secret(&n, s.as_deref())),
+        (n, any::<bool>()).prop_map(|(n, deliver)| grant(n, deliver)),
+    ]
+}
+
+/// Groups of records.
+pub(super) fn any_groups(max: usize) -> impl Strategy<Value = Vec<Vec<Record>>> {
+    proptest::collection::vec(proptest::collection::vec(any_record(), 1..4), 1..max)
+}
+
+/// Everything that the store can be asked, as one text; events from `events_from` on.
+pub(super) fn everything(store: &Store, events_from: Seq) -> String {
+    let mut all = vec![
+        format!("{:#?}", store.projects().unwrap()),
+        format!("{:#?}", store.unfinished_runs().unwrap()),
+        format!("{:#?}", store.started().unwrap()),
+        format!("{:#?}", store.slots_under("").unwrap()),
+        format!("{:#?}", store.secret_names().unwrap()),
+        format!("{:#?}", store.grants().unwrap()),
+        format!("{:#?}", store.last_seq()),
+        format!("{:#?}", store.entries_since(events_from - 1, usize::MAX).unwrap()),
+    ];
+    for slug in ["a", "b"] {
+        all.push(format!(
+            "{slug} {:?} {:?}",
+            store.project_by_slug(slug).unwrap().is_some(),
+            store.secret(slug).unwrap()
+        ));
+    }
+    for n in 0..3 {
+        all.push(format!("{:#?}", store.kept(&key(n)).unwrap()));
+        all.push(format!("{:#?}", store.started_node(&key(n)).unwrap()));
+        all.push(format!("{:#?}", store.turns(&key(n)).unwrap()));
+        all.push(format!("{:#?}", store.intents(&key(n)).unwrap()));
+        all.push(format!("{:#?}", store.project(&project_id(n)).unwrap()));
+        all.push(format!("{:#?}", store.runs_of(&project_id(n)).unwrap()));
+        all.push(format!("{:#?}", store.run(&run_id(n)).unwrap()));
+        all.push(format!("{:#?}", store.last_nodes(&run_id(n)).unwrap()));
+        all.push(format!("{:#?}", store.slots_under(project_id(n).as_str()).unwrap()));
+    }
+    all.join("\n")
+}
+
+/// That two stores tell the same, and where they first do not.
+pub(super) fn same(got: &str, expected: &str) -> Result<(), TestCaseError> {
+    let differs = got.lines().zip(expected.lines()).position(|(a, b)| a != b);
+    let Some(at) =
+        differs.or_else(|| (got.len() != expected.len()).then(|| got.lines().count().min(expected.lines().count())))
+    else {
+        return Ok(());
+    };
+    let around = |text: &str| text.lines().skip(at.saturating_sub(6)).take(12).collect::<Vec<_>>().join("\n");
+    Err(TestCaseError::fail(format!("got:\n{}\nexpected:\n{}", around(got), around(expected))))
+}
