@@ -74,7 +74,12 @@ mod tests {
     use super::*;
 
     fn decl(kind: ProgramKind) -> ProgramDecl {
-        ProgramDecl { name: "p".into(), kind, key: Default::default(), version_args: vec![] }
+        ProgramDecl {
+            name: "p".into(),
+            kind,
+            key: studio_plugin_sdk::wire::VersionKey::default(),
+            version_args: vec![],
+        }
     }
 
     fn found(level: Level) -> Confinement {
