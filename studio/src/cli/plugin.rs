@@ -17,6 +17,11 @@ pub enum Command {
         /// A plugin's id, or the path of a .wasm file
         plugin: String,
     },
+    /// Allow a third party's module exactly what its manifest asks for
+    Grant {
+        /// The id of a module in the store's folder `plugins`, or the path of a .wasm file
+        plugin: String,
+    },
     /// Call a stage by hand: a request as JSON in, its response as JSON out
     Call {
         /// A plugin's id, or the path of a .wasm file
@@ -37,6 +42,14 @@ pub async fn run(settings: &Settings, command: Command) -> Result<u8, Failure> {
     match command {
         Command::Ls => list(settings, &engine),
         Command::Inspect { plugin } => inspect(settings, &*find(&engine, &plugin)?),
+        Command::Grant { plugin } => {
+            let grant = engine.grant(&*find(&engine, &plugin)?).await?;
+            if settings.json {
+                println!("{}", serde_json::to_string(&grant).unwrap_or_default());
+            } else {
+                eprintln!("granted {}: `studio plugin inspect {plugin}` shows what", grant.plugin);
+            }
+        }
         Command::Call { plugin, role, request, out } => {
             let roles: Vec<_> = Role::ALL.iter().map(|r| r.name()).collect();
             let role = Role::from_name(&role)

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 use super::open::{Engine, EngineError};
-use crate::effects::sandbox::Level;
+use crate::{effects::sandbox::Level, host::HostError};
 
 /// Free space below which a warning is due, in bytes.
 const LITTLE_SPACE: u64 = 2 << 30;
@@ -50,6 +50,8 @@ impl Engine {
         checks.push(self.check_speech_times().await);
         let plugins = self.plugins().all();
         checks.push(Check::new("plugins", Health::Ok, format!("{} loaded", plugins.len()), ""));
+        let unfit = |(file, e): &(String, HostError)| Check::new(file, Health::Warn, e.to_string(), e.help());
+        checks.extend(self.core.unfit.iter().map(unfit));
         Ok(checks)
     }
 

@@ -10,6 +10,7 @@ mod event;
 mod history;
 mod jobs;
 mod journal;
+mod modules;
 mod naming;
 mod node;
 mod nodes;

@@ -23,6 +23,7 @@ use super::{
     drive::{Made, drive},
     event::Live,
     jobs::JobResult,
+    modules::check_grant,
     naming::Named,
     open::Core,
 };
@@ -187,6 +188,7 @@ async fn keep(run: &Arc<RunCtx>, want: &Want, named: &Named, kept: Kept) -> JobR
 
 /// Makes the result, or joins whoever is making it.
 async fn make(run: &Arc<RunCtx>, want: &Want, named: Named) -> JobResult {
+    check_grant(&named.serving.plugin)?;
     run.announce(want.change(run, Some(&named), NodeState::Ready)).await?;
     let mut ancestors = want.ancestors.clone();
     ancestors.push(named.key.clone());

@@ -9,7 +9,7 @@ use std::{
 
 use tokio::sync::broadcast;
 
-use super::{config::Config, event::Live, history::History, jobs::Jobs, naming::Namer, permits::Permits};
+use super::{config::Config, event::Live, history::History, jobs::Jobs, modules, naming::Namer, permits::Permits};
 use crate::{
     effects::{
         exec::{Programs, Runner},
@@ -132,6 +132,8 @@ pub struct Core {
     pub runtime: tokio::runtime::Handle,
     /// What was told from outside.
     pub config: Config,
+    /// Modules of third parties that cannot be used: file name and why.
+    pub unfit: Vec<(String, HostError)>,
     live: broadcast::Sender<Live>,
 }
 
@@ -188,7 +190,7 @@ impl Core {
     }
 }
 
-fn keep_bytes(store: &Store, bytes: &[u8]) -> std::io::Result<Digest> {
+pub(super) fn keep_bytes(store: &Store, bytes: &[u8]) -> std::io::Result<Digest> {
     let digest = Digest::of(bytes);
     if store.blobs().open(&digest).is_ok() {
         return Ok(digest);
@@ -222,6 +224,7 @@ impl Engine {
             .map_err(EngineError::io("making the compile cache"))?;
         load_shipped(&registry)?;
         keep_modules(&store)?;
+        let unfit = modules::load(&registry, &store, &home.join("plugins"))?;
         let history = Arc::new(History::from_entries(&recent_events(&store)?));
         let (live, _) = broadcast::channel(BACKLOG);
         forward(&store, &live);
@@ -237,6 +240,7 @@ impl Engine {
             runtime: tokio::runtime::Handle::current(),
             store,
             config,
+            unfit,
             live,
         };
         Ok(Self { core: Arc::new(core), vault })

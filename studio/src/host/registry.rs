@@ -113,12 +113,17 @@ impl Registry {
 
     /// Adds a module, in place of one of the same id.
     pub fn add(&self, name: &str, wasm: &[u8], source: Source, grants: &[Grant]) -> Result<Arc<Loaded>, HostError> {
-        let loaded = Arc::new(self.inspect(name, wasm, source, grants)?);
+        Ok(self.put(self.inspect(name, wasm, source, grants)?))
+    }
+
+    /// Adds a module that was inspected, in place of one of the same id.
+    pub fn put(&self, loaded: Loaded) -> Arc<Loaded> {
+        let loaded = Arc::new(loaded);
         let replaced = self.plugins.write().insert(loaded.manifest.id.clone(), Arc::clone(&loaded));
         if let Some(old) = replaced.filter(|old| old.digest != loaded.digest) {
             self.pinned.write().insert(old.digest, old);
         }
-        Ok(loaded)
+        loaded
     }
 
     /// Adds a module that only nodes pinned to it may use.
