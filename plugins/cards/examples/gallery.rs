@@ -130,6 +130,45 @@ fn cards() -> Vec<(&'static str, CardText)> {
                 )
             },
         ),
+        (
+            "world",
+            card(
+                Layout::Bullets,
+                "Γειά σου · Привет",
+                "Größe, naïveté, Ørsted, Việt Nam",
+                &[
+                    "مرحبا بالعالم، كيف الحال؟",
+                    "שלום עולם: 42% מהאורז",
+                    "∀x ∈ ℝ: x² ≥ 0 → ∑ xᵢ",
+                    "Emoji: 🚀 ✅ 🌾 ☕ and ★ ● ▲",
+                ],
+                &["naïveté"],
+            ),
+        ),
+        (
+            "rtl",
+            card(
+                Layout::Title,
+                "الجزء الأول",
+                "الهندسة الهادئة لطبق من الأرز",
+                &["كيف أطعم عشب من نهر اليانغتسي نصف العالم"],
+                &["الهادئة"],
+            ),
+        ),
+        (
+            "long",
+            card(
+                Layout::Title,
+                "A kicker that goes on for rather longer than kickers should",
+                "This heading was written by somebody who had a great deal to say and did not want to leave any of it out, however hard the designer begged",
+                &[
+                    "A subtitle of a similar temperament, which explains what the heading already said, at length, twice.",
+                    "And another.",
+                ],
+                &["designer begged"],
+            ),
+        ),
+        ("words", card(Layout::Number, "In short", "About half of everything", &["Source: our own guess"], &["half"])),
     ]
 }
 

@@ -82,19 +82,16 @@ impl Canvas {
         if at.width == 0 {
             return;
         }
-        for (dy, row) in mask.chunks_exact(at.width as usize).enumerate() {
-            let y = i64::from(at.top) + dy as i64;
-            if y < 0 || y >= i64::from(self.height) {
-                continue;
-            }
-            let skip = usize::try_from(-i64::from(at.left)).unwrap_or(0);
-            let from = usize::try_from(at.left).unwrap_or(0);
-            if from >= self.width as usize || skip >= row.len() {
-                continue;
-            }
-            let start = (y as usize * self.width as usize + from) * 3;
-            let end = (y as usize + 1) * self.width as usize * 3;
-            for (pixel, &cover) in self.rgb[start..end].chunks_exact_mut(3).zip(&row[skip..]) {
+        // What lies above or to the left of the canvas is skipped.
+        let (skip_x, x) = (at.left.min(0).unsigned_abs() as usize, at.left.max(0) as usize);
+        let (skip_y, y) = (at.top.min(0).unsigned_abs() as usize, at.top.max(0) as usize);
+        let stride = self.width as usize * 3;
+        if x >= self.width as usize || skip_x >= at.width as usize {
+            return;
+        }
+        let rows = self.rgb.chunks_exact_mut(stride).skip(y);
+        for (row, cover) in rows.zip(mask.chunks_exact(at.width as usize).skip(skip_y)) {
+            for (pixel, &cover) in row[x * 3..].chunks_exact_mut(3).zip(&cover[skip_x..]) {
                 blend(pixel, color, cover);
             }
         }

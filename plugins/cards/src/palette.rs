@@ -68,7 +68,7 @@ pub const PALETTES: [Palette; 9] = [
         ground: 0xF7_F2_E8,
         surface: 0xEE_E6_D6,
         line: 0xD5_C9_B4,
-        text: 0x1D_1A_16,
+        text: 0x1E_1B_17,
         muted: 0x66_5D_50,
         accent: 0xB0_2F_1C,
         second: 0x1F_5E_5B,
@@ -136,7 +136,7 @@ pub const PALETTES: [Palette; 9] = [
         line: 0xD3_A5_24,
         text: 0x1B_17_07,
         muted: 0x57_47_0C,
-        accent: 0x8E_1B_16,
+        accent: 0x8E_1B_17,
         second: 0x15_42_6B,
     },
     Palette {

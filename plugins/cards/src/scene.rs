@@ -31,6 +31,13 @@ impl Rect {
         self.y + self.h
     }
 
+    /// How far a point lies from it; nothing inside.
+    pub fn distance(&self, x: f32, y: f32) -> f32 {
+        let dx = (self.x - x).max(x - self.right()).max(0.0);
+        let dy = (self.y - y).max(y - self.bottom()).max(0.0);
+        (dx * dx + dy * dy).sqrt()
+    }
+
     /// Whether the two share some area.
     pub fn meets(&self, other: &Self) -> bool {
         self.x < other.right() && other.x < self.right() && self.y < other.bottom() && other.y < self.bottom()

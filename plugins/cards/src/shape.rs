@@ -13,6 +13,9 @@ use crate::{
     text::Rich,
 };
 
+/// Ink that may reach over the advances without being counted, em: slanted letters do, and margins take it.
+const OVERHANG: f32 = 0.12;
+
 /// A glyph in a line.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Glyph {
@@ -35,6 +38,8 @@ pub struct Line {
     pub glyphs: Vec<Glyph>,
     /// From start to end of the advances.
     pub width: f32,
+    /// Rightmost ink.
+    pub reach: f32,
     /// Highest ink above the baseline.
     pub top: f32,
     /// Deepest ink below the baseline, as a positive number.
@@ -114,6 +119,13 @@ impl<'a> Shaper<'a> {
         if !out.glyphs.is_empty() {
             out.width -= tracking;
         }
+        // Ink far beyond the advances is room too: marks without a place to go, signs of fallback faces.
+        let left = out.glyphs.iter().filter_map(|g| Some(self.fonts.ink(g.face, g.id)?.left + g.x)).fold(0.0, f32::min);
+        let shift = (-left - OVERHANG).max(0.0);
+        for glyph in &mut out.glyphs {
+            glyph.x += shift;
+        }
+        out.width = out.width.max(out.reach - OVERHANG) + shift;
         out
     }
 
@@ -126,37 +138,36 @@ impl<'a> Shaper<'a> {
             }
             for (i, c) in rich.text[start..end].char_indices() {
                 let (at, script) = (start + i, c.script());
-                let joins = matches!(script, UcdScript::Inherited) || c == '\u{200C}' || c == '\u{200D}';
+                let end = at + c.len_utf8();
                 let before = pieces.last_mut().filter(|p| p.range.end == at && p.tone == run.tone);
-                if let Some(piece) = before {
-                    if joins
-                        || script == UcdScript::Common
-                            && self.fonts.covers(piece.face, c)
-                            && same_face(piece.face, run.face)
-                    {
-                        piece.range.end = at + c.len_utf8();
-                        continue;
-                    }
+                if let Some(piece) = before
+                    && self.joins(piece, run.face, c, script)
+                {
+                    piece.range.end = end;
+                    continue;
                 }
                 let face = self.fonts.pick(run.face, c).unwrap_or_else(|| {
                     self.missing.borrow_mut().insert(c);
                     Face::Sans
                 });
-                match pieces.last_mut() {
-                    Some(p)
-                        if p.range.end == at
-                            && p.face == face
-                            && p.tone == run.tone
-                            && (p.script == script || p.script == UcdScript::Common) =>
-                    {
-                        p.range.end = at + c.len_utf8();
-                        p.script = script;
+                match pieces.last_mut().filter(|p| p.range.end == at && p.tone == run.tone && p.face == face) {
+                    Some(piece) if piece.script == script || piece.script == UcdScript::Common => {
+                        piece.range.end = end;
+                        piece.script = script;
                     }
-                    _ => pieces.push(Piece { range: at..at + c.len_utf8(), face, script, tone: run.tone }),
+                    _ => pieces.push(Piece { range: at..end, face, script, tone: run.tone }),
                 }
             }
         }
         pieces
+    }
+
+    /// Whether `c` belongs to the piece before it whatever else: marks and joiners go with their letter;
+    /// spaces, digits and stops stay while the piece is in the face that the run wants.
+    fn joins(&self, piece: &Piece, wanted: Face, c: char, script: UcdScript) -> bool {
+        script == UcdScript::Inherited
+            || matches!(c, '\u{200C}' | '\u{200D}')
+            || (script == UcdScript::Common && piece.face == wanted && self.fonts.covers(wanted, c))
     }
 
     fn shape(&self, rich: &Rich, piece: &Piece, rtl: bool, tracking: f32, out: &mut Line) {
@@ -174,6 +185,7 @@ impl<'a> Shaper<'a> {
             for (info, pos) in buffer.glyph_infos().iter().zip(buffer.glyph_positions()) {
                 let (x, y) = (out.width + pos.x_offset as f32 / em, pos.y_offset as f32 / em);
                 if let Some(ink) = self.fonts.ink(piece.face, info.glyph_id) {
+                    out.reach = out.reach.max(x + ink.right);
                     out.top = out.top.max(ink.top + y);
                     out.depth = out.depth.max(-(ink.bottom + y));
                     out.glyphs.push(Glyph { face: piece.face, id: info.glyph_id, x, y, tone: piece.tone });
@@ -186,12 +198,6 @@ impl<'a> Shaper<'a> {
         }
         *self.buffer.borrow_mut() = Some(buffer);
     }
-}
-
-/// Common characters (spaces, digits, stops) stay with the fallback letters before them only when
-/// that is the face the run wants; digits of the text face beat those of a fallback.
-fn same_face(piece: Face, wanted: Face) -> bool {
-    piece == wanted
 }
 
 #[cfg(test)]

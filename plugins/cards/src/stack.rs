@@ -9,6 +9,8 @@ use crate::{
 
 /// Each step of the type scale, against the one before.
 const STEP: f32 = 0.955;
+/// How many steps are worth a line less.
+const SAVING_STEPS: usize = 3;
 /// Below this part of the first size, words wider than the column are split rather than shrunk further.
 const SPLIT_BELOW: f32 = 0.62;
 
@@ -68,8 +70,14 @@ pub struct Stack {
 }
 
 impl Item {
+    /// Display type gives way first; small type shrinks by half as many steps.
     fn scaled(&self, factor: f32) -> f32 {
+        let factor = if self.is_display() { factor } else { factor.sqrt() };
         (self.size * factor).max(self.least.min(self.size))
+    }
+
+    fn is_display(&self) -> bool {
+        self.name == "heading" || self.name == "quote"
     }
 
     /// Ink above and below a baseline, and the distance between two; marks never touch the next line.
@@ -89,7 +97,12 @@ impl Item {
     }
 
     fn gap_at(&self, factor: f32, first: bool) -> f32 {
-        if first { 0.0 } else { self.gap * factor.max(0.4) }
+        if first {
+            return 0.0;
+        }
+        // Accents above the capitals must not reach into the paragraph before.
+        let reach = (self.para.top - self.metrics().0 + 0.06).max(0.0) * self.scaled(factor);
+        (self.gap * factor.max(0.4)).max(reach)
     }
 
     fn width(&self, room: f32, factor: f32) -> f32 {
@@ -103,31 +116,43 @@ pub fn fit(shaper: &Shaper, items: &[Item], width: f32, height: f32) -> Stack {
 }
 
 /// The largest step of the type scale at which `items` fit, as a part of full size.
-pub fn factor(items: &[Item], width: f32, height: f32) -> f32 {
-    let items: Vec<&Item> = items.iter().filter(|i| !i.para.is_empty()).collect();
+/// A little smaller is taken where that saves the display type a line.
+pub fn factor<'a>(items: impl IntoIterator<Item = &'a Item>, width: f32, height: f32) -> f32 {
+    let items: Vec<&Item> = items.into_iter().filter(|i| !i.para.is_empty()).collect();
     let mut factor = 1.0;
     while !fits(&items, width, height, factor) {
         let smallest = items.iter().all(|i| i.scaled(factor) <= i.least);
         if smallest || factor < 0.1 {
-            break;
+            return factor;
         }
         factor *= STEP;
     }
-    factor
+    let Some(display) = items.iter().find(|i| i.is_display()) else { return factor };
+    let lines = |factor: f32| display.para.count(display.width(width, factor));
+    let steps = std::iter::successors(Some(factor), |f| Some(f * STEP)).skip(1).take(SAVING_STEPS);
+    steps.into_iter().find(|f| (2..lines(factor)).contains(&lines(*f))).unwrap_or(factor)
+}
+
+/// How high `items` are at the given part of full size.
+pub fn height(items: &[Item], width: f32, factor: f32) -> f32 {
+    let items: Vec<&Item> = items.iter().filter(|i| !i.para.is_empty()).collect();
+    used(&items, width, factor)
 }
 
 fn fits(items: &[&Item], width: f32, height: f32, factor: f32) -> bool {
-    let mut used = 0.0;
-    for (i, item) in items.iter().enumerate() {
+    items.iter().all(|item| {
         let room = item.width(width, factor);
-        let too_wide = item.para.widest_word() > room && factor > SPLIT_BELOW;
-        let lines = item.para.count(room);
-        if too_wide || lines > item.lines {
-            return false;
-        }
-        used += item.gap_at(factor, i == 0) + item.height(lines, item.scaled(factor));
-    }
-    used <= height
+        let whole_words = item.para.widest_word() <= room || factor <= SPLIT_BELOW;
+        whole_words && item.para.count(room) <= item.lines
+    }) && used(items, width, factor) <= height
+}
+
+fn used(items: &[&Item], width: f32, factor: f32) -> f32 {
+    let height = |(i, item): (usize, &&Item)| {
+        let lines = item.para.count(item.width(width, factor));
+        item.gap_at(factor, i == 0) + item.height(lines, item.scaled(factor))
+    };
+    items.iter().enumerate().map(height).sum()
 }
 
 /// Sets `items` at the given part of full size.

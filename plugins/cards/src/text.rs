@@ -8,7 +8,7 @@ use crate::{fonts::Face, palette::Tone};
 
 /// Longest paragraph that is set, in graphemes; what is longer could not be read in a scene anyway.
 pub const LONGEST: usize = 480;
-/// Most paragraphs or lines of code that are looked at.
+/// Most lines of code that are looked at.
 pub const MOST_LINES: usize = 60;
 /// Marks stacked on one letter; more of them is an attack on the line above.
 const MOST_MARKS: usize = 3;
@@ -88,6 +88,7 @@ impl Rich {
     }
 
     /// The part `range`.
+    #[must_use]
     pub fn slice(&self, range: Range<usize>) -> Self {
         let runs = self
             .runs
@@ -102,6 +103,7 @@ impl Rich {
     }
 
     /// The part `range`, followed by an ellipsis in the look of its last run.
+    #[must_use]
     pub fn cut(&self, range: Range<usize>) -> Self {
         let Self { mut text, mut runs } = self.slice(range);
         text.push('…');

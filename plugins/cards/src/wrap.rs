@@ -213,6 +213,8 @@ fn penalty(word: &str) -> f32 {
     let small = word.chars().count() <= 3 && word.chars().all(char::is_alphabetic);
     if word.ends_with([',', ';', ':', '—', '–', '.', '!', '?', '،', '؛']) {
         -0.004
+    } else if word.ends_with('-') {
+        0.03
     } else if small {
         0.012
     } else {

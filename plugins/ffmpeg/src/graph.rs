@@ -17,7 +17,7 @@ use crate::{
 /// Scaler flags: the same result with every instruction set.
 const EXACT: &str = "flags=bicubic+accurate_rnd+bitexact+full_chroma_int+full_chroma_inp";
 /// Containers that are read as a still.
-const STILL_FORMATS: &str = "png_pipe,jpeg_pipe,webp_pipe,bmp_pipe,tiff_pipe,image2,jpegxl_pipe";
+const STILL_FORMATS: &str = "png_pipe,jpeg_pipe,webp_pipe,bmp_pipe,tiff_pipe,jpegxl_pipe";
 
 /// What FFmpeg is told for a segment.
 #[derive(Debug, PartialEq)]
@@ -38,14 +38,39 @@ pub fn graph(segment: &Segment) -> Graph {
         return graph;
     };
     shot(&mut graph, &change.shot, 1, format, n);
-    let _ = write!(
-        graph.filter,
-        "[s0]scale=flags=neighbor,format=yuv444p[w0];[s1]scale=flags=neighbor,format=yuv444p[w1];\
-         [w0][w1]xfade=transition={}:duration={}:offset=0,scale=flags=neighbor,format=yuv420p,trim=end_frame={n}[out]",
-        look(change.look),
-        seconds(i64::from(n), format),
-    );
+    let join = if change.look == TransitionLook::FadeBlack {
+        through_black(n, format)
+    } else {
+        crossed(change.look, n, format)
+    };
+    graph.filter.push_str(&join);
     graph
+}
+
+/// One shot over the other, in 4:4:4 since `xfade` knows nothing else; chroma is doubled and halved without loss.
+fn crossed(look: TransitionLook, n: u32, format: &Format) -> String {
+    let name = match look {
+        TransitionLook::Cut | TransitionLook::Dissolve | TransitionLook::FadeBlack => "fade",
+        TransitionLook::SlideLeft => "slideleft",
+        TransitionLook::SlideUp => "slideup",
+        TransitionLook::WipeLeft => "wipeleft",
+    };
+    let length = seconds(i64::from(n), format);
+    format!(
+        "[s0]scale=flags=neighbor,format=yuv444p[w0];[s1]scale=flags=neighbor,format=yuv444p[w1];\
+         [w0][w1]xfade=transition={name}:duration={length}:offset=0,scale=flags=neighbor,format=yuv420p,trim=end_frame={n}[out]"
+    )
+}
+
+/// To black in the first half and back in the second; `xfade` has one that is black after a fifth.
+fn through_black(n: u32, format: &Format) -> String {
+    let (down, up) = (n / 2, n - n / 2);
+    format!(
+        "[s0]trim=end_frame={down},fade=type=out:start_frame=0:nb_frames={down}[w0];\
+         [s1]trim=start_frame={down},setpts=PTS-STARTPTS,fade=type=in:start_frame=0:nb_frames={up}[w1];\
+         [w0][w1]concat=n=2:v=1:a=0,settb={}/{},setpts=N[out]",
+        format.rate.den, format.rate.num
+    )
 }
 
 /// Adds a shot: from its input to `[sK]`, exactly `n` frames at times 0, 1, 2 … of the frame's time base.
@@ -138,16 +163,6 @@ impl View {
         let early = (start.min(last) - second).max(0.0);
         let hold = (-start).max(0.0);
         Self { seek: early / fps + phase, hold: hold as u64, skip: (start.min(last) - early).max(0.0) as u64 }
-    }
-}
-
-fn look(look: TransitionLook) -> &'static str {
-    match look {
-        TransitionLook::Cut | TransitionLook::Dissolve => "fade",
-        TransitionLook::FadeBlack => "fadeblack",
-        TransitionLook::SlideLeft => "slideleft",
-        TransitionLook::SlideUp => "slideup",
-        TransitionLook::WipeLeft => "wipeleft",
     }
 }
 

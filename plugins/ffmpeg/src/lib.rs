@@ -6,6 +6,7 @@
 
 mod caption;
 mod check;
+mod estimate;
 mod film;
 mod graph;
 mod join;
@@ -23,7 +24,7 @@ use studio_plugin_sdk::{json, prelude::*};
 use crate::piece::Piece;
 
 /// Renders a film, or a piece of one.
-#[stage(render, rev = 1, plan = assume, programs = ["ffmpeg"])]
+#[stage(render, rev = 1, plan = assume, programs = ["ffmpeg"], estimate = estimate::seconds)]
 async fn render(cx: Cx, req: RenderRequest) -> Result<Film> {
     let Some(piece) = req.piece.clone() else { return film::render(&cx, &req).await };
     match json::typed(piece)? {

@@ -223,6 +223,39 @@ fn a_timeline_of_videos_gaps_and_music_renders() {
 }
 
 #[test]
+fn hundreds_of_segments_join_to_the_frame() {
+    let studio = Studio::new();
+    let still = picture(&studio, "p.png", "navy", "160x90").image;
+    let format = json!({ "width": 160, "height": 90, "rate": { "num": 30, "den": 1 }, "speed": "veryfast", "crf": 30 });
+    let lengths = [12u32, 1, 7, 2, 5];
+    let mut parts = Vec::new();
+    for frames in lengths {
+        let shot = json!({ "source": { "source": "still", "image": &still } });
+        let piece = json!({ "piece": "segment", "format": &format, "frames": frames, "shot": shot });
+        let film = studio.render(&RenderRequest { piece: Some(piece), ..RenderRequest::default() }).unwrap();
+        parts.push(json!({ "video": film.video, "frames": frames, "header": film.header }));
+    }
+    let many: Vec<&Value> = parts.iter().cycle().take(450).collect();
+    let join = |parts: &[&Value]| {
+        let piece = json!({ "piece": "join", "format": &format, "parts": parts });
+        studio.render(&RenderRequest { piece: Some(piece), ..RenderRequest::default() })
+    };
+    let film = join(&many).unwrap();
+    assert_eq!(film.frames, 90 * lengths.iter().sum::<u32>());
+    let info = probe(&studio, &film);
+    assert_eq!(info["streams"][0]["nb_read_packets"], film.frames.to_string());
+    assert_eq!(info["streams"][0]["duration"], format!("{:.6}", film.seconds));
+
+    let mut other = parts[0].clone();
+    other["header"] = json!("0164");
+    let error = join(&[&parts[0], &other]).unwrap_err();
+    assert_eq!((error.kind, error.code.as_str()), (ErrorKind::Permanent, "join.header"));
+    let mut longer = parts[0].clone();
+    longer["frames"] = json!(13);
+    assert_eq!(join(&[&parts[1], &longer]).unwrap_err().code, "join.frames");
+}
+
+#[test]
 fn a_film_without_sound_has_a_silent_track() {
     let studio = Studio::new();
     let silent = SceneClip { narration: None, captions: vec![], seconds: Some(0.5), ..three(&studio).remove(0) };

@@ -1,6 +1,6 @@
 //! `studio plugin`
 
-use std::{path::PathBuf, sync::Arc};
+use std::{io::IsTerminal, path::PathBuf, sync::Arc};
 
 use clap::Subcommand;
 use studio_plugin_sdk::roles::Role;
@@ -17,10 +17,13 @@ pub enum Command {
         /// A plugin's id, or the path of a .wasm file
         plugin: String,
     },
-    /// Allow a third party's module exactly what its manifest asks for
+    /// Let a plugin do what it asks for
     Grant {
-        /// The id of a module in the store's folder `plugins`, or the path of a .wasm file
+        /// A plugin's id, or the path of a .wasm file
         plugin: String,
+        /// Do not ask
+        #[arg(long)]
+        yes: bool,
     },
     /// Call a stage by hand: a request as JSON in, its response as JSON out
     Call {
@@ -42,14 +45,7 @@ pub async fn run(settings: &Settings, command: Command) -> Result<u8, Failure> {
     match command {
         Command::Ls => list(settings, &engine),
         Command::Inspect { plugin } => inspect(settings, &*find(&engine, &plugin)?),
-        Command::Grant { plugin } => {
-            let grant = engine.grant(&*find(&engine, &plugin)?).await?;
-            if settings.json {
-                println!("{}", serde_json::to_string(&grant).unwrap_or_default());
-            } else {
-                eprintln!("granted {}: `studio plugin inspect {plugin}` shows what", grant.plugin);
-            }
-        }
+        Command::Grant { plugin, yes } => grant(settings, &engine, &*find(&engine, &plugin)?, yes).await?,
         Command::Call { plugin, role, request, out } => {
             let roles: Vec<_> = Role::ALL.iter().map(|r| r.name()).collect();
             let role = Role::from_name(&role)
@@ -76,6 +72,24 @@ fn find(engine: &Engine, plugin: &str) -> Result<Arc<Loaded>, Failure> {
     let wasm = std::fs::read(&path).map_err(|e| Failure::usage(plugin, format!("cannot be read: {e}")))?;
     let name = path.file_stem().map(|s| s.to_string_lossy().into_owned()).unwrap_or_default();
     Ok(engine.load_module(&name, &wasm)?)
+}
+
+async fn grant(settings: &Settings, engine: &Engine, plugin: &Loaded, yes: bool) -> Result<(), Failure> {
+    if !yes {
+        inspect(settings, plugin);
+        if !std::io::stdin().is_terminal() {
+            return Err(Failure::usage("plugin grant", "nobody is there to agree: read the above, then add --yes"));
+        }
+        eprint!("grant all of this? [y/N] ");
+        let mut answer = String::new();
+        std::io::stdin().read_line(&mut answer)?;
+        if !matches!(answer.trim(), "y" | "Y" | "yes") {
+            return Err(Failure::new("grant.refused", "nothing was granted", ""));
+        }
+    }
+    engine.grant(plugin).await?;
+    eprintln!("granted to {} ({})", plugin.manifest.id, plugin.digest);
+    Ok(())
 }
 
 fn list(settings: &Settings, engine: &Engine) {

@@ -1,6 +1,6 @@
 //! A plugin's stage called by hand, JSON in and out.
 
-use std::{path::PathBuf, sync::Arc};
+use std::{collections::BTreeMap, path::PathBuf, sync::Arc};
 
 use serde_json::Value;
 use studio_plugin_sdk::roles::Role;
@@ -11,7 +11,7 @@ use super::{
 };
 use crate::{
     host::{HostError, Loaded, Serving},
-    model::{Digest, Project, ProjectId, RunId, Slot, Source},
+    model::{Digest, Grant, Project, ProjectId, Record, RunId, Slot, Source},
 };
 
 impl Engine {
@@ -20,6 +20,17 @@ impl Engine {
         let grants = self.core.store.grants()?;
         let loaded = self.plugins().inspect(name, wasm, Source::Module(Digest::of(wasm)), &grants)?;
         Ok(Arc::new(loaded))
+    }
+
+    /// Grants a module what it asks for: what was not granted before.
+    pub async fn grant(&self, plugin: &Loaded) -> Result<(), EngineError> {
+        if plugin.source == Source::Shipped {
+            return Ok(());
+        }
+        let (id, source) = (plugin.manifest.id.clone(), plugin.source.clone());
+        let grant = Grant { plugin: id, source, capabilities: plugin.manifest.capabilities.clone() };
+        self.core.store.commit(vec![Record::Granted(grant)]).await?;
+        Ok(())
     }
 
     /// Runs `plugin`'s stage on `request`. The result is kept like any other.
@@ -40,11 +51,12 @@ impl Engine {
             title: "by hand".into(),
             slug: "by-hand".into(),
             script: String::new(),
-            params: Default::default(),
+            params: BTreeMap::default(),
             export_dir: Some(export_dir),
             created_ms: now,
             updated_ms: now,
         };
+        self.plugins().keep(&plugin);
         let slot = Slot::new(&project.id, std::slice::from_ref(&plugin.manifest.id), role, 1);
         let run = RunCtx::new(Arc::clone(&self.core), RunId::new("by-hand"), project);
         let chain = vec![Serving { plugin, stage }];

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 use super::open::{Engine, EngineError};
-use crate::{effects::sandbox::Level, host::HostError};
+use crate::effects::sandbox::Level;
 
 /// Free space below which a warning is due, in bytes.
 const LITTLE_SPACE: u64 = 2 << 30;
@@ -47,11 +47,9 @@ impl Engine {
     pub async fn doctor(&self) -> Result<Vec<Check>, EngineError> {
         let mut checks = vec![self.check_store(), self.check_confinement()];
         checks.extend(self.check_programs().await);
-        checks.push(self.check_speech_times().await);
+        checks.push(Self::check_speech_times());
         let plugins = self.plugins().all();
         checks.push(Check::new("plugins", Health::Ok, format!("{} loaded", plugins.len()), ""));
-        let unfit = |(file, e): &(String, HostError)| Check::new(file, Health::Warn, e.to_string(), e.help());
-        checks.extend(self.core.unfit.iter().map(unfit));
         Ok(checks)
     }
 
@@ -107,7 +105,7 @@ impl Engine {
     }
 
     /// Word times come from the library behind espeak-ng, which may be missing beside the program.
-    async fn check_speech_times(&self) -> Check {
+    fn check_speech_times() -> Check {
         const PLACES: [&str; 4] = ["/usr/lib", "/usr/lib64", "/usr/local/lib", "/lib"];
         let holds = |folder: &std::path::Path| {
             std::fs::read_dir(folder).is_ok_and(|entries| {

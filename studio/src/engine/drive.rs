@@ -11,11 +11,14 @@ use studio_plugin_sdk::{
 };
 
 use super::{
-    journal::{Journal, MOST_BYTES, MOST_EFFECTS, keep_before_pieces, keep_for_retry, needs_intent, outstanding, what},
+    journal::{
+        Journal, MOST_BYTES, MOST_EFFECTS, keep_before_pieces, keep_for_retry, needs_intent, outstanding, unanswered,
+        what,
+    },
     naming::Named,
     node::NodeCtx,
     pending::Pending,
-    perform::perform,
+    perform::{Asker, perform},
 };
 use crate::{
     host::{BlobAccess, Loaded, Session},
@@ -111,6 +114,11 @@ impl<'a> Stage<'a> {
             let turns = stage.session.replay(&history).await?;
             let outcome = turns.last().map(|t| t.outcome.clone()).unwrap_or_default();
             let open = outstanding(&turns, &answers);
+            for effect in unanswered(&turns, &answers) {
+                if stage.journal.has_intent(effect.id)? {
+                    return Err(possibly_billed(&effect));
+                }
+            }
             let keep = match &outcome {
                 Outcome::Failed { error, .. } => {
                     let final_for_this_take = || {
@@ -196,12 +204,14 @@ impl<'a> Stage<'a> {
             Action::Cancel { target } => self.pending.cancel(*target),
             Action::Partial(partial) => self.ctx.partial(partial),
             action => {
-                if needs_intent(action) {
+                // A request writes its intent itself, right before it is sent: it may wait for its turn long before.
+                if needs_intent(action) && !matches!(action, Action::Http(_)) {
                     self.journal.intent(&effect).await?;
                 }
-                let pieces = self.pending.pieces(effect.id);
-                let id = effect.id;
-                self.pending.add(id, perform(self.ctx.clone(), Arc::clone(&self.plugin), effect, pieces));
+                let (id, pieces) = (effect.id, self.pending.pieces(effect.id));
+                let asker =
+                    Asker { ctx: self.ctx.clone(), plugin: Arc::clone(&self.plugin), journal: self.journal.clone() };
+                self.pending.add(id, perform(asker, effect, pieces));
             }
         }
         Ok(())

@@ -16,6 +16,9 @@ pub const MOST_EFFECTS: usize = 10_000;
 /// Most bytes of answers of one stage.
 pub const MOST_BYTES: usize = 4 << 20;
 
+/// The code of a request that may have been acted on, though no answer came.
+const UNANSWERED: &str = "http.unanswered";
+
 /// The journal of one node; without a store it forgets everything.
 #[derive(Clone)]
 pub struct Journal {
@@ -118,6 +121,14 @@ pub fn outstanding(turns: &[Turn], answers: &[TurnRecord]) -> Vec<Effect> {
         .filter(|e| !answered.contains(&e.id) && !given_up.contains(&e.id))
         .cloned()
         .collect()
+}
+
+/// Requests that must not be repeated, were sent, and failed before an answer came.
+pub fn unanswered(turns: &[Turn], answers: &[TurnRecord]) -> Vec<Effect> {
+    let lost = |e: &&Event| matches!(&e.answer, Answer::Failed { error } if error.code == UNANSWERED);
+    let ids: Vec<u32> = answers.iter().flat_map(|t| &t.events).filter(lost).map(|e| e.id).collect();
+    let effects = turns.iter().flat_map(|t| &t.effects);
+    effects.filter(|e| ids.contains(&e.id) && needs_intent(&e.action)).cloned().collect()
 }
 
 /// How many turns of a failed stage stay when it is taken up again; none: its failure is final.

@@ -10,7 +10,6 @@ mod event;
 mod history;
 mod jobs;
 mod journal;
-mod modules;
 mod naming;
 mod node;
 mod nodes;

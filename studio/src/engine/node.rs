@@ -23,13 +23,12 @@ use super::{
     drive::{Made, drive},
     event::Live,
     jobs::JobResult,
-    modules::check_grant,
     naming::Named,
     open::Core,
 };
 use crate::{
     host::{Loaded, Serving, Sink},
-    model::{Kept, Key, NodeChange, NodeError, NodeState, Project, Provenance, Record, RunId, Slot, digest_of},
+    model::{Kept, Key, NodeChange, NodeError, NodeState, Project, Provenance, Record, RunId, Slot, Source, digest_of},
     store::Store,
 };
 
@@ -129,12 +128,23 @@ impl Want {
 
 /// The wanted result: kept from before, shared with whoever makes it, or made now.
 pub async fn obtain(run: &Arc<RunCtx>, want: Want) -> JobResult {
-    let outcome = obtain_any(run, &want).await;
+    let outcome = obtain_any(run, &want).await.map_err(|e| with_grant_command(e, &want));
     if let Err(error) = &outcome {
         let change = NodeChange { error: Some(error.clone()), ..want.change(run, None, NodeState::Failed) };
         run.announce(change).await?;
     }
     outcome
+}
+
+/// What was not granted can be: the exact command.
+fn with_grant_command(error: NodeError, want: &Want) -> NodeError {
+    let third_party = want.chain.iter().find(|s| s.plugin.source != Source::Shipped);
+    match third_party {
+        Some(serving) if error.code.starts_with("grant.") && error.help.is_empty() => {
+            error.help(format!("studio plugin grant {}", serving.plugin.manifest.id))
+        }
+        _ => error,
+    }
 }
 
 async fn obtain_any(run: &Arc<RunCtx>, want: &Want) -> JobResult {
@@ -188,7 +198,6 @@ async fn keep(run: &Arc<RunCtx>, want: &Want, named: &Named, kept: Kept) -> JobR
 
 /// Makes the result, or joins whoever is making it.
 async fn make(run: &Arc<RunCtx>, want: &Want, named: Named) -> JobResult {
-    check_grant(&named.serving.plugin)?;
     run.announce(want.change(run, Some(&named), NodeState::Ready)).await?;
     let mut ancestors = want.ancestors.clone();
     ancestors.push(named.key.clone());
@@ -323,9 +332,9 @@ impl Sink for NodeCtx {
 
     fn log(&self, level: u8, text: String) {
         tracing::debug!(slot = %self.slot, level, "{text}");
-        if level >= 3 && self.journalled {
+        if level >= 2 && self.journalled {
             let (core, run, slot) = (Arc::clone(&self.core), self.run.run.clone(), self.slot.clone());
-            let level = if level == 3 { "warn" } else { "error" };
+            let level = ["trace", "debug", "info", "warn", "error"][usize::from(level.min(4))];
             self.core.runtime.spawn(async move { core.say(&run, Some(&slot), level, &text).await });
         }
     }

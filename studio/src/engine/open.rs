@@ -2,14 +2,14 @@
 
 use std::{
     io::Read,
-    path::PathBuf,
+    path::{Path, PathBuf},
     sync::Arc,
     time::{SystemTime, UNIX_EPOCH},
 };
 
 use tokio::sync::broadcast;
 
-use super::{config::Config, event::Live, history::History, jobs::Jobs, modules, naming::Namer, permits::Permits};
+use super::{config::Config, event::Live, history::History, jobs::Jobs, naming::Namer, permits::Permits};
 use crate::{
     effects::{
         exec::{Programs, Runner},
@@ -18,7 +18,7 @@ use crate::{
     },
     embedded,
     host::{Host, HostError, Loaded, Registry},
-    model::{BlobStore, Digest, Entry, NodeError, Project, Record, RunId, Slot, Source, StartedNode},
+    model::{BlobStore, Digest, Entry, Grant, NodeError, Project, Record, RunId, Slot, Source, StartedNode},
     script::ScriptError,
     store::{SecretError, SecretVault, Store, StoreError},
 };
@@ -132,8 +132,6 @@ pub struct Core {
     pub runtime: tokio::runtime::Handle,
     /// What was told from outside.
     pub config: Config,
-    /// Modules of third parties that cannot be used: file name and why.
-    pub unfit: Vec<(String, HostError)>,
     live: broadcast::Sender<Live>,
 }
 
@@ -190,7 +188,7 @@ impl Core {
     }
 }
 
-pub(super) fn keep_bytes(store: &Store, bytes: &[u8]) -> std::io::Result<Digest> {
+fn keep_bytes(store: &Store, bytes: &[u8]) -> std::io::Result<Digest> {
     let digest = Digest::of(bytes);
     if store.blobs().open(&digest).is_ok() {
         return Ok(digest);
@@ -209,6 +207,7 @@ pub struct Engine {
 
 impl Engine {
     /// Opens the store and loads the shipped plugins.
+    #[allow(clippy::unused_async, reason = "it starts tasks, which needs a runtime")]
     pub async fn open(config: Config) -> Result<Self, EngineError> {
         let home = config.home.clone();
         let store = Store::open(&home)?;
@@ -223,8 +222,8 @@ impl Engine {
         let registry = Registry::new(&home.join("cache"), config.defaults.clone())
             .map_err(EngineError::io("making the compile cache"))?;
         load_shipped(&registry)?;
+        load_own(&registry, &home.join("plugins"), &store.grants()?)?;
         keep_modules(&store)?;
-        let unfit = modules::load(&registry, &store, &home.join("plugins"))?;
         let history = Arc::new(History::from_entries(&recent_events(&store)?));
         let (live, _) = broadcast::channel(BACKLOG);
         forward(&store, &live);
@@ -240,7 +239,6 @@ impl Engine {
             runtime: tokio::runtime::Handle::current(),
             store,
             config,
-            unfit,
             live,
         };
         Ok(Self { core: Arc::new(core), vault })
@@ -294,6 +292,25 @@ fn load_shipped(registry: &Registry) -> Result<(), HostError> {
             thread.join().unwrap_or_else(|_| Err(HostError::Unknown("a plugin could not be compiled".into())))
         })
     })
+}
+
+/// The user's own modules: `plugins/*.wasm` in the store. One that cannot be loaded is told, and left out.
+fn load_own(registry: &Registry, folder: &Path, grants: &[Grant]) -> Result<(), EngineError> {
+    let entries = match std::fs::read_dir(folder) {
+        Ok(entries) => entries,
+        Err(e) if e.kind() == std::io::ErrorKind::NotFound => return Ok(()),
+        Err(e) => return Err(EngineError::io(format!("reading {}", folder.display()))(e)),
+    };
+    let mut paths: Vec<_> = entries.flatten().map(|e| e.path()).collect();
+    paths.sort();
+    for path in paths.iter().filter(|p| p.extension().is_some_and(|e| e == "wasm")) {
+        let name = path.file_stem().map(|s| s.to_string_lossy().into_owned()).unwrap_or_default();
+        let wasm = std::fs::read(path).map_err(EngineError::io(format!("reading {}", path.display())))?;
+        if let Err(e) = registry.add(&name, &wasm, Source::Module(Digest::of(&wasm)), grants) {
+            tracing::error!(path = %path.display(), "{e}");
+        }
+    }
+    Ok(())
 }
 
 /// Modules that nodes are pinned to must outlive an upgrade of the binary.

@@ -10,31 +10,42 @@ use studio_plugin_sdk::{
 
 use super::{
     deliver,
+    journal::Journal,
     node::{NodeCtx, call},
 };
 use crate::{
-    effects::{Caller, exec::Signal, http::SendContext},
+    effects::{
+        Caller,
+        exec::Signal,
+        http::{BeforeSend, Notice, SendContext},
+    },
     host::{Loaded, Sink},
 };
 
+/// On whose behalf an effect is done, and where its intent is written.
+pub struct Asker {
+    /// The node.
+    pub ctx: NodeCtx,
+    /// Its plugin.
+    pub plugin: Arc<Loaded>,
+    /// Its journal.
+    pub journal: Journal,
+}
+
 /// Does an effect; chunks and lines go to `piece` before the last answer is given. Dropped, it is given up.
 pub fn perform(
-    ctx: NodeCtx,
-    plugin: Arc<Loaded>,
+    asker: Asker,
     effect: Effect,
     piece: impl Fn(Answer) + Send + Sync + 'static,
 ) -> BoxFuture<'static, Answer> {
     Box::pin(async move {
-        let id = effect.id;
+        let sending = asker.context(&effect);
+        let Asker { ctx, plugin, .. } = asker;
         let answer = match effect.action {
-            Action::Http(http) => send(&ctx, &plugin, id, &http, &piece).await,
+            Action::Http(http) => send(&ctx, &plugin, &http, &sending, &piece).await,
             Action::Poll(poll) => {
                 let mut on_progress = |share| ctx.progress(share, String::new());
-                ctx.core
-                    .http
-                    .poll(&caller(&ctx, &plugin), &poll, &SendContext::default(), &mut on_progress)
-                    .await
-                    .map(Answer::Http)
+                ctx.core.http.poll(&caller(&ctx, &plugin), &poll, &sending, &mut on_progress).await.map(Answer::Http)
             }
             Action::Exec(exec) => run(&ctx, &plugin, &exec, &piece).await,
             Action::Sleep { ms } => {
@@ -60,23 +71,36 @@ fn caller(ctx: &NodeCtx, plugin: &Loaded) -> Caller {
     Caller { plugin: plugin.manifest.id.clone(), node: ctx.slot.to_string(), allowed: Arc::clone(&plugin.allowed) }
 }
 
+impl Asker {
+    /// What the engine adds to a request: a key of its own, its intent, and words about waiting.
+    fn context(&self, effect: &Effect) -> SendContext {
+        // Equal on every replay, so that a service that knows the key answers again instead of doing it again.
+        let key = blake3::hash(format!("{}/{}", self.ctx.key, effect.id).as_bytes()).to_hex();
+        let (journal, intended) = (self.journal.clone(), effect.clone());
+        let before_send: BeforeSend = Arc::new(move || {
+            let (journal, intended) = (journal.clone(), intended.clone());
+            Box::pin(async move { journal.intent(&intended).await.map_err(StageError::from) })
+        });
+        let ctx = self.ctx.clone();
+        let notice = Arc::new(move |notice: &Notice| ctx.log(2, notice.to_string()));
+        SendContext { idempotency_key: key[..32].to_owned(), before_send: Some(before_send), notice: Some(notice) }
+    }
+}
+
 async fn send(
     ctx: &NodeCtx,
     plugin: &Loaded,
-    id: u32,
     http: &Http,
+    context: &SendContext,
     piece: &(impl Fn(Answer) + Send + Sync),
 ) -> Result<Answer, StageError> {
     let _permit = ctx.core.permits.acquire(Resource::Net, 1).await;
     let caller = caller(ctx, plugin);
-    // Equal on every replay, so that a service that knows the key answers again instead of doing it again.
-    let key = blake3::hash(format!("{}/{id}", ctx.key).as_bytes()).to_hex();
-    let context = SendContext { idempotency_key: key[..32].to_owned(), ..SendContext::default() };
     let answer = if http.stream {
         let mut on_chunk = |body: Body| piece(Answer::Chunk { body });
-        ctx.core.http.stream(&caller, http, &context, &mut on_chunk).await?
+        ctx.core.http.stream(&caller, http, context, &mut on_chunk).await?
     } else {
-        ctx.core.http.send(&caller, http, &context).await?
+        ctx.core.http.send(&caller, http, context).await?
     };
     Ok(Answer::Http(answer))
 }

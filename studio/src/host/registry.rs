@@ -113,17 +113,22 @@ impl Registry {
 
     /// Adds a module, in place of one of the same id.
     pub fn add(&self, name: &str, wasm: &[u8], source: Source, grants: &[Grant]) -> Result<Arc<Loaded>, HostError> {
-        Ok(self.put(self.inspect(name, wasm, source, grants)?))
-    }
-
-    /// Adds a module that was inspected, in place of one of the same id.
-    pub fn put(&self, loaded: Loaded) -> Arc<Loaded> {
-        let loaded = Arc::new(loaded);
+        let loaded = Arc::new(self.inspect(name, wasm, source, grants)?);
+        let shipped = self.get(&loaded.manifest.id).is_some_and(|p| p.source == Source::Shipped);
+        if shipped && loaded.source != Source::Shipped {
+            let why = format!("the id {} belongs to a shipped plugin", loaded.manifest.id);
+            return Err(HostError::Manifest { plugin: name.to_owned(), why });
+        }
         let replaced = self.plugins.write().insert(loaded.manifest.id.clone(), Arc::clone(&loaded));
         if let Some(old) = replaced.filter(|old| old.digest != loaded.digest) {
             self.pinned.write().insert(old.digest, old);
         }
-        loaded
+        Ok(loaded)
+    }
+
+    /// Lets nodes go on that are pinned to a module which is none of the current ones.
+    pub fn keep(&self, loaded: &Arc<Loaded>) {
+        self.pinned.write().insert(loaded.digest, Arc::clone(loaded));
     }
 
     /// Adds a module that only nodes pinned to it may use.

@@ -204,13 +204,13 @@ pub(super) static FLOW: &[Entry] = &[
             args: &[
                 arg(
                     "list",
-                    ty("{T} | ListPromise<T, any>", "T[]|Promise"),
+                    ty("{ T } | { get: (any) -> { T } }", "T[]|table"),
                     "a list, or a promise of one, which is waited for",
                 ),
                 arg("fn", ty("(item: T, index: number) -> R", "fun(item: T, index: integer): R"), "run once an item"),
                 arg("options", ty("MapOptions?", "MapOptions?"), "`limit`, `on_error`"),
             ],
-            returns: ty("({R}, {MapFailure}?)", "R[], MapFailure[]?"),
+            returns: ty("({ R }, { MapFailure }?)", "R[], MapFailure[]?"),
         },
         doc: "Runs a function over a list, each item a coroutine of its own, so that a `:get()` in one does not hold up the \
               others; gives the results in the list's order. What an item asks for stands in the scope of `item.id` (else of \
@@ -238,7 +238,7 @@ pub(super) static FLOW: &[Entry] = &[
                 arg("fn", ty("() -> R", "fun(): R"), "what is done"),
                 arg("options", ty("AsyncOptions?", "AsyncOptions?"), "`id`, the scope's name"),
             ],
-            returns: ty("Task<R>", "Task"),
+            returns: ty("Task<R>", "Task<R>"),
         },
         doc: "Runs a function beside the script, in a scope of its own; the task's `:get()` gives what it returned. The run \
               ends when its tasks have, and fails with the first that failed and was never asked for.",
@@ -253,12 +253,8 @@ pub(super) static FLOW: &[Entry] = &[
     Entry {
         name: "clip",
         kind: Kind::Function {
-            args: &[arg(
-                "scene",
-                ty("SceneClipInput", "SceneClipInput"),
-                "its picture, speech, captions and transition",
-            )],
-            returns: ty("SceneClipInput", "SceneClipInput"),
+            args: &[arg("scene", same("SceneClipInput"), "its picture, speech, captions and transition")],
+            returns: same("SceneClipInput"),
         },
         doc: "One scene of a timeline. Its `id` is the scope's name unless given. It is as long as its narration, or as \
               `seconds` says.",

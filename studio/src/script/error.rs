@@ -16,7 +16,7 @@ pub struct ScriptError {
     /// The parameter or the field of a request that is to blame.
     pub field: Option<String>,
     /// Where in the script.
-    pub at: Option<SourceLine>,
+    pub at: Option<Box<SourceLine>>,
     /// That line and its neighbours with a caret; empty: no place is known.
     pub excerpt: String,
     /// The stage whose failure the script did not catch.
@@ -128,7 +128,7 @@ impl ScriptError {
     }
 
     pub(super) fn at(mut self, at: Option<SourceLine>) -> Self {
-        self.at = self.at.or(at);
+        self.at = self.at.or(at.map(Box::new));
         self
     }
 

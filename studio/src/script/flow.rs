@@ -1,24 +1,16 @@
-//! Waiting, and coroutines side by side: `:get()`, `map`, `scene`, `studio.async`. Each coroutine has a scope of its
+//! Waiting, and coroutines side by side: `:get()`, `map`, `scene`. Each coroutine has a scope of its
 //! own, so that slots do not depend on who is answered first.
 
 use std::{
     collections::HashSet,
     future::{Future, poll_fn},
     pin::Pin,
-    sync::{
-        Arc,
-        atomic::{AtomicBool, Ordering::Relaxed},
-    },
+    sync::Arc,
     task::{Context, Poll},
 };
 
-use futures::{
-    FutureExt, StreamExt,
-    future::{BoxFuture, Shared},
-    stream::FuturesUnordered,
-};
-use mlua::{Function, IntoLuaMulti, Lua, Table, UserData, UserDataFields, Value as LuaValue};
-use parking_lot::Mutex;
+use futures::{FutureExt, StreamExt, stream::FuturesUnordered};
+use mlua::{Function, IntoLuaMulti, Lua, Table, Value as LuaValue};
 
 use super::{
     error::{ErrorCode, ScriptError, did_you_mean},
@@ -33,11 +25,9 @@ use super::{
 
 /// Registry name of the prelude's function that runs a coroutine's body and marks where it fails.
 pub(super) const GUARD: &str = "studio.guard";
-/// Registry name of the metatable of tasks.
-pub(super) const TASK: &str = "studio.task";
 
 /// What a coroutine gave, or what it raised.
-type Outcome = Result<LuaValue, LuaValue>;
+pub(super) type Outcome = Result<LuaValue, LuaValue>;
 
 /// A coroutine in its scope.
 pub(super) struct Coroutine {
@@ -131,7 +121,7 @@ impl MapOptions {
         let Some(table) = table else { return Ok(options) };
         for pair in table.pairs::<LuaValue, LuaValue>() {
             let (key, value) = pair.map_err(|e| ScriptError::new(ErrorCode::Internal, e.to_string()))?;
-            let name = key.as_string().map(|name| name.to_string_lossy()).unwrap_or_default();
+            let name = key.as_string().map(mlua::LuaString::to_string_lossy).unwrap_or_default();
             match (name.as_str(), &value) {
                 ("limit", LuaValue::Integer(limit)) if *limit >= 1 => options.limit = *limit as usize,
                 ("limit", _) => return Err(wrong("limit", "`limit` must be a whole number from 1")),
@@ -291,92 +281,5 @@ pub(super) async fn scene(host: &Arc<Host>, lua: &Lua, name: LuaValue, body: Fun
     match begun {
         Ok(scope) => Ok(Coroutine::new(host, lua, scope, &body, ())?.await),
         Err(e) => Ok(Err(fault::to_lua(lua, &e.at(host.place(lua)))?)),
-    }
-}
-
-/// A function that runs beside the script: what `studio.async` gives.
-#[derive(Clone)]
-pub(super) struct Task {
-    outcome: Shared<BoxFuture<'static, Result<LuaValue, LuaValue>>>,
-    asked: Arc<AtomicBool>,
-    scope: Path,
-    number: u64,
-}
-
-impl UserData for Task {
-    fn add_fields<F: UserDataFields<Self>>(fields: &mut F) {
-        for name in ["__index", "__tostring", "__type"] {
-            fields.add_meta_field_with(name, move |lua: &Lua| {
-                lua.named_registry_value::<Table>(TASK)?.raw_get::<LuaValue>(name)
-            });
-        }
-    }
-}
-
-/// The tasks of a run, in the order they were started.
-#[derive(Default)]
-pub(super) struct Tasks {
-    all: Mutex<Vec<Task>>,
-}
-
-impl Tasks {
-    /// Starts `body` beside the script.
-    pub fn start(
-        &self,
-        host: &Arc<Host>,
-        lua: &Lua,
-        body: &Function,
-        name: Option<String>,
-    ) -> Result<Task, ScriptError> {
-        host.must_run("studio.async")?;
-        host.count_coroutine()?;
-        let scope = {
-            let mut scopes = host.scopes.lock();
-            let current = scopes.current();
-            let name = name.unwrap_or_else(|| format!("async-{}", scopes.next(&current, "async")));
-            scopes.below(&name)?
-        };
-        let coroutine = Coroutine::new(host, lua, Arc::clone(&scope), body, ())
-            .map_err(|e| ScriptError::new(ErrorCode::Internal, e.to_string()))?;
-        let mut all = self.all.lock();
-        let number = all.len() as u64;
-        let task = Task { outcome: coroutine.boxed().shared(), asked: Arc::default(), scope, number };
-        all.push(task.clone());
-        tokio::task::spawn_local(task.outcome.clone());
-        Ok(task)
-    }
-
-    /// Waits for a task. Only where it was started, or below by what was started later: so no two can wait for
-    /// each other.
-    pub async fn join(&self, host: &Host, lua: &Lua, task: Task) -> mlua::Result<Outcome> {
-        if self.may_join(&host.scope(), &task) {
-            task.asked.store(true, Relaxed);
-            return Ok(task.outcome.await);
-        }
-        let message = "a task can only be waited for where it was started, or by what was started there after it";
-        let e = ScriptError::new(ErrorCode::Promise, message).help("tasks that wait for each other would never end");
-        Ok(Err(fault::to_lua(lua, &e.at(host.place(lua)))?))
-    }
-
-    fn may_join(&self, from: &Path, task: &Task) -> bool {
-        let home = &task.scope[..task.scope.len() - 1];
-        if !from.starts_with(home) {
-            return false;
-        }
-        let Some(branch) = from.get(..=home.len()) else { return true };
-        self.all.lock().iter().rfind(|other| *other.scope == *branch).is_none_or(|other| other.number > task.number)
-    }
-
-    /// Waits for all of them; the first, in the order of starting, that failed without anybody having asked.
-    pub async fn finish(&self) -> Outcome {
-        let mut i = 0;
-        loop {
-            let Some(task) = self.all.lock().get(i).cloned() else { return Ok(LuaValue::Nil) };
-            let outcome = task.outcome.clone().await;
-            if !task.asked.load(Relaxed) {
-                outcome?;
-            }
-            i += 1;
-        }
     }
 }

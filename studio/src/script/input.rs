@@ -7,11 +7,11 @@ use serde_json::Value;
 
 use super::{
     error::{ErrorCode, ScriptError, did_you_mean},
-    flow::Task,
     params::MAX_SAFE,
     port::Input,
     promise::Promise,
     shape::{Record, Shape, any},
+    tasks::Task,
 };
 
 /// Tables nest this deep at most.
@@ -130,9 +130,8 @@ impl Reader {
         match (list.is_empty(), fields.is_empty()) {
             (false, false) => Err(self.wrong(&format!("mixes a list with names (`{}`)", fields[0].0))),
             (false, true) => self.list(list, shape),
-            (true, false) => self.fields(fields, shape),
             (true, true) if is_list(table, shape) => self.list(list, shape),
-            (true, true) => self.fields(fields, shape),
+            (true, _) => self.fields(fields, shape),
         }
     }
 

@@ -30,7 +30,7 @@ impl Modules {
             return lua.registry_value(&key).map_err(|e| fault::from_mlua(host, &e));
         }
         self.known.lock().push((path.clone(), State::Loading));
-        let loaded = self.load(host, lua, &path);
+        let loaded = Self::load(host, lua, &path);
         let mut known = self.known.lock();
         known.retain(|(other, state)| *other != path || !matches!(state, State::Loading));
         let (value, key) = loaded?;
@@ -38,7 +38,7 @@ impl Modules {
         Ok(value)
     }
 
-    fn load(&self, host: &Host, lua: &Lua, path: &str) -> Result<(LuaValue, RegistryKey), ScriptError> {
+    fn load(host: &Host, lua: &Lua, path: &str) -> Result<(LuaValue, RegistryKey), ScriptError> {
         let text = host.source.files.get(path).map(String::as_str).unwrap_or_default();
         let value = match guarded(lua, path, text).map_err(|e| fault::from_mlua(host, &e))? {
             (true, value) => value,

@@ -120,7 +120,7 @@ pub(super) const MAX_SAFE: f64 = 9_007_199_254_740_992.0;
 /// `script.param` with the field: unknown, missing, or of another type.
 pub fn check_params(
     decls: &[ParamDecl],
-    given: BTreeMap<String, Value>,
+    mut given: BTreeMap<String, Value>,
 ) -> Result<BTreeMap<String, Value>, ScriptError> {
     let names = || decls.iter().map(|d| d.name.as_str());
     if let Some(name) = given.keys().find(|name| !names().any(|known| known == name.as_str())) {
@@ -131,17 +131,17 @@ pub fn check_params(
     }
     let mut out = BTreeMap::new();
     for decl in decls {
-        let value = given.get(&decl.name).filter(|v| !v.is_null());
-        let Some(value) = value.or(decl.default.as_ref()) else {
+        let value = given.remove(&decl.name).filter(|v| !v.is_null());
+        let Some(value) = value.or_else(|| decl.default.clone()) else {
             if decl.required {
                 return Err(missing(decl));
             }
             continue;
         };
-        let Some(typed) = decl.kind.coerced(value) else {
+        let Some(typed) = decl.kind.coerced(&value) else {
             return Err(refused(
                 &decl.name,
-                format!("`{}` must be {}, not {}", decl.name, decl.kind.wants(), shown(value)),
+                format!("`{}` must be {}, not {}", decl.name, decl.kind.wants(), shown(&value)),
             ));
         };
         if decl.required && typed.as_str().is_some_and(|text| text.trim().is_empty()) {

@@ -44,7 +44,7 @@ pub(super) fn param(host: &Host, kind: &str, argument: &LuaValue) -> Result<Para
         LuaValue::Nil => {}
         LuaValue::Table(table) => {
             for pair in table.pairs::<LuaValue, LuaValue>() {
-                let (key, value) = pair.map_err(internal)?;
+                let (key, value) = pair.map_err(|e| internal(&e))?;
                 match (key, value) {
                     (LuaValue::Integer(i), LuaValue::String(word)) => words.push((i, word.to_string_lossy())),
                     (LuaValue::String(name), value) => drop(options.insert(name.to_string_lossy(), value)),
@@ -120,8 +120,8 @@ pub(super) fn pipeline(argument: &LuaValue) -> Result<Declared, ScriptError> {
     };
     let (mut title, mut params, mut run) = (None, Vec::new(), None);
     for pair in table.pairs::<LuaValue, LuaValue>() {
-        let (key, value) = pair.map_err(internal)?;
-        let name = key.as_string().map(|name| name.to_string_lossy()).unwrap_or_default();
+        let (key, value) = pair.map_err(|e| internal(&e))?;
+        let name = key.as_string().map(mlua::LuaString::to_string_lossy).unwrap_or_default();
         match (name.as_str(), value) {
             ("title", LuaValue::String(text)) if (1..=MAX_TEXT).contains(&text.as_bytes().len()) => {
                 title = Some(text.to_string_lossy());
@@ -147,8 +147,8 @@ pub(super) fn pipeline(argument: &LuaValue) -> Result<Declared, ScriptError> {
 fn declared(table: &Table) -> Result<Vec<ParamDecl>, ScriptError> {
     let mut out = Vec::new();
     for pair in table.pairs::<LuaValue, LuaValue>() {
-        let (key, value) = pair.map_err(internal)?;
-        let Some(name) = key.as_string().map(|name| name.to_string_lossy()).filter(|name| is_name(name)) else {
+        let (key, value) = pair.map_err(|e| internal(&e))?;
+        let Some(name) = key.as_string().map(mlua::LuaString::to_string_lossy).filter(|name| is_name(name)) else {
             return Err(declaration("parameters have names: params = { text = param.text {} }").field("params"));
         };
         let param = value.as_userdata().and_then(|data| data.borrow::<Param>().ok());
@@ -173,12 +173,12 @@ fn declaration(message: &str) -> ScriptError {
     ScriptError::new(ErrorCode::Declaration, message)
 }
 
-fn internal(e: mlua::Error) -> ScriptError {
+fn internal(e: &mlua::Error) -> ScriptError {
     ScriptError::new(ErrorCode::Internal, e.to_string())
 }
 
 /// The pipeline that the entry's chunk returned.
-pub(super) fn returned(value: LuaValue) -> Result<mlua::UserDataRef<Declared>, ScriptError> {
+pub(super) fn returned(value: &LuaValue) -> Result<mlua::UserDataRef<Declared>, ScriptError> {
     let help = "end the script with: return studio.pipeline { title = …, params = { … }, run = function(p) … end }";
     let found = value.as_userdata().and_then(|data| data.borrow::<Declared>().ok());
     found.ok_or_else(|| declaration("the script does not return a pipeline").help(help))

@@ -212,7 +212,7 @@ fn declare(vm: &Vm) -> Result<mlua::UserDataRef<pipeline::Declared>, ScriptError
     let ended = modules::guarded(&vm.lua, entry, text);
     host.watch.outcome()?;
     match ended.map_err(|e| fault::from_mlua(host, &e))? {
-        (true, given) => pipeline::returned(given).map_err(|e| e.at(Some(last_line(entry, text)))),
+        (true, given) => pipeline::returned(&given).map_err(|e| e.at(Some(last_line(entry, text)))),
         (false, raised) => Err(fault::from_lua(host, &vm.lua, &raised)),
     }
 }

@@ -131,7 +131,7 @@ mod tests {
         let in_a = scopes.random();
         scopes.switch(root);
         let in_root = scopes.random();
-        assert!(in_a != in_root && (0.0..1.0).contains(&in_a));
+        assert!(in_a.to_bits() != in_root.to_bits() && (0.0..1.0).contains(&in_a));
 
         let mut again = Scopes::new(7);
         assert_eq!(again.random().to_bits(), in_root.to_bits());

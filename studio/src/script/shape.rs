@@ -42,12 +42,14 @@ pub(super) struct Field {
     pub shape: Shape,
     pub doc: String,
     pub required: bool,
+    /// Results may leave it out.
+    pub optional: bool,
 }
 
 impl Field {
     /// A field of which only the name is known.
     pub fn any() -> Self {
-        Self { shape: Shape::Any, doc: String::new(), required: false }
+        Self { shape: Shape::Any, doc: String::new(), required: false, optional: true }
     }
 }
 
@@ -215,7 +217,8 @@ impl Reader<'_> {
             .map(|(name, field)| {
                 let shape = self.shape(field, depth + 1);
                 let doc = text(&field["description"]);
-                (name.clone(), Field { shape, doc, required: required.contains(&name.as_str()) })
+                let required = required.contains(&name.as_str());
+                (name.clone(), Field { shape, doc, required, optional: is_optional(field) })
             })
             .collect();
         Shape::Record(Record { name: text(&schema["title"]), doc: text(&schema["description"]), fields })
@@ -244,6 +247,14 @@ fn type_of(schema: &Value) -> Option<&str> {
         Value::Array(names) => names.iter().filter_map(Value::as_str).find(|name| *name != "null"),
         _ => None,
     }
+}
+
+/// May it be null?
+fn is_optional(schema: &Value) -> bool {
+    let null = |v: &Value| *v == "null" || v["type"] == "null";
+    [&schema["type"], &schema["anyOf"], &schema["oneOf"]]
+        .iter()
+        .any(|v| v.as_array().is_some_and(|v| v.iter().any(null)))
 }
 
 fn text(value: &Value) -> String {

@@ -1,6 +1,6 @@
 //! The text of a script and of everything it may require.
 
-use std::{collections::BTreeMap, fs, io, path::Path};
+use std::{collections::BTreeMap, fmt::Write as _, fs, io, path::Path};
 
 /// Most bytes of one script file.
 const MAX_FILE: u64 = 1 << 20;
@@ -41,7 +41,7 @@ impl ScriptSource {
                 let Some(name) = item.file_name().to_str().map(|name| format!("{folder}/{name}")) else { continue };
                 if kind.is_dir() {
                     folders.push(name);
-                } else if kind.is_file() && name.ends_with(".lua") {
+                } else if kind.is_file() && Path::new(&name).extension().is_some_and(|ext| ext == "lua") {
                     if files.len() >= MAX_FILES {
                         return Err(invalid(&format!("{folder}: more than {MAX_FILES} script files")));
                     }
@@ -60,9 +60,9 @@ impl ScriptSource {
         for (number, content) in (1_u32..).zip(text.lines()).skip(first as usize - 1).take((line - first + 2) as usize)
         {
             let content = printable(content);
-            out.push_str(&format!("{number:>5} | {content}\n"));
+            let _ = writeln!(out, "{number:>5} | {content}");
             if number == line {
-                out.push_str(&format!("      | {}\n", carets(&content, token)));
+                let _ = writeln!(out, "      | {}", carets(&content, token));
             }
         }
         out

@@ -98,7 +98,7 @@ fn split(lua: &Lua, role: Role, argument: &Table) -> Result<(Table, Options), Sc
     let mut options = Options::default();
     for pair in argument.pairs::<LuaValue, LuaValue>() {
         let (key, value) = pair.map_err(internal)?;
-        let name = key.as_string().map(|name| name.to_string_lossy()).unwrap_or_default();
+        let name = key.as_string().map(mlua::LuaString::to_string_lossy).unwrap_or_default();
         match name.as_str() {
             "provider" => options.providers = providers(&name, &value)?,
             "to" if role == Role::Publish => options.providers = providers(&name, &value)?,

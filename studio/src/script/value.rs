@@ -70,15 +70,12 @@ fn seal(lua: &Lua, table: &Table, record: &Record) -> mlua::Result<()> {
         return Ok(());
     }
     let seals: Table = lua.named_registry_value(SEALS)?;
-    let seal = match seals.raw_get::<Option<Table>>(record.name.as_str())? {
-        Some(seal) => seal,
-        None => {
-            let make: mlua::Function = lua.named_registry_value(SEAL)?;
-            let known = lua.create_sequence_from(record.fields.keys().map(String::as_str))?;
-            let seal: Table = make.call((record.name.as_str(), known))?;
-            seals.raw_set(record.name.as_str(), &seal)?;
-            seal
-        }
-    };
+    if let Some(seal) = seals.raw_get::<Option<Table>>(record.name.as_str())? {
+        return table.set_metatable(Some(seal));
+    }
+    let make: mlua::Function = lua.named_registry_value(SEAL)?;
+    let known = lua.create_sequence_from(record.fields.keys().map(String::as_str))?;
+    let seal: Table = make.call((record.name.as_str(), known))?;
+    seals.raw_set(record.name.as_str(), &seal)?;
     table.set_metatable(Some(seal))
 }

@@ -7,15 +7,16 @@ use studio_plugin_sdk::roles::Role;
 
 use super::{
     error::{ErrorCode, ScriptError},
-    fault,
-    flow::{self, Task, Tasks},
+    fault, flow,
     host::Host,
     input,
     modules::Modules,
     pipeline,
     promise::{self, Promise},
     shape::Record,
-    stage, value,
+    stage,
+    tasks::{self, Task, Tasks},
+    value,
 };
 
 /// Registry name of the prelude's function that makes the table of parameters.
@@ -72,7 +73,7 @@ impl Vm {
         lua.set_named_registry_value(value::SEALS, lua.create_table()?)?;
         let exports: Table = lua.load(PRELUDE).set_name("=studio").call(self.functions()?)?;
         lua.set_named_registry_value(promise::META, exports.raw_get::<Table>("promise")?)?;
-        lua.set_named_registry_value(flow::TASK, exports.raw_get::<Table>("task")?)?;
+        lua.set_named_registry_value(tasks::TASK, exports.raw_get::<Table>("task")?)?;
         lua.set_named_registry_value(flow::GUARD, exports.raw_get::<Function>("guard")?)?;
         lua.set_named_registry_value(fault::ERROR, exports.raw_get::<Table>("error")?)?;
         lua.set_named_registry_value(value::SEAL, exports.raw_get::<Function>("seal")?)?;

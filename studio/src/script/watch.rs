@@ -35,7 +35,7 @@ impl Default for Limits {
         Self {
             memory: 64 << 20,
             stretch: Duration::from_secs(5),
-            total: Duration::from_secs(60),
+            total: Duration::from_mins(1),
             stages: 20_000,
             coroutines: 50_000,
             input_bytes: 8 << 20,
@@ -99,7 +99,7 @@ impl Watch {
             self.cpu_start.store(thread_cpu(), Relaxed);
             self.next_look.store(self.wall() + self.stretch.min(self.total), Relaxed);
         }
-        if self.calls.fetch_add(1, Relaxed) % EVERY != 0 || self.wall() < self.next_look.load(Relaxed) {
+        if !self.calls.fetch_add(1, Relaxed).is_multiple_of(EVERY) || self.wall() < self.next_look.load(Relaxed) {
             return Ok(());
         }
         let cpu = thread_cpu();

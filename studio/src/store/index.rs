@@ -98,7 +98,7 @@ impl Index {
 
     /// What `key` has.
     pub(super) fn get(&self, tree: Tree, key: &[u8]) -> Result<Option<Stored>> {
-        self.tree(tree).get(key).map_err(failed)?.map(stored).transpose()
+        self.tree(tree).get(key).map_err(failed)?.as_ref().map(stored).transpose()
     }
 
     /// The keys that begin with `prefix` and are not below `from`, in order, with what they have.
@@ -111,7 +111,7 @@ impl Index {
         let from = from.max(prefix);
         let found = self.tree(tree).range(from..).map(|item| {
             let (key, value) = item.map_err(failed)?;
-            Ok((key, stored(value)?))
+            Ok((key, stored(&value)?))
         });
         found.take_while(move |item| item.as_ref().map_or(true, |(key, _)| key.starts_with(prefix)))
     }
@@ -161,7 +161,7 @@ impl Trees for Applying<'_> {
     }
 }
 
-fn stored(value: sled::IVec) -> Result<Stored> {
+fn stored(value: &sled::IVec) -> Result<Stored> {
     let unknown = || StoreError::Index { what: "a value of an unknown form".into() };
     match value.split_first() {
         Some((&codec::PRESENT, [])) => Ok(Stored::Present),

@@ -104,7 +104,7 @@ impl Journal {
         let last = segments.read(first)?;
         let (frames, damage) = last.frames();
         let (file, path) = segments.get(first)?;
-        let mut len = last.bytes.len() as u64;
+        let mut len = last.data.len() as u64;
         if let Some(damage) = damage {
             cut(dir, &last, &damage, &file)?;
             len = damage.offset as u64;
@@ -179,8 +179,9 @@ impl Journal {
     fn write(&mut self, fresh: &[u8], sync: bool) -> Result<()> {
         let failed = |e| StoreError::io("write", &self.path, e);
         if self.doubtful {
-            self.file.set_len(self.synced).map_err(failed)?;
+            // The same bytes at the same place: a kill in between loses nothing.
             self.file.write_all_at(&self.tail, self.synced).map_err(failed)?;
+            self.file.set_len(self.len).map_err(failed)?;
             self.doubtful = false;
         }
         self.file.write_all_at(fresh, self.len).map_err(failed)?;
@@ -303,7 +304,7 @@ fn cut(dir: &Path, last: &Bytes, damage: &Damage, file: &File) -> Result<()> {
     if damage.was_durable {
         return Err(last.corrupt(damage.offset));
     }
-    let torn = &last.bytes[damage.offset..];
+    let torn = &last.data[damage.offset..];
     let name = format!("cut-{:020}-{}", last.segment, damage.offset);
     tracing::warn!(file = %last.path.display(), offset = damage.offset, bytes = torn.len(), kept_as = name,
         "the journal ended in a write that was cut short; it was cut off");

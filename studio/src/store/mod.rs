@@ -58,7 +58,7 @@ struct Options {
 
 impl Default for Options {
     fn default() -> Self {
-        let policy = Policy { from_bytes: 8 << 20, events: 10_000, segment_limit: 64 << 20 };
+        let policy = Policy { from_bytes: 8 << 20, events: 10_000, segment_limit: 16 << 20 };
         Self { policy, reserve: 4 << 20 }
     }
 }

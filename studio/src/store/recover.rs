@@ -62,7 +62,7 @@ fn is_in(mark: &Mark, journal: &Journal) -> Result<bool> {
         return Ok(known);
     }
     let bytes = journal.segments().read(mark.segment)?;
-    let found = frame::decode(&bytes.bytes, mark.offset as usize);
+    let found = frame::decode(&bytes.data, mark.offset as usize);
     Ok(found.is_some_and(|f| f.crc == mark.crc && f.last_seq == mark.seq))
 }
 

@@ -126,7 +126,7 @@ impl Segments {
         let len = file.metadata().map_err(failed)?.len();
         let mut bytes = vec![0; len as usize];
         file.read_exact_at(&mut bytes, 0).map_err(failed)?;
-        Ok(Bytes { segment: first, path, bytes })
+        Ok(Bytes { segment: first, path, data: bytes })
     }
 }
 
@@ -137,7 +137,7 @@ pub(super) struct Bytes {
     /// Its file.
     pub path: PathBuf,
     /// All of it.
-    pub bytes: Vec<u8>,
+    pub data: Vec<u8>,
 }
 
 /// Where a segment stops being intact.
@@ -154,11 +154,11 @@ impl Bytes {
     pub(super) fn frames(&self) -> (Vec<Frame>, Option<Damage>) {
         let mut frames = Vec::new();
         let mut at = SEGMENT_MAGIC.len();
-        if !self.bytes.starts_with(SEGMENT_MAGIC) {
+        if !self.data.starts_with(SEGMENT_MAGIC) {
             return (frames, Some(Damage { offset: 0, was_durable: true }));
         }
-        while at < self.bytes.len() {
-            let Some(frame) = frame::decode(&self.bytes, at) else {
+        while at < self.data.len() {
+            let Some(frame) = frame::decode(&self.data, at) else {
                 return (frames, Some(Damage { offset: at, was_durable: self.was_durable(at) }));
             };
             at = frame.range.end;
@@ -170,7 +170,7 @@ impl Bytes {
     /// Does an intact group behind the damage say that these bytes had been synced when it was written?
     fn was_durable(&self, damage: usize) -> bool {
         let mut at = damage;
-        while let Some(later) = frame::next_intact(&self.bytes, at) {
+        while let Some(later) = frame::next_intact(&self.data, at) {
             if later.synced > damage as u64 {
                 return true;
             }
@@ -182,7 +182,7 @@ impl Bytes {
     /// The entries of a group with their places.
     pub(super) fn entries<'b>(&'b self, frame: &'b Frame) -> impl Iterator<Item = (Place, &'b [u8])> {
         frame.entries.iter().map(|range| {
-            let json = &self.bytes[range.clone()];
+            let json = &self.data[range.clone()];
             (place(self.segment, range.start as u64, json), json)
         })
     }

@@ -37,7 +37,7 @@ pub(super) fn compose(page: &mut Page) {
 /// Heading over content: the content shrinks first, then the heading gives way.
 pub(super) fn above(page: &Page, head: &[Item], items: &[Item], width: f32, height: f32) -> (Stack, Stack, f32) {
     let head = stack::fit(page.shaper, head, width, height * 0.42);
-    let gap = if head.items.is_empty() { 0.0 } else { page.px(58.0) };
+    let gap = if head.items.is_empty() { 0.0 } else { page.px(70.0) };
     let list = stack::fit(page.shaper, items, width, height - head.height - gap);
     (head, list, gap)
 }
@@ -62,7 +62,7 @@ fn put_list(page: &mut Page, list: Stack, x: f32, y: f32, width: f32) {
     let mut before: Option<f32> = None;
     for item in &list.items {
         if let Some(end) = before {
-            let middle = y + (end + item.top) / 2.0;
+            let middle = y + f32::midpoint(end, item.top);
             page.scene.rect(Rect::new(x, middle, width, page.px(2.0)), Tone::Line);
         }
         let side = item.size * 0.26;

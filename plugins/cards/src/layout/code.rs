@@ -91,6 +91,7 @@ fn rows(lines: &[String], columns: usize) -> Vec<Row> {
 /// The measures of the panel.
 struct Panel {
     size: f32,
+    leading: f32,
     pad: f32,
     /// Height of the row with the language's name.
     title: f32,
@@ -105,14 +106,24 @@ struct Panel {
 impl Panel {
     fn fit(page: &Page, lines: &[String], width: f32, height: f32) -> Self {
         if lines.is_empty() {
-            return Self { size: 1.0, pad: 0.0, title: 0.0, height: 0.0, rows: Vec::new(), shown: 0, numbers: 0.0 };
+            return Self {
+                size: 1.0,
+                leading: LEADING,
+                pad: 0.0,
+                title: 0.0,
+                height: 0.0,
+                rows: Vec::new(),
+                shown: 0,
+                numbers: 0.0,
+            };
         }
         let pad = page.px(if page.frame.wide { 46.0 } else { 38.0 });
         let title = if page.text.caption.trim().is_empty() { 0.0 } else { page.px(64.0) };
         let digits = lines.len().to_string().len() as f32;
         let (free_w, free_h) = (width - 2.0 * pad, height - 2.0 * pad - title);
         let columns = |size: f32| (free_w / (PITCH * size) - digits - 2.0 + 0.001).floor().max(8.0) as usize;
-        let fitting = |size: f32| (((free_h / size - 1.0) / LEADING + 1.001).floor().max(1.0)) as usize;
+        let leading = leading(page, lines);
+        let fitting = |size: f32| (((free_h / size - 1.0) / leading + 1.001).floor().max(1.0)) as usize;
 
         let full = page.px(page.frame.sizes.code * if lines.len() <= 8 { 1.15 } else { 1.0 });
         // Down to a comfortable size lines stay whole; from there on they are broken rather than shrunk.
@@ -126,8 +137,8 @@ impl Panel {
         }
         let rows = rows(lines, columns(size));
         let shown = fitting(size).min(rows.len());
-        let height = 2.0 * pad + title + size * (1.0 + LEADING * (shown as f32 - 1.0));
-        Self { size, pad, title, height, rows, shown, numbers: (digits + 2.0) * PITCH * size }
+        let height = 2.0 * pad + title + size * (1.0 + leading * (shown as f32 - 1.0));
+        Self { size, leading, pad, title, height, rows, shown, numbers: (digits + 2.0) * PITCH * size }
     }
 
     fn put(&self, page: &mut Page, lines: &[String], at: Rect) {
@@ -147,7 +158,7 @@ impl Panel {
         let coloured: Vec<Rich> = lines.iter().map(|l| colour(page, l, &language)).collect();
         let pitch = PITCH * self.size;
         for (i, row) in self.rows.iter().take(self.shown).enumerate() {
-            let baseline = at.y + self.title + self.pad + self.size * (RISE + LEADING * i as f32);
+            let baseline = at.y + self.title + self.pad + self.size * (RISE + self.leading * i as f32);
             let (left, right) = (at.x + self.pad + self.numbers, at.right() - self.pad);
             if row.range.start == 0 {
                 let line = plain(page, &(row.line + 1).to_string());
@@ -165,6 +176,16 @@ impl Panel {
         page.scene.blocks.push(Block { name: "numbers", lines: numbers });
         page.scene.blocks.push(Block { name: "code", lines: code });
     }
+}
+
+/// Row distance: more where letters of other scripts or piled-up accents need it.
+fn leading(page: &Page, lines: &[String]) -> f32 {
+    let shaped = lines.iter().map(|l| {
+        let rich = Rich::new(l.clone(), Look::plain(Face::Mono, Tone::Text), &[]);
+        Para::code(page.shaper, rich, f32::INFINITY)
+    });
+    let (top, depth) = shaped.fold((0.0_f32, 0.0_f32), |(top, depth), l| (top.max(l.top), depth.max(l.depth)));
+    LEADING.max(top + depth + 0.1)
 }
 
 fn plain(page: &Page, text: &str) -> crate::shape::Line {

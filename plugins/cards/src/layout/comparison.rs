@@ -20,11 +20,19 @@ pub(super) fn compose(page: &mut Page) {
     let (left, right) = (column(page, 0), column(page, 1));
     let rule = page.px(34.0);
     let between = if tall { page.px(60.0) } else { page.px(84.0) };
-    let (width, height) = if tall { (safe.w, (room - between) / 2.0) } else { ((safe.w - between) / 2.0, room) };
-    // Both columns at the size that the longer one needs.
-    let factor = stack::factor(&left, width, height - rule).min(stack::factor(&right, width, height - rule));
-    let left = stack::place(page.shaper, &left, width, height - rule, factor);
-    let right = stack::place(page.shaper, &right, width, height - rule, factor);
+    let width = if tall { safe.w } else { (safe.w - between) / 2.0 };
+    // Both columns at the size that the longer one needs; stacked ones share the height by need.
+    let (factor, heights) = if tall {
+        let free = room - between - 2.0 * rule;
+        let factor = stack::factor(left.iter().chain(&right), width, free);
+        let needed = [&left, &right].map(|c| stack::height(c, width, factor) + 1.0);
+        (factor, if needed[0] + needed[1] <= free { needed } else { [free / 2.0; 2] })
+    } else {
+        let free = room - rule;
+        (stack::factor(&left, width, free).min(stack::factor(&right, width, free)), [free; 2])
+    };
+    let left = stack::place(page.shaper, &left, width, heights[0], factor);
+    let right = stack::place(page.shaper, &right, width, heights[1], factor);
 
     let (lh, rh) = (left.height + rule, right.height + rule);
     let body = if tall { lh + between + rh } else { lh.max(rh) };

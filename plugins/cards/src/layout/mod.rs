@@ -17,9 +17,12 @@ use crate::{
     scene::{Placed, Rect, Scene},
     shape::Shaper,
     stack::{Item, Stack},
-    text::{Look, MOST_LINES, Rich, paragraph},
+    text::{Look, Rich, paragraph},
     wrap::Para,
 };
+
+/// Most paragraphs of a list; no card has room for more.
+const MOST_ITEMS: usize = 20;
 
 /// Lays out `text` in `frame`. The second value names the characters that no bundled font has.
 pub fn compose(text: &CardText, frame: Frame, palette: &Palette, fonts: &Fonts) -> (Scene, Vec<char>) {
@@ -34,7 +37,8 @@ pub fn compose(text: &CardText, frame: Frame, palette: &Palette, fonts: &Fonts) 
         Layout::Code => code::compose(&mut page),
         Layout::Comparison => comparison::compose(&mut page),
     }
-    let scene = page.scene;
+    let mut scene = page.scene;
+    scene.cut |= text.layout != Layout::Code && text.lines.len().max(text.right.len()) > MOST_ITEMS;
     (scene, shaper.missing())
 }
 
@@ -86,7 +90,7 @@ impl Page<'_> {
             name: "kicker",
             para,
             size,
-            least: size * 0.8,
+            least: size * 0.9,
             leading: 1.35,
             gap: 0.0,
             indent: 0.0,
@@ -150,5 +154,5 @@ impl Page<'_> {
 
 /// Paragraphs that are not blank, no more than can be looked at.
 fn said(lines: &[String]) -> Vec<&str> {
-    lines.iter().map(String::as_str).filter(|l| !l.trim().is_empty()).take(MOST_LINES).collect()
+    lines.iter().map(String::as_str).filter(|l| !l.trim().is_empty()).take(MOST_ITEMS).collect()
 }

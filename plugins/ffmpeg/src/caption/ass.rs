@@ -13,6 +13,10 @@ const ACCENT: &str = "4CD0FF";
 /// The box, with its transparency in front.
 const BOX: &str = "30160F0C";
 const EVENTS: &str = "[Events]\nFormat: Layer, Start, End, Style, Name, MarginL, MarginR, MarginV, Effect, Text\n";
+/// Room around the words in their box, in em.
+const PAD_X: f64 = 0.62;
+/// The same above and below.
+pub const PAD_Y: f64 = 0.26;
 /// A word takes on its colour, and loses it, in so many milliseconds.
 const BLEND: u32 = 70;
 /// The colour stays on through silences up to this long.
@@ -58,7 +62,7 @@ fn event(out: &mut String, cue: &Cue, fade: (u32, u32), look: &Look, font: &Font
     let widest = cue.lines.iter().map(|l| font.width(&Cue::line_text(l))).fold(0.0, f64::max);
     let shrink = (look.line_em / widest).min(1.0);
     let text_height = cue.lines.len() as f64 * font::LINE * look.em * shrink;
-    let (pad_x, pad_y) = (look.em * 0.62, look.em * 0.26);
+    let (pad_x, pad_y) = (look.em * PAD_X, look.em * PAD_Y);
     let (w, h) = (widest * shrink * look.em + 2.0 * pad_x, text_height + 2.0 * pad_y);
     let (left, top) = (f64::from(look.width) / 2.0 - w / 2.0, look.bottom - h);
     let times = format!("{},{}", stamp(cue.start), stamp(cue.end));
@@ -176,8 +180,8 @@ mod tests {
         let script = script(&[cue(&["Rice", "grows,"])], &look, &Font::default());
         let events = script.split_once(EVENTS).unwrap().1;
         insta::assert_snapshot!(events, @r"
-        Dialogue: 0,0:00:00.92,0:00:02.50,Box,,0,0,0,,{\an7\pos(0,0)\fad(110,110)\p1}m 813 935 l 1107 935 b 1116 935 1124 943 1124 952 l 1124 1004 b 1124 1013 1116 1021 1107 1021 l 813 1021 b 804 1021 796 1013 796 1004 l 796 952 b 796 943 804 935 813 935
-        Dialogue: 1,0:00:00.92,0:00:02.50,Text,,0,0,0,,{\an5\pos(960,978)\fad(110,110)}{\1c&HFFFFFF&\t(80,150,\1c&H4CD0FF&)\t(380,450,\1c&HFFFFFF&)}Rice {\1c&HFFFFFF&\t(380,450,\1c&H4CD0FF&)\t(660,730,\1c&HFFFFFF&)}grows,
+        Dialogue: 0,0:00:00.92,0:00:02.50,Box,,0,0,0,,{\an7\pos(0,0)\fad(110,110)\p1}m 813 948 l 1107 948 b 1116 948 1124 956 1124 965 l 1124 1017 b 1124 1026 1116 1034 1107 1034 l 813 1034 b 804 1034 796 1026 796 1017 l 796 965 b 796 956 804 948 813 948
+        Dialogue: 1,0:00:00.92,0:00:02.50,Text,,0,0,0,,{\an5\pos(960,991)\fad(110,110)}{\1c&HFFFFFF&\t(80,150,\1c&H4CD0FF&)\t(380,450,\1c&HFFFFFF&)}Rice {\1c&HFFFFFF&\t(380,450,\1c&H4CD0FF&)\t(660,730,\1c&HFFFFFF&)}grows,
         ");
     }
 

@@ -18,18 +18,19 @@ const OUT: &str = "sound.m4a";
 /// Most tries on the mix, and most encodings.
 const TRIES: usize = 4;
 const ENCODINGS: usize = 3;
-/// How near the mix is to be before it is encoded, in LU.
-const CLOSE: f64 = 0.1;
+/// How near the mix is to be before it is corrected once more and encoded, in LU: the limiter takes little
+/// of a correction that small.
+const CLOSE: f64 = 0.8;
 
 /// Encodes a mix at the right loudness.
 pub async fn loud(cx: &Cx, mix: &Stem, total: u64) -> Result<Sound> {
     let mut search = Search::from(mix.integrated);
     for _ in 0..TRIES {
         let measured = measure(cx, &mix.file, &format!("{},", search.filter())).await?;
+        search = search.after(Loudness { true_peak: loudness::PEAK, ..measured });
         if (measured.integrated - loudness::TARGET).abs() <= CLOSE {
             break;
         }
-        search = search.after(Loudness { true_peak: loudness::PEAK, ..measured });
     }
     let mut best: Option<(Blob, Loudness)> = None;
     for _ in 0..ENCODINGS {
@@ -71,8 +72,22 @@ async fn encode(cx: &Cx, mix: &Blob, search: &Search, total: u64) -> Result<Blob
     finish(cx, command).await
 }
 
+/// The `fast` coder is half the work of the default one, and no worse at this rate.
 async fn finish(cx: &Cx, command: Cmd) -> Result<Blob> {
-    let command = command.args(["-map_metadata", "-1", "-c:a", "aac", "-b:a", "192k", "-ac", "2", "-ar", "48000"]);
+    let command = command.args([
+        "-map_metadata",
+        "-1",
+        "-c:a",
+        "aac",
+        "-aac_coder",
+        "fast",
+        "-b:a",
+        "192k",
+        "-ac",
+        "2",
+        "-ar",
+        "48000",
+    ]);
     let command = command.args(["-fflags", "+bitexact", "-flags:a", "+bitexact"]).arg(format!("{{out}}/{OUT}"));
     cx.exec(command.output(OUT, "audio/mp4")).await?.success()?.blob(OUT)
 }

@@ -71,6 +71,11 @@ pub(super) fn find(form: &[u8], at: &[u8], last: bool) -> Match {
         Some(b) if !is_escape(*b) && !at[..plain].iter().any(|b| is_escape(*b)) => return Match::No,
         Some(_) => {}
     }
+    // Most escapes begin nothing: seen before anything is allocated.
+    let mut begun = false;
+    if !step(form[0], at, &mut |_| begun = true) && !begun {
+        return Match::No;
+    }
     let (mut open, mut places) = (false, vec![0]);
     for want in form {
         let mut next = Vec::with_capacity(places.len());

@@ -4,9 +4,9 @@ use std::{sync::Arc, time::Duration};
 
 use reqwest::{
     Method,
-    header::{HeaderName, HeaderValue},
+    header::{CONTENT_TYPE, HeaderName, HeaderValue},
 };
-use studio_plugin_sdk::wire::Http;
+use studio_plugin_sdk::wire::{Body, Http};
 use url::Url;
 
 use super::{
@@ -67,6 +67,10 @@ pub(super) fn prepare(
     if let Some(name) = &http.idempotency_header {
         headers.retain(|h| !h.name.as_str().eq_ignore_ascii_case(name));
         headers.push(header(name, key, &url, keys)?);
+    }
+    if matches!(http.body, Body::Multipart(_)) {
+        // Its boundary is the host's to choose.
+        headers.retain(|h| h.name != CONTENT_TYPE);
     }
     let plain = url.clone();
     for (name, template) in &http.query {

@@ -9,7 +9,8 @@ use zeroize::Zeroizing;
 /// The secrets to look for.
 pub(super) struct Secrets {
     forms: Vec<Form>,
-    begins: [bool; 256],
+    /// By the byte they may begin with: few bytes of a body begin any.
+    by_first: Vec<Vec<usize>>,
 }
 
 struct Form {
@@ -25,11 +26,9 @@ impl Secrets {
             let mark: Arc<str> = format!("[secret:{name}]").into();
             forms.extend(forms::forms(text.as_bytes()).into_iter().map(|text| Form { mark: Arc::clone(&mark), text }));
         }
-        let mut begins = [false; 256];
-        for byte in 0..=255u8 {
-            begins[usize::from(byte)] = forms.iter().any(|f| forms::may_begin(&f.text, byte));
-        }
-        Self { forms, begins }
+        let begun_by = |byte| (0..forms.len()).filter(|i| forms::may_begin(&forms[*i].text, byte)).collect();
+        let by_first = (0..=255).map(begun_by).collect();
+        Self { forms, by_first }
     }
 
     /// Text with every secret in it replaced.
@@ -52,7 +51,7 @@ impl Secrets {
     /// those from which a secret may begin are left for when more is known.
     fn pass(&self, bytes: &[u8], last: bool, out: &mut Vec<u8>) -> usize {
         let mut done = 0;
-        while let Some(skip) = bytes[done..].iter().position(|b| self.begins[usize::from(*b)]) {
+        while let Some(skip) = bytes[done..].iter().position(|b| !self.by_first[usize::from(*b)].is_empty()) {
             let at = done + skip;
             out.extend_from_slice(&bytes[done..at]);
             done = at;
@@ -77,7 +76,8 @@ impl Secrets {
 
     fn at(&self, bytes: &[u8], last: bool) -> Found<'_> {
         let mut found = Found::Nothing;
-        for form in &self.forms {
+        let first = bytes.first().map_or(0, |b| usize::from(*b));
+        for form in self.by_first[first].iter().map(|i| &self.forms[*i]) {
             match forms::find(&form.text, bytes, last) {
                 Match::No => {}
                 Match::Open => return Found::Open,

@@ -1,6 +1,8 @@
 //! Fills `{{secret:NAME}}` in where the grant says so, and knows every secret that an answer might echo.
 //! The only file that reads secrets.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use studio_plugin_sdk::wire::Body;
 use url::Url;
 use zeroize::Zeroizing;
@@ -17,25 +19,24 @@ const CLOSE: &str = "}}";
 const SHORTEST: usize = 8;
 const LONGEST: usize = 4096;
 
-/// The secrets of one caller.
+/// The secrets of one caller, read once a request.
 pub(super) struct Keys<'a> {
     pub caller: &'a Caller,
-    pub source: &'a dyn SecretSource,
+    texts: BTreeMap<&'a str, SecretString>,
 }
 
-impl Keys<'_> {
-    /// All that this caller may send anywhere: an answer may echo what an earlier request brought.
+impl<'a> Keys<'a> {
+    /// All that the caller may send anywhere.
+    pub fn new(caller: &'a Caller, source: &dyn SecretSource) -> Self {
+        let names: BTreeSet<&str> = caller.allowed.secrets.iter().map(|d| d.name.as_str()).collect();
+        let texts = names.into_iter().filter(|n| is_name(n)).filter_map(|n| Some((n, source.secret(n)?))).collect();
+        Self { caller, texts }
+    }
+
+    /// All of them, whatever this request sends: an answer may echo what an earlier one brought.
     pub fn to_scrub(&self) -> Secrets {
-        let found: Vec<(&str, SecretString)> = self
-            .caller
-            .allowed
-            .secrets
-            .iter()
-            .filter(|decl| is_name(&decl.name))
-            .filter_map(|decl| Some((decl.name.as_str(), self.source.secret(&decl.name)?)))
-            .filter(|(_, text)| unfit(text.reveal()).is_none())
-            .collect();
-        Secrets::new(found.iter().map(|(name, text)| (*name, text.reveal())))
+        let texts = self.texts.iter().map(|(name, text)| (*name, text.reveal()));
+        Secrets::new(texts.filter(|(_, text)| unfit(text).is_none()))
     }
 
     /// Text with secrets filled in for `url`'s host, and whether there was any.
@@ -57,13 +58,13 @@ impl Keys<'_> {
         Ok((filled, rest.len() != template.len()))
     }
 
-    fn secret(&self, name: &str, url: &Url) -> Result<SecretString, HttpError> {
+    fn secret(&self, name: &str, url: &Url) -> Result<&SecretString, HttpError> {
         let granted = self.caller.allowed.secrets.iter().any(|d| d.name == name && allow::matches(&d.host, url));
         if !granted {
             let host = allow::authority(url);
             return Err(HttpError::SecretGrant { plugin: self.caller.plugin.clone(), name: name.into(), host });
         }
-        let text = self.source.secret(name).ok_or_else(|| HttpError::SecretMissing { name: name.into() })?;
+        let text = self.texts.get(name).ok_or_else(|| HttpError::SecretMissing { name: name.into() })?;
         match unfit(text.reveal()) {
             None => Ok(text),
             Some(why) => Err(HttpError::SecretUnfit { name: name.into(), why }),
@@ -141,7 +142,7 @@ mod tests {
         let secrets = ["key", "short", "lines", "space", "gone"].map(decl).to_vec();
         let allowed = Arc::new(Capabilities { secrets, ..Default::default() });
         let caller = Caller { plugin: "p".into(), node: "n".into(), allowed };
-        let keys = Keys { caller: &caller, source: &Source };
+        let keys = Keys::new(&caller, &Source);
         let filled = keys.fill("headers[a]", template, &Url::parse(url).unwrap());
         filled.map(|(text, _)| text.to_string()).map_err(|e| e.code().to_owned())
     }

@@ -59,7 +59,7 @@ impl HttpClient {
         context: &SendContext,
         way: Way<'_>,
     ) -> Result<HttpAnswer, StageError> {
-        let keys = Keys { caller, source: self.secrets.as_ref() };
+        let keys = Keys::new(caller, self.secrets.as_ref());
         let (hop, prepared) = prepare(http, &context.idempotency_key, &keys, self.blobs.as_ref())?;
         self.drive(caller, hop, &prepared, context, way).await.map_err(|e| {
             let mut e = StageError::from(e);
@@ -144,14 +144,19 @@ impl HttpClient {
 
     /// Waits until the host may be asked.
     async fn pace(&self, target: &Target, context: &SendContext) {
-        let clock = &self.options.clock;
-        if let Some((rule, per_minute)) = &target.per_minute {
-            let wait = self.limits.reserve(rule, *per_minute, clock.now());
-            if !wait.is_zero() {
-                context.tell(&target.host, wait, (1, 1), format!("{rule} takes {per_minute} requests a minute"));
-                clock.sleep(wait).await;
-            }
+        // Before a place in line is taken, so that those who waited out a pause keep to their number a minute.
+        self.wait_out_pauses(target, context).await;
+        let Some((rule, per_minute)) = &target.per_minute else { return };
+        let wait = self.limits.reserve(rule, *per_minute, self.options.clock.now());
+        if !wait.is_zero() {
+            context.tell(&target.host, wait, (1, 1), format!("{rule} takes {per_minute} requests a minute"));
+            self.options.clock.sleep(wait).await;
+            self.wait_out_pauses(target, context).await;
         }
+    }
+
+    async fn wait_out_pauses(&self, target: &Target, context: &SendContext) {
+        let clock = &self.options.clock;
         while let Some(left) = self.limits.paused(&target.host, clock.now()) {
             context.tell(&target.host, left, (1, 1), format!("{} asked for a pause", target.host));
             clock.sleep(left.mul_f64(1.0 + 0.1 * fastrand::f64())).await;

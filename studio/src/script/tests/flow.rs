@@ -136,14 +136,18 @@ fn what_is_nested_without_end_is_stopped() {
 
 #[test]
 fn dropping_a_run_ends_it() {
-    for body in
-        ["while true do end", "while true do pcall(function() while true do end end) end", "tts { text = 'x' }:get()"]
-    {
+    for body in [
+        "while true do end",
+        "while true do pcall(function() while true do end end) end",
+        "tts { text = 'x' }:get()",
+        "studio.async(function() tts { text = 'x' }:get() end):get()",
+        "map({ 1 }, function() tts { text = 'x' }:get() end)",
+    ] {
         let fake = Arc::new(Fake::delayed(|_| u32::MAX));
         let stages: Arc<dyn Stages> = fake.clone();
         let limits = Limits {
-            stretch: std::time::Duration::from_secs(600),
-            total: std::time::Duration::from_secs(600),
+            stretch: std::time::Duration::from_mins(10),
+            total: std::time::Duration::from_mins(10),
             ..short()
         };
         let context = RunContext { limits, ..RunContext::new(0, 0, stages) };

@@ -23,6 +23,7 @@ use crate::model::NodeError;
 
 mod determinism;
 mod flow;
+mod measure;
 mod misuse;
 mod promises;
 mod sandbox;

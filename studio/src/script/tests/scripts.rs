@@ -134,3 +134,23 @@ fn the_shipped_pipeline_makes_a_film() {
     let publish = calls.iter().find(|call| call.role == Role::Publish).unwrap();
     assert_eq!(publish.providers, ["folder"]);
 }
+
+#[test]
+fn every_example_runs() {
+    let shipped = ScriptSource::read(&scripts_dir(), "narrated.lua").unwrap();
+    for entry in crate::script::api::entries() {
+        let mut source = script(&format!("\n{}", entry.example));
+        source.files.extend(shipped.files.clone());
+        let pipeline = load(&source).unwrap_or_else(|e| panic!("{}: {e:?}", entry.name));
+        assert_eq!(pipeline.warnings, [], "{}", entry.name);
+        let given = pipeline.params.iter().filter(|p| p.required).map(|p| (p.name.clone(), json!("x"))).collect();
+        let params = check_params(&pipeline.params, given).unwrap();
+        let fake = Arc::new(Fake::new());
+        let stages: Arc<dyn Stages> = fake.clone();
+        let ended = futures::executor::block_on(run(source, params, RunContext::new(0, 0, stages)));
+        ended.unwrap_or_else(|e| panic!("{}: {e:?}", entry.name));
+        if Role::from_name(entry.name).is_some() {
+            assert!(fake.calls().iter().any(|call| call.role.name() == entry.name), "{}", entry.name);
+        }
+    }
+}

@@ -1,3 +1,5 @@
+//! Content-addressed files.
+
 use std::{
     fs::{self, File},
     io::{Read, Seek, SeekFrom, Write},
@@ -45,7 +47,7 @@ fn an_unfinished_blob_leaves_nothing_neither_now_nor_after_a_crash() {
     let home = Home::new();
     let store = home.open();
     let mut sink = store.blobs().create().unwrap();
-    sink.write(&[1; 300_000]).unwrap();
+    sink.write(&vec![1; 300_000]).unwrap();
     let temp = files(&home.path().join("blobs"));
     assert_eq!(temp.len(), 1);
     let torn = fs::read(&temp[0]).unwrap();

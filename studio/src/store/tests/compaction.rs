@@ -1,3 +1,5 @@
+//! What is kept, and what is not, when the journal is compacted.
+
 use std::fs;
 
 use proptest::prelude::*;
@@ -79,7 +81,7 @@ fn the_dead_go_the_numbers_stay_and_little_is_left() {
     let store = home.open_small();
     assert!(size(&home) * 5 < before, "{} of {before}", size(&home));
     assert_eq!((generation(&home), store.last_seq()), (2, last));
-    assert_eq!(store.run(&run_id(1)).unwrap().unwrap().outcome.is_some(), true);
+    assert!(store.run(&run_id(1)).unwrap().unwrap().outcome.is_some());
     let from = store.events_from().unwrap();
     assert_eq!(store.entries_since(0, 100).unwrap().len(), 5);
     assert_eq!(store.entries_since(0, 100).unwrap()[0].seq, from);

@@ -62,7 +62,7 @@ async fn a_full_disk_loses_nothing_and_the_store_goes_on_when_there_is_room() {
         assert!(matches!(full, StoreError::Full { .. }), "{full}");
     }
     let mut sink = store.blobs().create().unwrap();
-    let blob = sink.write(&[0; 1 << 20]).err().unwrap();
+    let blob = sink.write(&vec![0; 1 << 20]).err().unwrap();
     assert_eq!(blob.kind(), std::io::ErrorKind::StorageFull);
     drop(sink);
     assert_eq!(store.projects().unwrap().len(), 1);
@@ -116,7 +116,7 @@ async fn a_disk_that_becomes_read_only_is_told_and_can_be_read() {
     assert_eq!(Store::open(&dir).unwrap().projects().unwrap().len(), 1);
 }
 
-const CHILD: &str = "STUDIO_TEST_STORE_UNDER_LIMIT";
+const CHILD: &str = "STUDIO_TEST_STORE";
 
 /// The system's limit on a file's size stands for a disk that refuses, where nothing may be mounted.
 #[test]

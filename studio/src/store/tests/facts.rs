@@ -6,7 +6,7 @@ use proptest::prelude::*;
 use serde_json::json;
 use studio_plugin_sdk::{
     roles::Role,
-    wire::{Answer, Event, HttpAnswer, Start, Take},
+    wire::{Answer, Capabilities, Event, HttpAnswer, Start, Take},
 };
 
 use super::super::Store;
@@ -79,14 +79,15 @@ pub(super) fn log(run: u8, text: &str) -> Record {
 pub(super) fn started(n: u8, text: usize) -> Record {
     let request = json!({"text": "y".repeat(text)});
     let start = Start { role: Role::Tts, request, take: Take::default(), seed: u64::MAX - 1, resume_hint: None };
-    Record::Started(StartedNode { key: key(n), slot: slot(1, n), module: Digest::of(b"wasm"), start, at_ms: 5 })
+    let module = Digest::of(b"wasm");
+    Record::Started(StartedNode { key: key(n), slot: slot(1, n), module, third_party: n == 2, start, at_ms: 5 })
 }
 
 pub(super) fn turn(n: u8, turn: u32, effect: u32) -> Record {
     let answer = HttpAnswer { status: 200, headers: vec![("a".into(), "b\u{0}\"é".into())], ..Default::default() };
     let answered = Event { id: effect, answer: Answer::Http(answer) };
     let line = Event { id: 900, answer: Answer::Lines { lines: vec![String::new()] } };
-    Record::Turn(TurnRecord { key: key(n), turn, events: vec![line, answered] })
+    Record::Turn(TurnRecord { key: key(n), turn, events: vec![line, answered], asked: Some(Digest::of(&[n])) })
 }
 
 pub(super) fn intent(n: u8, effect: u32) -> Record {
@@ -106,7 +107,8 @@ pub(super) fn result(n: u8, text: usize) -> Record {
         seconds: 0.3,
     };
     let digest = digest_of(&response);
-    let kept = Kept { response, digest, usage: Default::default(), deliveries: vec![], provenance };
+    let kept =
+        Kept { response, digest, usage: studio_plugin_sdk::usage::Usage::default(), deliveries: vec![], provenance };
     Record::Result { key: key(n), kept: Box::new(kept) }
 }
 
@@ -123,8 +125,7 @@ pub(super) fn secret(name: &str, sealed: Option<&str>) -> Record {
 }
 
 fn grant(n: u8, deliver: bool) -> Record {
-    let mut capabilities = studio_plugin_sdk::wire::Capabilities::default();
-    capabilities.deliver = deliver;
+    let capabilities = Capabilities { deliver, ..Capabilities::default() };
     Record::Granted(Grant { plugin: "x".into(), source: Source::Module(Digest::of(&[n])), capabilities })
 }
 

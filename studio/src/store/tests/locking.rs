@@ -1,3 +1,5 @@
+//! One owner, and nobody else's eyes.
+
 use std::os::unix::fs::PermissionsExt;
 
 use super::{Home, facts::*};

@@ -5,6 +5,7 @@ mod compaction;
 mod damage;
 mod disk;
 mod facts;
+mod killed;
 mod locking;
 mod round_trip;
 mod secrets;

@@ -1,3 +1,5 @@
+//! Records as they are written and read back.
+
 use std::sync::Arc;
 
 use super::{Home, facts::*};
@@ -121,7 +123,7 @@ async fn appended_records_cost_no_sync_and_an_empty_commit_is_one() {
     for n in 0..20 {
         store.append(vec![turn(1, n, 0)]).await.unwrap();
     }
-    assert!(store.counters().syncs() <= 1, "at most the one of a pause");
+    assert!(store.counters().syncs() < 10, "only those of pauses");
     let before = store.counters().syncs();
     store.append(vec![turn(1, 21, 0)]).await.unwrap();
     assert_eq!(store.commit(vec![]).await.unwrap(), 21);

@@ -1,3 +1,5 @@
+//! Secrets at rest.
+
 use std::{fs, os::unix::fs::PermissionsExt};
 
 use super::{Home, files};

@@ -2,8 +2,8 @@
 
 use std::time::Instant;
 
-use super::{Home, facts::*};
-use crate::model::NodeState;
+use super::{Home, Options, facts::*};
+use crate::{model::NodeState, store::Store};
 
 #[tokio::test]
 #[ignore = "a measurement: cargo test -p studio --lib store::tests::speed -- --ignored --nocapture"]
@@ -44,14 +44,23 @@ async fn microseconds_a_record() {
     eprintln!("kept: {:6.1} µs", began.elapsed().as_secs_f64() * 1e6 / 4_000.0);
     let records = store.last_seq();
     store.close().await.unwrap();
-    let began = Instant::now();
-    let store = home.open();
-    eprintln!("open, {records} records: {:.1} ms", began.elapsed().as_secs_f64() * 1e3);
-    let began = Instant::now();
-    store.close().await.unwrap();
-    eprintln!("close: {:.1} ms", began.elapsed().as_secs_f64() * 1e3);
-    std::fs::remove_dir_all(home.index()).unwrap();
-    let began = Instant::now();
-    drop(home.open());
-    eprintln!("open without an index: {:.1} ms", began.elapsed().as_secs_f64() * 1e3);
+    let size = |files: Vec<std::path::PathBuf>| files.iter().map(|f| f.metadata().unwrap().len() >> 10).sum::<u64>();
+    let mut never = Options::default();
+    never.policy.from_bytes = u64::MAX;
+    for (what, options, lose_index) in [
+        ("as it was left", never, false),
+        ("without an index", never, true),
+        ("with compaction", Options::default(), false),
+        ("compacted", Options::default(), false),
+    ] {
+        if lose_index {
+            std::fs::remove_dir_all(home.index()).unwrap();
+        }
+        let began = Instant::now();
+        let store = Store::open_with(&home.path(), options).unwrap();
+        let took = began.elapsed().as_secs_f64() * 1e3;
+        let (journal, index) = (size(home.segments()), size(super::files(&home.index())));
+        eprintln!("open {what}, {records} records, journal {journal} KiB, index {index} KiB: {took:.1} ms");
+        store.close().await.unwrap();
+    }
 }

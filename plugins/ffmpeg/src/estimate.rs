@@ -1,0 +1,65 @@
+//! How long a film or a piece of one will take: from figures measured on two cores, for `studio plan`. The
+//! host corrects them by what it has learnt of its own box.
+
+use serde_json::Value;
+use studio_plugin_sdk::{
+    json::{known, typed},
+    roles::render::RenderRequest,
+    timeline::TrackKind,
+    wire::Estimate,
+};
+
+use crate::{check, piece::Piece, preset::Format};
+
+/// Seconds for a million pixels encoded, for a segment's start and end, and for a second of sound.
+const MEGAPIXEL: f64 = 0.004;
+const SEGMENT: f64 = 0.5;
+const SOUND: f64 = 0.05;
+/// Segments that are encoded at once.
+const LANES: f64 = 2.0;
+
+/// What a request will take; none: not all of it is known yet.
+pub fn seconds(request: &Value) -> Estimate {
+    let seconds = known::<RenderRequest>(request).and_then(|request| match request.piece.clone() {
+        Some(piece) => typed(piece).ok().map(|piece| piece_seconds(&piece)),
+        None => film_seconds(&request),
+    });
+    Estimate { usage: None, seconds }
+}
+
+fn piece_seconds(piece: &Piece) -> f64 {
+    match piece {
+        Piece::Segment(segment) => SEGMENT + encoding(&segment.format, segment.frames),
+        Piece::Join(join) => 0.2 + 0.001 * join.parts.len() as f64,
+        Piece::Mux(mux) => SEGMENT + SOUND * mux.format.rate.seconds(mux.frames),
+    }
+}
+
+fn film_seconds(request: &RenderRequest) -> Option<f64> {
+    let (timeline, format) = check::request(request).ok()?;
+    let clips = timeline.track(TrackKind::Video)?.items.len();
+    let pictures = (SEGMENT * clips as f64 + encoding(&format, timeline.frames())) / LANES;
+    Some(pictures + SEGMENT + SOUND * timeline.rate.seconds(timeline.frames()))
+}
+
+fn encoding(format: &Format, frames: u32) -> f64 {
+    MEGAPIXEL * f64::from(format.width) * f64::from(format.height) / 1e6 * f64::from(frames)
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn a_minute_takes_less_than_a_minute_and_unknown_scenes_take_nobody_knows() {
+        let picture = json!({ "image": { "blob": "b", "bytes": 1, "mime": "image/png" }, "width": 1, "height": 1 });
+        let scene = |id: u32| json!({ "id": id.to_string(), "picture": picture, "seconds": 6 });
+        let film = json!({ "timeline": (0..10).map(scene).collect::<Vec<_>>() });
+        let known = seconds(&film).seconds.unwrap();
+        assert!((5.0..40.0).contains(&known), "{known}");
+        assert_eq!(seconds(&json!({ "timeline": null })).seconds, None);
+        assert_eq!(seconds(&json!({ "timeline": [{ "id": "a", "picture": null }] })).seconds, None);
+    }
+}

@@ -1,0 +1,1066 @@
+---@meta
+-- What Studio's scripts can call, for LuaLS. Generated: do not edit.
+
+---@class Task<T>: { get: fun(self): T }
+
+---@class Param
+---@class Pipeline
+
+---@class ParamOptions
+---@field required? boolean
+---@field default? any
+---@field help? string
+---@field [integer] string
+
+---@class PipelineDeclaration
+---@field title string
+---@field params? table<string, Param>
+---@field run fun(p: table): any
+
+---@class MapOptions
+---@field limit? integer
+---@field on_error? "raise"|"collect"
+
+---@class MapFailure
+---@field index integer
+---@field id string
+---@field error StageError
+
+---@class AsyncOptions
+---@field id? string
+
+---@class StageError
+---@field code string
+---@field message string
+---@field help? string
+---@field field? string
+---@field node? string
+---@field kind? string
+---@field file? string
+---@field line? integer
+
+---@class StringPromise
+---@field get fun(self: StringPromise): string
+
+---@class NumberPromise
+---@field get fun(self: NumberPromise): number
+
+---@class BooleanPromise
+---@field get fun(self: BooleanPromise): boolean
+
+---The figures.
+---@class Analytics
+---@field films FilmFigures[] One a film.
+
+---@class AnalyticsPromise
+---@field get fun(self: AnalyticsPromise): Analytics
+---@field films FilmFiguresListPromise
+
+---The figures.
+---@class AnalyticsInput
+---@field films FilmFiguresInput[]|FilmFigures[]|FilmFiguresListPromise One a film.
+
+---A film made by a program.
+---@class Animation
+---@field height integer Pixels.
+---@field log string What the program printed.
+---@field seconds number Length in seconds.
+---@field video Blob The file.
+---@field width integer Pixels.
+
+---@class AnimationPromise
+---@field get fun(self: AnimationPromise): Animation
+---@field height NumberPromise
+---@field log StringPromise
+---@field seconds NumberPromise
+---@field video BlobPromise
+---@field width NumberPromise
+
+---A film made by a program.
+---@class AnimationInput
+---@field height integer|NumberPromise Pixels.
+---@field log? string|StringPromise What the program printed.
+---@field seconds number|NumberPromise Length in seconds.
+---@field video BlobInput|Blob|BlobPromise The file.
+---@field width integer|NumberPromise Pixels.
+
+---A file in the blob store, named by its content: immutable, shared, checked on read.
+---@class Blob
+---@field blob string BLAKE3 of the bytes, 64 lower-case hex digits.
+---@field bytes integer Length in bytes.
+---@field mime string Media type, as the maker declared it: `image/png`.
+
+---@class BlobPromise
+---@field get fun(self: BlobPromise): Blob
+---@field blob StringPromise
+---@field bytes NumberPromise
+---@field mime StringPromise
+
+---A file in the blob store, named by its content: immutable, shared, checked on read.
+---@class BlobInput
+---@field blob string|StringPromise BLAKE3 of the bytes, 64 lower-case hex digits.
+---@field bytes integer|NumberPromise Length in bytes.
+---@field mime string|StringPromise Media type, as the maker declared it: `image/png`.
+
+---What stands on a card. A layout uses the fields it has room for.
+---@class CardText
+---@field caption string Who said a quote; what a number means; the language of code.
+---@field columns string[] The columns' headings of a comparison: left, right.
+---@field emphasis string[] Words of the card to stress, as they stand there.
+---@field heading string The heading; of a quote the quoted words, of a number the number with its unit.
+---@field kicker string A few small words above the heading.
+---@field layout "title"|"bullets"|"quote"|"number"|"code"|"comparison" How the words are set.
+---@field lines string[] Bullets, the lines of code, or the sentence below a heading.
+---@field right string[] The second column of a comparison; `lines` is the first.
+
+---@class CardTextPromise
+---@field get fun(self: CardTextPromise): CardText
+---@field caption StringPromise
+---@field columns StringListPromise
+---@field emphasis StringListPromise
+---@field heading StringPromise
+---@field kicker StringPromise
+---@field layout StringPromise
+---@field lines StringListPromise
+---@field right StringListPromise
+
+---What stands on a card. A layout uses the fields it has room for.
+---@class CardTextInput
+---@field caption? string|StringPromise Who said a quote; what a number means; the language of code.
+---@field columns? string[] The columns' headings of a comparison: left, right.
+---@field emphasis? string[] Words of the card to stress, as they stand there.
+---@field heading? string|StringPromise The heading; of a quote the quoted words, of a number the number with its unit.
+---@field kicker? string|StringPromise A few small words above the heading.
+---@field layout? "title"|"bullets"|"quote"|"number"|"code"|"comparison"|StringPromise How the words are set.
+---@field lines? string[] Bullets, the lines of code, or the sentence below a heading.
+---@field right? string[] The second column of a comparison; `lines` is the first.
+
+---Where a part of a film begins.
+---@class Chapter
+---@field frame integer Frames from the start.
+---@field title string Its name.
+
+---@class ChapterPromise
+---@field get fun(self: ChapterPromise): Chapter
+---@field frame NumberPromise
+---@field title StringPromise
+
+---Where a part of a film begins.
+---@class ChapterInput
+---@field frame integer|NumberPromise Frames from the start.
+---@field title string|StringPromise Its name.
+
+---A crop at a time.
+---@class Crop
+---@field at number Seconds from the start of the span.
+---@field h number Height as a share of the height, 0–1.
+---@field w number Width as a share of the width, 0–1.
+---@field x number Left edge as a share of the width, 0–1.
+---@field y number Top edge as a share of the height, 0–1.
+
+---@class CropPromise
+---@field get fun(self: CropPromise): Crop
+---@field at NumberPromise
+---@field h NumberPromise
+---@field w NumberPromise
+---@field x NumberPromise
+---@field y NumberPromise
+
+---A crop at a time.
+---@class CropInput
+---@field at number|NumberPromise Seconds from the start of the span.
+---@field h number|NumberPromise Height as a share of the height, 0–1.
+---@field w number|NumberPromise Width as a share of the width, 0–1.
+---@field x number|NumberPromise Left edge as a share of the width, 0–1.
+---@field y number|NumberPromise Top edge as a share of the height, 0–1.
+
+---A finished film.
+---@class Film
+---@field chapters Chapter[] Where its scenes begin.
+---@field frames integer Number of frames.
+---@field header string Of a piece: its codec header in hex. Pieces are joined by stream copy only where it is equal.
+---@field height integer Pixels.
+---@field loudness? Loudness Loudness as measured on the finished file; none: it has no sound.
+---@field poster? Blob A frame to stand for it.
+---@field rate string Frames a second, as `30/1`.
+---@field seconds number Length in seconds.
+---@field srt? Blob Captions as SubRip; none: there are none.
+---@field video Blob The file: MP4, H.264 and AAC.
+---@field vtt? Blob Captions as WebVTT; none: there are none.
+---@field width integer Pixels.
+
+---@class FilmPromise
+---@field get fun(self: FilmPromise): Film
+---@field chapters ChapterListPromise
+---@field frames NumberPromise
+---@field header StringPromise
+---@field height NumberPromise
+---@field loudness LoudnessPromise
+---@field poster BlobPromise
+---@field rate StringPromise
+---@field seconds NumberPromise
+---@field srt BlobPromise
+---@field video BlobPromise
+---@field vtt BlobPromise
+---@field width NumberPromise
+
+---A finished film.
+---@class FilmInput
+---@field chapters? ChapterInput[]|Chapter[]|ChapterListPromise Where its scenes begin.
+---@field frames? integer|NumberPromise Number of frames.
+---@field header? string|StringPromise Of a piece: its codec header in hex. Pieces are joined by stream copy only where it is equal.
+---@field height? integer|NumberPromise Pixels.
+---@field loudness? LoudnessInput|Loudness|LoudnessPromise Loudness as measured on the finished file; none: it has no sound.
+---@field poster? BlobInput|Blob|BlobPromise A frame to stand for it.
+---@field rate? string|StringPromise Frames a second, as `30/1`.
+---@field seconds? number|NumberPromise Length in seconds.
+---@field srt? BlobInput|Blob|BlobPromise Captions as SubRip; none: there are none.
+---@field video? BlobInput|Blob|BlobPromise The file: MP4, H.264 and AAC.
+---@field vtt? BlobInput|Blob|BlobPromise Captions as WebVTT; none: there are none.
+---@field width? integer|NumberPromise Pixels.
+
+---How one film does.
+---@class FilmFigures
+---@field average_seconds number Seconds watched a view.
+---@field comments integer Comments.
+---@field id string The service's id of it.
+---@field likes integer Likes.
+---@field minutes number Minutes watched.
+---@field retention number[] Share of viewers still there at each hundredth of the film, 0–1 (above 1 where parts are rewatched).
+---@field shares integer Shares.
+---@field subscribers integer Subscribers gained.
+---@field views integer Times it was started.
+
+---@class FilmFiguresPromise
+---@field get fun(self: FilmFiguresPromise): FilmFigures
+---@field average_seconds NumberPromise
+---@field comments NumberPromise
+---@field id StringPromise
+---@field likes NumberPromise
+---@field minutes NumberPromise
+---@field retention NumberListPromise
+---@field shares NumberPromise
+---@field subscribers NumberPromise
+---@field views NumberPromise
+
+---How one film does.
+---@class FilmFiguresInput
+---@field average_seconds number|NumberPromise Seconds watched a view.
+---@field comments integer|NumberPromise Comments.
+---@field id string|StringPromise The service's id of it.
+---@field likes integer|NumberPromise Likes.
+---@field minutes number|NumberPromise Minutes watched.
+---@field retention number[] Share of viewers still there at each hundredth of the film, 0–1 (above 1 where parts are rewatched).
+---@field shares integer|NumberPromise Shares.
+---@field subscribers integer|NumberPromise Subscribers gained.
+---@field views integer|NumberPromise Times it was started.
+
+---One hit.
+---@class Hit
+---@field attribution string Whom to name beside it, as the library asks.
+---@field description string What it shows, in words.
+---@field height integer Pixels; 0 for sound.
+---@field licence string Its licence.
+---@field page string Its page, for people.
+---@field seconds number Length in seconds; 0 for pictures.
+---@field url string Its file.
+---@field width integer Pixels; 0 for sound.
+
+---@class HitPromise
+---@field get fun(self: HitPromise): Hit
+---@field attribution StringPromise
+---@field description StringPromise
+---@field height NumberPromise
+---@field licence StringPromise
+---@field page StringPromise
+---@field seconds NumberPromise
+---@field url StringPromise
+---@field width NumberPromise
+
+---One hit.
+---@class HitInput
+---@field attribution string|StringPromise Whom to name beside it, as the library asks.
+---@field description string|StringPromise What it shows, in words.
+---@field height integer|NumberPromise Pixels; 0 for sound.
+---@field licence string|StringPromise Its licence.
+---@field page string|StringPromise Its page, for people.
+---@field seconds number|NumberPromise Length in seconds; 0 for pictures.
+---@field url string|StringPromise Its file.
+---@field width integer|NumberPromise Pixels; 0 for sound.
+
+---A picture.
+---@class Image
+---@field attribution string Whom to name beside it.
+---@field description string What it shows, in words.
+---@field height integer Pixels.
+---@field image Blob The picture; PNG, JPEG or WebP.
+---@field width integer Pixels.
+
+---@class ImagePromise
+---@field get fun(self: ImagePromise): Image
+---@field attribution StringPromise
+---@field description StringPromise
+---@field height NumberPromise
+---@field image BlobPromise
+---@field width NumberPromise
+
+---A picture.
+---@class ImageInput
+---@field attribution? string|StringPromise Whom to name beside it.
+---@field description? string|StringPromise What it shows, in words.
+---@field height integer|NumberPromise Pixels.
+---@field image BlobInput|Blob|BlobPromise The picture; PNG, JPEG or WebP.
+---@field width integer|NumberPromise Pixels.
+
+---What a model answered.
+---@class LlmResponse
+---@field data any The answer as JSON, where a schema was given.
+---@field model string The model that answered.
+---@field scenes SceneDraft[] The storyboard's scenes, in order.
+---@field text string The answer in words; empty for a storyboard.
+---@field title string The storyboard's title.
+
+---@class LlmResponsePromise
+---@field get fun(self: LlmResponsePromise): LlmResponse
+---@field data any
+---@field model StringPromise
+---@field scenes SceneDraftListPromise
+---@field text StringPromise
+---@field title StringPromise
+
+---What a model answered.
+---@class LlmResponseInput
+---@field data? any The answer as JSON, where a schema was given.
+---@field model? string|StringPromise The model that answered.
+---@field scenes? SceneDraftInput[]|SceneDraft[]|SceneDraftListPromise The storyboard's scenes, in order.
+---@field text? string|StringPromise The answer in words; empty for a storyboard.
+---@field title? string|StringPromise The storyboard's title.
+
+---Loudness after ITU-R BS.1770-4 and EBU R 128.
+---@class Loudness
+---@field integrated number Integrated, in LUFS.
+---@field true_peak number True peak, in dBTP.
+
+---@class LoudnessPromise
+---@field get fun(self: LoudnessPromise): Loudness
+---@field integrated NumberPromise
+---@field true_peak NumberPromise
+
+---Loudness after ITU-R BS.1770-4 and EBU R 128.
+---@class LoudnessInput
+---@field integrated number|NumberPromise Integrated, in LUFS.
+---@field true_peak number|NumberPromise True peak, in dBTP.
+
+---One message of a conversation.
+---@class Message
+---@field role "user"|"assistant" Who said it.
+---@field text string What was said.
+
+---@class MessagePromise
+---@field get fun(self: MessagePromise): Message
+---@field role StringPromise
+---@field text StringPromise
+
+---One message of a conversation.
+---@class MessageInput
+---@field role "user"|"assistant"|StringPromise Who said it.
+---@field text string|StringPromise What was said.
+
+---A moment and why it was chosen.
+---@class Moment
+---@field reasons string[] What speaks for it, in words.
+---@field score number 0–1.
+---@field span Span From a sentence's start to a sentence's end.
+---@field title string A title for it.
+
+---@class MomentPromise
+---@field get fun(self: MomentPromise): Moment
+---@field reasons StringListPromise
+---@field score NumberPromise
+---@field span SpanPromise
+---@field title StringPromise
+
+---A moment and why it was chosen.
+---@class MomentInput
+---@field reasons string[] What speaks for it, in words.
+---@field score number|NumberPromise 0–1.
+---@field span SpanInput|Span|SpanPromise From a sentence's start to a sentence's end.
+---@field title string|StringPromise A title for it.
+
+---A piece of music.
+---@class Music
+---@field attribution string Whom to name beside it.
+---@field audio Blob The sound.
+---@field bpm? number Beats a minute, where known.
+---@field seconds number Length in seconds.
+
+---@class MusicPromise
+---@field get fun(self: MusicPromise): Music
+---@field attribution StringPromise
+---@field audio BlobPromise
+---@field bpm NumberPromise
+---@field seconds NumberPromise
+
+---A piece of music.
+---@class MusicInput
+---@field attribution? string|StringPromise Whom to name beside it.
+---@field audio BlobInput|Blob|BlobPromise The sound.
+---@field bpm? number|NumberPromise Beats a minute, where known.
+---@field seconds number|NumberPromise Length in seconds.
+
+---Where a film went.
+---@class Publication
+---@field files table<string, string> The files written, by name, with their paths; empty for a service.
+---@field id string The service's id of it.
+---@field url string Its address, for people; a path for a folder.
+
+---@class PublicationPromise
+---@field get fun(self: PublicationPromise): Publication
+---@field files any
+---@field id StringPromise
+---@field url StringPromise
+
+---Where a film went.
+---@class PublicationInput
+---@field files? table<string, string> The files written, by name, with their paths; empty for a service.
+---@field id? string|StringPromise The service's id of it.
+---@field url? string|StringPromise Its address, for people; a path for a folder.
+
+---The moments found.
+---@class Ranking
+---@field moments Moment[] Best first.
+
+---@class RankingPromise
+---@field get fun(self: RankingPromise): Ranking
+---@field moments MomentListPromise
+
+---The moments found.
+---@class RankingInput
+---@field moments MomentInput[]|Moment[]|MomentListPromise Best first.
+
+---Frames a second as a fraction: 30/1, 30000/1001.
+---@class Rate
+---@field den integer … in so many seconds.
+---@field num integer Frames …
+
+---@class RatePromise
+---@field get fun(self: RatePromise): Rate
+---@field den NumberPromise
+---@field num NumberPromise
+
+---Frames a second as a fraction: 30/1, 30000/1001.
+---@class RateInput
+---@field den integer|NumberPromise … in so many seconds.
+---@field num integer|NumberPromise Frames …
+
+---A path of crops.
+---@class Reframing
+---@field covered? number Share of frames with a face in the crop, 0–1; none: no faces looked for.
+---@field path Crop[] In time order; linear in between.
+
+---@class ReframingPromise
+---@field get fun(self: ReframingPromise): Reframing
+---@field covered NumberPromise
+---@field path CropListPromise
+
+---A path of crops.
+---@class ReframingInput
+---@field covered? number|NumberPromise Share of frames with a face in the crop, 0–1; none: no faces looked for.
+---@field path CropInput[]|Crop[]|CropListPromise In time order; linear in between.
+
+---One scene: a picture, what is said over it, and how it goes over into the next.
+---@class SceneClip
+---@field captions Word[] Caption words, timed from the narration's start.
+---@field id string Unique in the film; stable under edits of other scenes.
+---@field narration? Speech What is said.
+---@field picture? Image A still.
+---@field seconds? number Length in seconds; none: as long as the narration and the pads around it (3 s without one).
+---@field title string Its name, for chapters.
+---@field transition "cut"|"dissolve"|"fade_black"|"slide_left"|"slide_up"|"wipe_left" How it goes over into the next scene.
+---@field video? Blob A film, instead of a still.
+
+---@class SceneClipPromise
+---@field get fun(self: SceneClipPromise): SceneClip
+---@field captions WordListPromise
+---@field id StringPromise
+---@field narration SpeechPromise
+---@field picture ImagePromise
+---@field seconds NumberPromise
+---@field title StringPromise
+---@field transition StringPromise
+---@field video BlobPromise
+
+---One scene: a picture, what is said over it, and how it goes over into the next.
+---@class SceneClipInput
+---@field captions? WordInput[]|Word[]|WordListPromise Caption words, timed from the narration's start.
+---@field id? string|StringPromise Unique in the film; stable under edits of other scenes.
+---@field narration? SpeechInput|Speech|SpeechPromise What is said.
+---@field picture? ImageInput|Image|ImagePromise A still.
+---@field seconds? number|NumberPromise Length in seconds; none: as long as the narration and the pads around it (3 s without one).
+---@field title? string|StringPromise Its name, for chapters.
+---@field transition? "cut"|"dissolve"|"fade_black"|"slide_left"|"slide_up"|"wipe_left"|StringPromise How it goes over into the next scene.
+---@field video? BlobInput|Blob|BlobPromise A film, instead of a still.
+
+---A scene as a storyboard proposes it.
+---@class SceneDraft
+---@field id string Stable under edits of other scenes; `map` takes its scope from it.
+---@field narration string What is said.
+---@field on_screen CardText What is shown in words.
+---@field prompt string A prompt for a picture or a film of it; empty: none proposed.
+---@field title string The heading it stands under.
+
+---@class SceneDraftPromise
+---@field get fun(self: SceneDraftPromise): SceneDraft
+---@field id StringPromise
+---@field narration StringPromise
+---@field on_screen CardTextPromise
+---@field prompt StringPromise
+---@field title StringPromise
+
+---A scene as a storyboard proposes it.
+---@class SceneDraftInput
+---@field id? string|StringPromise Stable under edits of other scenes; `map` takes its scope from it.
+---@field narration? string|StringPromise What is said.
+---@field on_screen? CardTextInput|CardText|CardTextPromise What is shown in words.
+---@field prompt? string|StringPromise A prompt for a picture or a film of it; empty: none proposed.
+---@field title? string|StringPromise The heading it stands under.
+
+---What a library has.
+---@class SearchResult
+---@field hits Hit[] Best first.
+---@field media? Blob The best hit's file, where `fetch` was asked for.
+
+---@class SearchResultPromise
+---@field get fun(self: SearchResultPromise): SearchResult
+---@field hits HitListPromise
+---@field media BlobPromise
+
+---What a library has.
+---@class SearchResultInput
+---@field hits HitInput[]|Hit[]|HitListPromise Best first.
+---@field media? BlobInput|Blob|BlobPromise The best hit's file, where `fetch` was asked for.
+
+---A stretch of time.
+---@class Span
+---@field ["end"] number Seconds from the start.
+---@field start number Seconds from the start.
+
+---@class SpanPromise
+---@field get fun(self: SpanPromise): Span
+---@field ["end"] NumberPromise
+---@field start NumberPromise
+
+---A stretch of time.
+---@class SpanInput
+---@field ["end"] number|NumberPromise Seconds from the start.
+---@field start number|NumberPromise Seconds from the start.
+
+---Speech with its word times.
+---@class Speech
+---@field audio Blob The sound; WAV PCM where the provider lets one choose.
+---@field sample_rate integer Samples a second.
+---@field seconds number Its exact length in seconds.
+---@field voice string The voice that spoke.
+---@field words Word[] Every word with its times; empty: the provider gives none.
+
+---@class SpeechPromise
+---@field get fun(self: SpeechPromise): Speech
+---@field audio BlobPromise
+---@field sample_rate NumberPromise
+---@field seconds NumberPromise
+---@field voice StringPromise
+---@field words WordListPromise
+
+---Speech with its word times.
+---@class SpeechInput
+---@field audio BlobInput|Blob|BlobPromise The sound; WAV PCM where the provider lets one choose.
+---@field sample_rate integer|NumberPromise Samples a second.
+---@field seconds number|NumberPromise Its exact length in seconds.
+---@field voice string|StringPromise The voice that spoke.
+---@field words WordInput[]|Word[]|WordListPromise Every word with its times; empty: the provider gives none.
+
+---Tracks that run side by side. The first video track is the picture; audio tracks are mixed.
+---@class Timeline
+---@field chapters Chapter[] Where its parts begin.
+---@field rate Rate The rate in which frames are counted.
+---@field tracks Track[] The tracks.
+
+---@class TimelinePromise
+---@field get fun(self: TimelinePromise): Timeline
+---@field chapters ChapterListPromise
+---@field rate RatePromise
+---@field tracks TrackListPromise
+
+---Tracks that run side by side. The first video track is the picture; audio tracks are mixed.
+---@class TimelineInput
+---@field chapters? ChapterInput[]|Chapter[]|ChapterListPromise Where its parts begin.
+---@field rate RateInput|Rate|RatePromise The rate in which frames are counted.
+---@field tracks TrackInput[]|Track[]|TrackListPromise The tracks.
+
+---One track.
+---@class Track
+---@field items table[] What follows what.
+---@field kind "video"|"narration"|"music" What it carries.
+
+---@class TrackPromise
+---@field get fun(self: TrackPromise): Track
+---@field items any
+---@field kind StringPromise
+
+---One track.
+---@class TrackInput
+---@field items table[] What follows what.
+---@field kind "video"|"narration"|"music"|StringPromise What it carries.
+
+---What was said.
+---@class Transcript
+---@field language string BCP 47.
+---@field seconds number Length of the recording in seconds.
+---@field text string All of it.
+---@field words Word[] Word by word.
+
+---@class TranscriptPromise
+---@field get fun(self: TranscriptPromise): Transcript
+---@field language StringPromise
+---@field seconds NumberPromise
+---@field text StringPromise
+---@field words WordListPromise
+
+---What was said.
+---@class TranscriptInput
+---@field language string|StringPromise BCP 47.
+---@field seconds number|NumberPromise Length of the recording in seconds.
+---@field text string|StringPromise All of it.
+---@field words WordInput[]|Word[]|WordListPromise Word by word.
+
+---A film of one scene.
+---@class Video
+---@field attribution string Whom to name beside it.
+---@field height integer Pixels.
+---@field seconds number Length in seconds.
+---@field sound boolean Has it sound?
+---@field video Blob The file.
+---@field width integer Pixels.
+
+---@class VideoPromise
+---@field get fun(self: VideoPromise): Video
+---@field attribution StringPromise
+---@field height NumberPromise
+---@field seconds NumberPromise
+---@field sound BooleanPromise
+---@field video BlobPromise
+---@field width NumberPromise
+
+---A film of one scene.
+---@class VideoInput
+---@field attribution? string|StringPromise Whom to name beside it.
+---@field height integer|NumberPromise Pixels.
+---@field seconds number|NumberPromise Length in seconds.
+---@field sound boolean|BooleanPromise Has it sound?
+---@field video BlobInput|Blob|BlobPromise The file.
+---@field width integer|NumberPromise Pixels.
+
+---A word and when it is said.
+---@class Word
+---@field ["end"] number Seconds from the start of the sound; not before `start`.
+---@field speaker string Who says it, where several speak.
+---@field start number Seconds from the start of the sound.
+---@field text string As written, with the punctuation that clings to it.
+
+---@class WordPromise
+---@field get fun(self: WordPromise): Word
+---@field ["end"] NumberPromise
+---@field speaker StringPromise
+---@field start NumberPromise
+---@field text StringPromise
+
+---A word and when it is said.
+---@class WordInput
+---@field ["end"] number|NumberPromise Seconds from the start of the sound; not before `start`.
+---@field speaker? string|StringPromise Who says it, where several speak.
+---@field start number|NumberPromise Seconds from the start of the sound.
+---@field text string|StringPromise As written, with the punctuation that clings to it.
+
+---@class ChapterListPromise
+---@field get fun(self: ChapterListPromise): Chapter[]
+---@field [integer] ChapterPromise
+
+---@class CropListPromise
+---@field get fun(self: CropListPromise): Crop[]
+---@field [integer] CropPromise
+
+---@class FilmFiguresListPromise
+---@field get fun(self: FilmFiguresListPromise): FilmFigures[]
+---@field [integer] FilmFiguresPromise
+
+---@class HitListPromise
+---@field get fun(self: HitListPromise): Hit[]
+---@field [integer] HitPromise
+
+---@class MomentListPromise
+---@field get fun(self: MomentListPromise): Moment[]
+---@field [integer] MomentPromise
+
+---@class NumberListPromise
+---@field get fun(self: NumberListPromise): number[]
+---@field [integer] NumberPromise
+
+---@class SceneDraftListPromise
+---@field get fun(self: SceneDraftListPromise): SceneDraft[]
+---@field [integer] SceneDraftPromise
+
+---@class StringListPromise
+---@field get fun(self: StringListPromise): string[]
+---@field [integer] StringPromise
+
+---@class TrackListPromise
+---@field get fun(self: TrackListPromise): Track[]
+---@field [integer] TrackPromise
+
+---@class WordListPromise
+---@field get fun(self: WordListPromise): Word[]
+---@field [integer] WordPromise
+
+---Asks for text, for JSON of a given schema, or for a task that the plugin knows.
+---@class LlmRequest
+---@field images? BlobInput[]|Blob[]|BlobListPromise Pictures to look at.
+---@field max_tokens? integer|NumberPromise Most tokens to write.
+---@field messages? MessageInput[]|Message[]|MessageListPromise Earlier messages, oldest first.
+---@field model? string|StringPromise The model; none: the provider's default.
+---@field schema? any JSON Schema of the answer; it then comes in `data`.
+---@field system? string|StringPromise Instructions that stand above the material.
+---@field task? "text"|"storyboard"|StringPromise What is to come out: plain text, or a storyboard in `title` and `scenes`.
+---@field temperature? number|NumberPromise 0–2; none: the provider's default.
+---@field text? string|StringPromise The material: the user's message, or the text that a task works on.
+---@field provider? string|string[]
+---@field id? string|integer
+---@field label? string
+
+---Asks for a text to be spoken.
+---@class SpeechRequest
+---@field language? string|StringPromise BCP 47: `en`, `de-AT`; none: the voice's own.
+---@field model? string|StringPromise The model; none: the provider's default.
+---@field pitch? number|NumberPromise Semitones up or down, −12–12.
+---@field speed? number|NumberPromise Speaking rate; 1 is the voice's own, 0.25–4.
+---@field style? string|StringPromise How to say it, where the model takes directions.
+---@field text string|StringPromise What is said.
+---@field voice? string|StringPromise The provider's name of a voice; none: its default for the language.
+---@field provider? string|string[]
+---@field id? string|integer
+---@field label? string
+
+---Asks what is said in a recording.
+---@class AsrRequest
+---@field known_text? string|StringPromise The text that is said, where it is known: only its times are wanted.
+---@field language? string|StringPromise BCP 47; none: to be found out.
+---@field media BlobInput|Blob|BlobPromise Sound, or a video with sound.
+---@field model? string|StringPromise The model; none: the provider's default.
+---@field speakers? boolean|BooleanPromise Tell speakers apart.
+---@field vocabulary? string[] Names and terms to expect.
+---@field provider? string|string[]
+---@field id? string|integer
+---@field label? string
+
+---Asks for a picture: of a prompt (models), or of words (cards).
+---@class ImageRequest
+---@field aspect? "16:9"|"9:16"|"1:1"|"4:5"|StringPromise The shape.
+---@field avoid? string|StringPromise What not to see.
+---@field model? string|StringPromise The model; none: the provider's default.
+---@field prompt? string|StringPromise What to see.
+---@field references? BlobInput[]|Blob[]|BlobListPromise Pictures to start from or to composite.
+---@field seed? integer|NumberPromise Seed of a model; none: from the node.
+---@field short_side? integer|NumberPromise Pixels of the shorter side; none: the provider's default (cards: 1080).
+---@field steps? integer|NumberPromise Steps of a diffusion model; none: its default.
+---@field style? string|StringPromise The name of a palette or style that the provider knows.
+---@field text? CardTextInput|CardText|CardTextPromise Words to set on a card.
+---@field provider? string|string[]
+---@field id? string|integer
+---@field label? string
+
+---Asks a model for a film.
+---@class VideoRequest
+---@field aspect? "16:9"|"9:16"|"1:1"|"4:5"|StringPromise The shape.
+---@field avoid? string|StringPromise What not to see.
+---@field first_frame? BlobInput|Blob|BlobPromise The first frame.
+---@field last_frame? BlobInput|Blob|BlobPromise The last frame.
+---@field model? string|StringPromise The model; none: the provider's default.
+---@field prompt? string|StringPromise What happens.
+---@field references? BlobInput[]|Blob[]|BlobListPromise Pictures of what is to appear.
+---@field seconds? number|NumberPromise Wished length in seconds; none: the model's default.
+---@field seed? integer|NumberPromise Seed of a model; none: from the node.
+---@field short_side? integer|NumberPromise Pixels of the shorter side; none: the provider's default.
+---@field sound? boolean|BooleanPromise Make sound too, where the model can.
+---@field provider? string|string[]
+---@field id? string|integer
+---@field label? string
+
+---Asks for music.
+---@class MusicRequest
+---@field bpm? number|NumberPromise Beats a minute; none: as it comes.
+---@field model? string|StringPromise The model; none: the provider's default.
+---@field prompt string|StringPromise Mood, instruments, tempo.
+---@field seconds number|NumberPromise Wished length in seconds.
+---@field seed? integer|NumberPromise Seed of a model; none: from the node.
+---@field vocals? boolean|BooleanPromise With singing.
+---@field provider? string|string[]
+---@field id? string|integer
+---@field label? string
+
+---Asks a library for media.
+---@class SearchRequest
+---@field aspect? "16:9"|"9:16"|"1:1"|"4:5"|StringPromise The wished shape; none: any.
+---@field exclude? string[] Addresses of hits that are not wanted again.
+---@field fetch? boolean|BooleanPromise Download the best hit as well.
+---@field kind? "image"|"video"|"audio"|StringPromise What is looked for.
+---@field limit? integer|NumberPromise Most hits.
+---@field query? string|StringPromise A few words.
+---@field provider? string|string[]
+---@field id? string|integer
+---@field label? string
+
+---Asks for a program (a Manim scene) to be run and filmed.
+---@class AnimateRequest
+---@field aspect? "16:9"|"9:16"|"1:1"|"4:5"|StringPromise The shape.
+---@field assets? table<string, Blob> Files that the program may read, by name.
+---@field code? string|StringPromise The program text.
+---@field fps? integer|NumberPromise Frames a second; none: 30.
+---@field scene? string|StringPromise Which scene of it; empty: the only one.
+---@field short_side? integer|NumberPromise Pixels of the shorter side; none: 1080.
+---@field provider? string|string[]
+---@field id? string|integer
+---@field label? string
+
+---Asks which parts of a recording stand on their own.
+---@class RankRequest
+---@field exclude? SpanInput[]|Span[]|SpanListPromise Moments that were shown already.
+---@field limit? integer|NumberPromise Most moments; none: 12.
+---@field max_seconds? number|NumberPromise Longest moment in seconds; none: 60.
+---@field media? BlobInput|Blob|BlobPromise The recording, for its energy and its pictures.
+---@field min_seconds? number|NumberPromise Shortest moment in seconds; none: 15.
+---@field transcript? TranscriptInput|Transcript|TranscriptPromise What is said in it.
+---@field provider? string|string[]
+---@field id? string|integer
+---@field label? string
+
+---Asks where to crop a video for another shape.
+---@class ReframeRequest
+---@field aspect? "16:9"|"9:16"|"1:1"|"4:5"|StringPromise The shape wanted.
+---@field media? BlobInput|Blob|BlobPromise The video.
+---@field span? SpanInput|Span|SpanPromise The part of it; none: all.
+---@field provider? string|string[]
+---@field id? string|integer
+---@field label? string
+
+---Asks for a film.
+---@class RenderRequest
+---@field captions? "burnt"|"files"|"off"|StringPromise How captions look; none: the preset's own look.
+---@field piece? any A piece of a film that a renderer asks of itself; opaque to all others.
+---@field preset? string|StringPromise Size, rate and encoding by name: `youtube-1080p`, `shorts-1080p`, `square-1080p`, `feed-1080p`, `draft-480p`.
+---@field timeline? SceneClipInput[]|SceneClip[]|SceneClipListPromise|TimelineInput|Timeline|TimelinePromise What is to be seen and heard.
+---@field title? string|StringPromise The film's title, in its metadata.
+---@field provider? string|string[]
+---@field id? string|integer
+---@field label? string
+
+---Asks for a film to be published.
+---@class PublishRequest
+---@field at? string|StringPromise When it becomes public, RFC 3339; none: at once.
+---@field description? string|StringPromise What it is about.
+---@field language? string|StringPromise BCP 47.
+---@field place? string|StringPromise Where: a channel, a playlist, or a folder below the project's export folder.
+---@field tags? string[] Keywords.
+---@field thumbnail? BlobInput|Blob|BlobPromise A picture to stand for it; none: the film's poster.
+---@field title? string|StringPromise Its title.
+---@field video? FilmInput|Film|FilmPromise The film with its captions.
+---@field visibility? "private"|"unlisted"|"public"|StringPromise Who may see it.
+---@field provider? string|string[]
+---@field id? string|integer
+---@field label? string
+---@field to? string|string[]
+
+---Asks a service for the figures of published films.
+---@class AnalyticsRequest
+---@field from? string|StringPromise First day, `2026-11-01`.
+---@field ids? string[] The service's ids of the films.
+---@field retention? boolean|BooleanPromise Ask for the retention curves too.
+---@field to? string|StringPromise Last day, `2026-11-30`.
+---@field provider? string|string[]
+---@field id? string|integer
+---@field label? string
+
+---@type table|nil
+project = nil
+
+---Text from text: an answer, JSON of a schema, or with `task = "storyboard"` a title and scenes.
+---@param request LlmRequest
+---@return LlmResponsePromise
+function llm(request) end
+
+---Speech from text, with the time of every word.
+---@param request SpeechRequest
+---@return SpeechPromise
+function tts(request) end
+
+---Text and word times from speech.
+---@param request AsrRequest
+---@return TranscriptPromise
+function asr(request) end
+
+---A picture: of a prompt, or of words on a card.
+---@param request ImageRequest
+---@return ImagePromise
+function image(request) end
+
+---A moving picture from text or pictures.
+---@param request VideoRequest
+---@return VideoPromise
+function video(request) end
+
+---Music from text.
+---@param request MusicRequest
+---@return MusicPromise
+function music(request) end
+
+---Existing pictures, films and sounds from a query.
+---@param request SearchRequest
+---@return SearchResultPromise
+function search(request) end
+
+---A moving picture from code (Manim).
+---@param request AnimateRequest
+---@return AnimationPromise
+function animate(request) end
+
+---The moments worth showing in a long video.
+---@param request RankRequest
+---@return RankingPromise
+function rank(request) end
+
+---A crop that follows what matters.
+---@param request ReframeRequest
+---@return ReframingPromise
+function reframe(request) end
+
+---A film from clips, or from a timeline in full.
+---@param request RenderRequest
+---@return FilmPromise
+function render(request) end
+
+---A film to where people see it; `to` names the provider.
+---@param request PublishRequest
+---@return PublicationPromise
+function publish(request) end
+
+---How published films do.
+---@param request AnalyticsRequest
+---@return AnalyticsPromise
+function analytics(request) end
+
+---Runs a function over a list, each item a coroutine of its own, so that a `:get()` in one does not hold up the others; gives the results in the list's order. What an item asks for stands in the scope of `item.id` (else of its position): results are found again by it. Two items cannot share an id. When an item fails, `map` raises its error; with `on_error = "collect"` it gives the results that there are, and a list of `{ index, id, error }`. `limit` is the most items at once.
+---@generic T
+---@generic R
+---@param list T[]|table a list, or a promise of one, which is waited for
+---@param body fun(item: T, index: integer): R run once an item
+---@param options MapOptions? `limit`, `on_error`
+---@return R[], MapFailure[]?
+function map(list, body, options) end
+
+---Runs a function in a scope of its own, as `map` does for each item: for an opening or a closing scene.
+---@generic R
+---@param id string the scope's name
+---@param body fun(): R what is done in it
+---@return R
+function scene(id, body) end
+
+---Puts a result before a person. Where no gate is set up it gives the handle back as it is.
+---@generic T
+---@param handle T what a stage gives
+---@return T
+function review(handle) end
+
+---One scene of a timeline. Its `id` is the scope's name unless given. It is as long as its narration, or as `seconds` says.
+---@param scene SceneClipInput its picture, speech, captions and transition
+---@return SceneClipInput
+function clip(scene) end
+
+---Says something in the run's log; `print` does too.
+---@param text any what is said
+---@param level "debug"|"info"|"warn"|"error"|nil how loudly; `info` unless given
+---@return nil
+function log(text, level) end
+
+---Goes through a table in the order of its keys. The order of `pairs` is not promised.
+---@generic K
+---@generic V
+---@param t table<K, V> a table with texts or numbers as keys
+---@return fun(): K?, V
+function sorted(t) end
+
+---What a module returns; it runs once. `require("lib.presets")` is `lib/presets.lua` below the scripts folder.
+---@param module string folders and file below the scripts folder, joined by dots
+---@return any
+function require(module) end
+
+studio = {}
+
+---Declares a pipeline; a script ends with `return studio.pipeline { … }`. `run` gets the parameters and returns what the run gives.
+---@param declaration PipelineDeclaration `title`, `params` made by `param.*`, and `run`
+---@return Pipeline
+function studio.pipeline(declaration) end
+
+---Runs a function beside the script, in a scope of its own; the task's `:get()` gives what it returned. The run ends when its tasks have, and fails with the first that failed and was never asked for.
+---@generic R
+---@param body fun(): R what is done
+---@param options AsyncOptions? `id`, the scope's name
+---@return Task<R>
+function studio.async(body, options) end
+
+---When the run began, in seconds since 1970; the same when it is resumed.
+---@return number
+function studio.now() end
+
+param = {}
+
+---A text.
+---@param options? ParamOptions
+---@return Param
+function param.text(options) end
+
+---A number.
+---@param options? ParamOptions
+---@return Param
+function param.number(options) end
+
+---A whole number.
+---@param options? ParamOptions
+---@return Param
+function param.integer(options) end
+
+---True or false.
+---@param options? ParamOptions
+---@return Param
+function param.bool(options) end
+
+---One of the words listed; the first is the default.
+---@param options? ParamOptions
+---@return Param
+function param.choice(options) end
+
+---The path of a file; the script gets a blob to hand on.
+---@param options? ParamOptions
+---@return Param
+function param.file(options) end
+
+---A list of texts; on the command line separated by commas.
+---@param options? ParamOptions
+---@return Param
+function param.list(options) end
+
+---A voice of the speech provider; `studio voices` lists them.
+---@param options? ParamOptions
+---@return Param
+function param.voice(options) end
+
+---JSON's null, in lists.
+---@type userdata
+studio.null = nil

@@ -1,0 +1,124 @@
+//! The engine at size: replaying a finished project, what a node costs, cancelling.
+
+use std::time::{Duration, Instant};
+
+use studio::{
+    engine::{Engine, Live, RunOptions},
+    model::{NodeState, Project, Record, RunOutcome},
+};
+
+use super::{Row, fixture::Home, median};
+
+/// Five nodes a scene.
+const SCENES: usize = 1_000;
+
+pub fn measure() -> Vec<Row> {
+    let home = Home::new();
+    let engine = home.engine();
+    let large = home.project(&engine, "large", &script(SCENES));
+    let small = home.project(&engine, "small", &script(SCENES / 2));
+    let first = run(&home, &engine, &large);
+    let replays = median((0..3).map(|_| run(&home, &engine, &large)).collect());
+    run(&home, &engine, &small);
+    let half = median((0..3).map(|_| run(&home, &engine, &small)).collect());
+    let nodes = (SCENES * 5) as f64;
+    let (micros, ratio) = (first / nodes * 1e6, replays / half);
+    let cancels = median((0..5).map(|n| cancel(&home, &engine, n)).collect());
+    vec![
+        Row {
+            what: "scheduler overhead a node, durable, grouped commits",
+            target: "≤ 200 µs",
+            measured: format!("{micros:.0} µs"),
+            holds: micros <= 200.0,
+        },
+        Row {
+            what: "replay of a finished 1,000-scene project (5,000 nodes)",
+            target: "≤ 1 s",
+            measured: format!("{replays:.2} s"),
+            holds: replays <= 1.0,
+        },
+        Row {
+            what: "replay of 5,000 nodes against 2,500",
+            target: "≤ 2.2 ×",
+            measured: format!("{ratio:.2} ×"),
+            holds: ratio <= 2.2,
+        },
+        Row {
+            what: "cancel until `cancelled` is told",
+            target: "≤ 5 ms",
+            measured: format!("{cancels:.1} ms"),
+            holds: cancels <= 5.0,
+        },
+        Row {
+            what: "memory of this process after all that",
+            target: "≤ 100 MB",
+            measured: format!("{} MB", resident_mb()),
+            holds: resident_mb() <= 100,
+        },
+    ]
+}
+
+/// Scenes of five small nodes, of which the last hangs on the others.
+fn script(scenes: usize) -> String {
+    format!(
+        r#"
+local function value(text) return llm {{ provider = "echo", text = '{{"value":"' .. text .. '"}}' }} end
+return studio.pipeline {{
+  title = "Large",
+  run = function()
+    local scenes = {{}}
+    for n = 1, {scenes} do scenes[n] = {{ id = "scene-" .. n }} end
+    local all = map(scenes, function(scene)
+      local a, b, c = value(scene.id .. "a"), value(scene.id .. "b"), value(scene.id .. "c")
+      local d = llm {{ provider = "echo", text = '{{"value":"d"}}', system = a.model, model = b.model }}
+      return llm {{ provider = "echo", text = '{{"value":"' .. scene.id .. '"}}', system = d.model, model = c.model }}
+    end)
+    return #all
+  end,
+}}
+"#
+    )
+}
+
+fn run(home: &Home, engine: &Engine, project: &Project) -> f64 {
+    let began = Instant::now();
+    let report = home.runtime.block_on(async {
+        engine.run(project, RunOptions::default()).await.expect("it starts").wait().await.expect("it ends")
+    });
+    assert!(matches!(report.outcome, RunOutcome::Done { .. }), "{:?}", report.outcome);
+    began.elapsed().as_secs_f64()
+}
+
+/// Milliseconds from the wish to the word, with a node under way.
+fn cancel(home: &Home, engine: &Engine, n: usize) -> f64 {
+    let script = format!(
+        r#"return studio.pipeline {{ title = "Slow", run = function() return llm {{ provider = "echo", text = '{{"seq":[{{"value":{n}}},{{"sleep":60000}}]}}' }} end }}"#
+    );
+    let project = home.project(engine, &format!("slow-{n}"), &script);
+    home.runtime.block_on(async {
+        let mut events = engine.subscribe();
+        let handle = engine.run(&project, RunOptions::default()).await.expect("it starts");
+        let mut until = async |state: NodeState| loop {
+            let event = tokio::time::timeout(Duration::from_secs(30), events.recv()).await;
+            if let Ok(Ok(Live::Recorded(entry))) = event
+                && let Record::Node(change) = &entry.record
+                && change.state == state
+            {
+                return;
+            }
+        };
+        until(NodeState::Running).await;
+        let began = Instant::now();
+        handle.canceller().cancel();
+        until(NodeState::Cancelled).await;
+        let took = began.elapsed().as_secs_f64() * 1e3;
+        handle.wait().await.expect("it ends");
+        took
+    })
+}
+
+fn resident_mb() -> u64 {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let kilobytes = status.lines().find_map(|l| l.strip_prefix("VmRSS:")).and_then(|l| l.split_whitespace().next());
+    kilobytes.and_then(|n| n.parse::<u64>().ok()).unwrap_or_default() / 1024
+}

@@ -1,0 +1,47 @@
+//! Measures the targets of the design that exist so far and prints each beside its target.
+//! `make bench`; a row's name as an argument measures that row alone. Medians of several runs in one go:
+//! compare figures of one run only, boxes are noisy.
+
+#![allow(clippy::print_stdout, clippy::expect_used, missing_docs)]
+
+mod engine;
+mod fixture;
+mod process;
+mod render;
+mod turns;
+
+/// One line of the table.
+pub struct Row {
+    pub what: &'static str,
+    pub target: &'static str,
+    pub measured: String,
+    pub holds: bool,
+}
+
+type Measure = fn() -> Vec<Row>;
+
+const ALL: &[(&str, Measure)] = &[
+    ("turns", turns::measure),
+    ("engine", engine::measure),
+    ("process", process::measure),
+    ("render", render::measure),
+];
+
+fn main() {
+    let wanted: Vec<String> = std::env::args().skip(1).filter(|a| !a.starts_with('-')).collect();
+    println!("{:58} {:>14} {:>14}", "what", "target", "measured");
+    for (name, measure) in ALL {
+        if wanted.is_empty() || wanted.iter().any(|w| w == name) {
+            for row in measure() {
+                let mark = if row.holds { "" } else { "  ← missed" };
+                println!("{:58} {:>14} {:>14}{mark}", row.what, row.target, row.measured);
+            }
+        }
+    }
+}
+
+/// The middle one.
+pub fn median(mut samples: Vec<f64>) -> f64 {
+    samples.sort_by(f64::total_cmp);
+    samples[samples.len() / 2]
+}
