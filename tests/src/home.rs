@@ -40,6 +40,7 @@ impl Home {
     /// An empty one.
     pub fn new() -> Self {
         let dir = tempfile::Builder::new().prefix("studio-test-").tempdir().expect("a temporary folder");
+        share_compiled_modules(&dir.path().join("store"));
         let mut env = BTreeMap::new();
         env.insert("PATH".to_owned(), std::env::var_os("PATH").unwrap_or_default());
         env.insert("HOME".to_owned(), dir.path().into());
@@ -188,12 +189,26 @@ impl Failed {
     }
 }
 
+/// All stores of the tests share what was compiled: it hangs on the modules' bytes alone, and takes seconds.
+fn share_compiled_modules(store: &Path) {
+    use std::os::unix::fs::DirBuilderExt;
+    let shared = built().join("test-compile-cache");
+    for folder in [store, &shared] {
+        fs::DirBuilder::new().recursive(true).mode(0o700).create(folder).expect("a folder");
+    }
+    std::os::unix::fs::symlink(shared, store.join("cache")).expect("a link");
+}
+
+/// The folder that cargo builds into: `target/debug`.
+pub(crate) fn built() -> PathBuf {
+    let test = std::env::current_exe().expect("this program's path");
+    test.ancestors().nth(2).expect("target/debug/deps/test").to_owned()
+}
+
 /// The program: `STUDIO_BIN`, else the one that cargo built beside these tests.
 fn program() -> PathBuf {
     if let Some(path) = std::env::var_os("STUDIO_BIN") {
         return path.into();
     }
-    let test = std::env::current_exe().expect("this program's path");
-    let folder = test.ancestors().nth(2).expect("target/debug/deps/test");
-    folder.join("studio-under-test")
+    built().join("studio-under-test")
 }

@@ -11,6 +11,7 @@ pub mod media;
 pub mod procs;
 pub mod raw;
 pub mod serve;
+pub mod short;
 
 pub use events::Running;
 pub use golden::{bless, golden};

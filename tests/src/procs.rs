@@ -66,21 +66,8 @@ pub fn wait_until_gone(mut left: impl FnMut() -> Vec<Proc>) -> Vec<Proc> {
 /// Files that a store must not have while nobody uses it: scratch folders, half-written blobs.
 pub fn left_over(store: &Path) -> Vec<PathBuf> {
     let scratch = fs::read_dir(store.join("scratch")).into_iter().flatten().flatten().map(|e| e.path());
-    let mut left: Vec<_> = scratch.collect();
-    half_written(&store.join("blobs"), &mut left);
-    left
-}
-
-/// Everything below the blobs that is no blob: 64 hex digits, whole or split over folders.
-fn half_written(folder: &Path, found: &mut Vec<PathBuf>) {
-    for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
-        let path = entry.path();
-        if path.is_dir() {
-            half_written(&path, found);
-        } else if !path.file_name().is_some_and(|n| n.to_string_lossy().bytes().all(|b| b.is_ascii_hexdigit())) {
-            found.push(path);
-        }
-    }
+    let half_written = fs::read_dir(store.join("blobs/tmp")).into_iter().flatten().flatten().map(|e| e.path());
+    scratch.chain(half_written).collect()
 }
 
 fn all() -> Vec<Proc> {
