@@ -18,7 +18,7 @@ struct Work {
     run: &'static [&'static str],
 }
 
-const SHORT: Work = Work { prepare: |home| drop(short::project(home)), run: &["run", "rice", "--events", "json"] };
+const SHORT: Work = Work { prepare: |home| _ = short::project(home), run: &["run", "rice", "--events", "json"] };
 const DEMO: Work = Work { prepare: |_| (), run: &["demo", "--out", "out", "--events", "json"] };
 
 #[test]

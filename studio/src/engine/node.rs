@@ -118,8 +118,10 @@ pub struct Want {
 
 impl Want {
     fn change(&self, run: &RunCtx, named: Option<&Named>, state: NodeState) -> NodeChange {
+        // Where it fails before anybody is chosen, the last of the chain stands for it.
+        let serving = named.map(|n| &n.serving).or(self.chain.last());
         NodeChange {
-            plugin: named.map(|n| n.serving.plugin.manifest.id.clone()).unwrap_or_default(),
+            plugin: serving.map(|s| s.plugin.manifest.id.clone()).unwrap_or_default(),
             key: named.map(|n| n.key.clone()),
             ..NodeChange::new(run.run.clone(), self.slot.clone(), self.role, state).label(&self.label)
         }

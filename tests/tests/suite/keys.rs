@@ -154,6 +154,6 @@ fn a_run_shares_keys_with_calls_by_hand() {
     let request = json!({ "text": { "heading": "Tea" }, "short_side": 240 });
     let first = short::call(&home, "cards", "image", &request);
     let spelled =
-        json!({ "short_side": 240.0, "aspect": "16:9", "prompt": "", "text": { "lines": [], "heading": "Tea" } });
+        json!({ "short_side": 240, "aspect": "16:9", "prompt": "", "text": { "lines": [], "heading": "Tea" } });
     assert_eq!(first, short::call(&home, "cards", "image", &spelled));
 }
