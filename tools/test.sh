@@ -7,3 +7,5 @@ source tools/plugins.sh
 cargo fmt --all --check
 cargo clippy --locked --workspace --all-targets -- -D warnings
 cargo test --locked --workspace
+cargo build --locked -p studio
+bash tools/check-docs.sh target/debug/studio

@@ -1056,7 +1056,7 @@ function param.file(options) end
 ---@return Param
 function param.list(options) end
 
----A voice of the speech provider; `studio voices` lists them.
+---A voice of the speech provider; `espeak-ng --voices` lists those of espeak-ng.
 ---@param options? ParamOptions
 ---@return Param
 function param.voice(options) end

@@ -130,8 +130,7 @@ fn then_and_now(draft: &Draft, place: &Place, theme: &Theme) -> Option<CardText>
         let (first, rest) = sentence.text.split_once([',', ':'])?;
         words.contains(&first.trim().to_lowercase().as_str()).then(|| (tidy(first), rest.to_string()))
     };
-    let pairs = draft.said.windows(2);
-    let (then, now) = pairs.filter_map(|p| Some((opener(&p[0], &THEN)?, opener(&p[1], &NOW)?))).next()?;
+    let (then, now) = draft.said.windows(2).find_map(|p| Some((opener(&p[0], &THEN)?, opener(&p[1], &NOW)?)))?;
     Some(CardText {
         layout: Layout::Comparison,
         heading: shorten(place.section, HEADING),
@@ -253,8 +252,11 @@ fn table(head: &[String], rows: &[Vec<String>], place: &Place) -> CardText {
 
 /// What the author emphasised and the card shows, where it is not the whole of what stands there.
 fn emphasis(draft: &Draft, card: &CardText) -> Vec<String> {
-    let shown: Vec<&String> =
-        [&card.heading, &card.caption].into_iter().chain(&card.lines).chain(&card.right).collect();
+    let mut shown: Vec<&String> = card.lines.iter().chain(&card.right).chain([&card.caption]).collect();
+    // A number is large enough as it is.
+    if card.layout != Layout::Number {
+        shown.push(&card.heading);
+    }
     let mut found: Vec<String> = Vec::new();
     for words in draft.said.iter().flat_map(|s| s.strong().chain(s.slanted())) {
         let words = words.trim_matches(|c: char| !c.is_alphanumeric());

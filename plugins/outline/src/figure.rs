@@ -1,6 +1,6 @@
 //! A number that a sentence is about: `8,000 litres`, `70 %`, `$5 million`. Called by the cards; pure.
 
-use crate::phrase::{clauses, is_stop, length, shorten, tidy};
+use crate::phrase::{clauses, is_stop, length, loose, shorten, tidy, trimmed};
 
 /// A number with its unit, and what it means.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -15,6 +15,7 @@ pub(crate) struct Figure {
 const MOST_WORDS: usize = 26;
 const MOST_NUMBER: usize = 26;
 const MOST_MEANING: usize = 80;
+const SHORT_SENTENCE: usize = 60;
 const SCALES: &str = " hundred thousand million billion trillion tausend millionen million milliarden mille millions \
     milliard milliards mil millones ";
 const PERCENT: &str = " % percent per_cent prozent pour_cent por_ciento ";
@@ -27,17 +28,24 @@ const UNITS: &str = " litres liters litre liter metres meters metre meter kilome
 /// The first number in a sentence that is worth a card; years, clocks and small counts are not. What a writer
 /// set bold is, if it has a digit.
 pub(crate) fn find(sentence: &str, bold: Option<&str>) -> Option<Figure> {
-    let clause = clauses(sentence).into_iter().find(|clause| bold.is_none_or(|b| clause.contains(b)))?;
-    let near = bold.map_or(clauses(sentence), |_| vec![clause]);
-    if bold.is_none() && sentence.split_whitespace().count() > MOST_WORDS {
-        return None;
+    let mut clauses = clauses(sentence).into_iter();
+    match bold.map(str::trim) {
+        Some(bold) => clauses.find(|clause| clause.contains(bold)).and_then(|clause| set_bold(bold, clause, sentence)),
+        None if sentence.split_whitespace().count() > MOST_WORDS => None,
+        None => clauses.find_map(|clause| in_clause(clause, sentence)),
     }
-    near.into_iter().find_map(|clause| in_clause(clause, sentence, bold))
 }
 
-fn in_clause(clause: &str, sentence: &str, bold: Option<&str>) -> Option<Figure> {
+/// A bold number is shown as the writer set it.
+fn set_bold(bold: &str, clause: &str, sentence: &str) -> Option<Figure> {
+    let shown = length(bold) <= MOST_NUMBER && bold.split_whitespace().any(is_number);
+    let (before, after) = clause.split_once(bold).filter(|_| shown)?;
+    Some(Figure { number: tidy(bold), meaning: meaning(before, after, 1, sentence) })
+}
+
+fn in_clause(clause: &str, sentence: &str) -> Option<Figure> {
     let words: Vec<&str> = clause.split_whitespace().collect();
-    let at = words.iter().position(|word| is_number(word) && bold.is_none_or(|b| b.contains(bare(word))))?;
+    let at = words.iter().position(|word| is_number(word))?;
     let mut end = at + 1;
     let next = |end: usize| words.get(end).filter(|_| !closes(words[end - 1])).map_or("", |w| bare(w));
     while holds(SCALES, &next(end).to_lowercase()) {
@@ -59,18 +67,30 @@ fn in_clause(clause: &str, sentence: &str, bold: Option<&str>) -> Option<Figure>
     let year = plain.len() == 4 && plain.chars().all(|c| c.is_ascii_digit()) && !scaled && share.is_none();
     let counted = is_unit(next(at + 1)) && value >= 10.0;
     let worth = signed || scaled || share.is_some() || counted || (value >= 1000.0 && plain.contains([',', '.']));
-    if bold.is_none() && (!worth || year) {
+    if !worth || year {
         return None;
     }
     let number = tidy(&words[at..end].join(" "));
     let number = if length(&number) > MOST_NUMBER { tidy(words[at]) } else { number };
-    Some(Figure { number, meaning: meaning(&words[end..], sentence) })
+    Some(Figure { number, meaning: meaning(&words[..at].join(" "), &words[end..].join(" "), 2, sentence) })
 }
 
-fn meaning(after: &[&str], sentence: &str) -> String {
-    let rest = tidy(&after.join(" "));
-    let subjects = after.iter().filter(|w| !is_stop(bare(w))).count();
-    if subjects >= 2 && length(&rest) <= MOST_MEANING { rest } else { shorten(&tidy(sentence), MOST_MEANING) }
+/// What stands after the number, where it has so many words that say something; else the sentence, or of a
+/// long one what stands before the number.
+fn meaning(before: &str, after: &str, least: usize, sentence: &str) -> String {
+    let after = loose(after);
+    if subjects(after) >= least && length(after) <= MOST_MEANING {
+        return after.to_string();
+    }
+    let (before, sentence) = (trimmed(before), tidy(sentence));
+    if length(&sentence) > SHORT_SENTENCE && subjects(&before) >= 2 && length(&before) <= MOST_MEANING {
+        return before;
+    }
+    shorten(&sentence, MOST_MEANING)
+}
+
+fn subjects(text: &str) -> usize {
+    text.split_whitespace().filter(|word| !bare(word).is_empty() && !is_stop(bare(word))).count()
 }
 
 fn bare(word: &str) -> &str {
@@ -118,12 +138,12 @@ mod tests {
     #[test]
     fn numbers_worth_a_card_are_found() {
         let cases = [
-            ("Every field needs 8,000 litres of clear water.", "8,000 litres", "Of clear water"),
-            ("About 70 % of the walls are older than the road.", "70 %", "Of the walls are older than the road"),
+            ("Every field needs 8,000 litres of clear water.", "8,000 litres", "of clear water"),
+            ("About 70 % of the walls are older than the road.", "70 %", "of the walls are older than the road"),
             ("Rice feeds 3.5 billion people.", "3.5 billion people", "Rice feeds 3.5 billion people"),
             ("It cost $5 million in the end.", "$5 million", "It cost $5 million in the end"),
             ("In 1995, 40 percent of them were empty.", "40 percent", "In 1995, 40 percent of them were empty"),
-            ("There are 20,000 dry stone walls here.", "20,000", "Dry stone walls here"),
+            ("There are 20,000 dry stone walls here.", "20,000", "dry stone walls here"),
         ];
         for (sentence, number, meaning) in cases {
             let got = find(sentence, None).unwrap();
@@ -143,7 +163,13 @@ mod tests {
         ] {
             assert_eq!(find(sentence, None), None, "{sentence}");
         }
-        assert_eq!(find("It has 3 gates.", Some("3 gates")).unwrap().number, "3 gates");
+        let bold = find("Now 3 gates open at noon.", Some("3 gates")).unwrap();
+        assert_eq!((bold.number.as_str(), bold.meaning.as_str()), ("3 gates", "open at noon"));
+        let last = find(
+            "Old machines have a limit they cannot pass, and the largest number that fits is 2,147,483,647.",
+            None,
+        );
+        assert_eq!(last.unwrap().meaning, "The largest number that fits");
         assert_eq!(find("It has a gate.", Some("gate")), None);
     }
 }

@@ -92,7 +92,7 @@ pub(crate) fn other(sentence: &str, taken: &str, limit: usize, theme: &Theme) ->
     let apart = |p: &String| !p.to_lowercase().contains(&taken) && !taken.contains(&p.to_lowercase());
     let rest: Vec<String> = candidates(sentence, limit).into_iter().filter(apart).collect();
     rest.into_iter()
-        .filter(|p| p.unicode_words().count() >= 3)
+        .filter(|p| p.unicode_words().count() > 3)
         .max_by(|a, b| score(a, theme).total_cmp(&score(b, theme)))
 }
 
@@ -149,7 +149,7 @@ fn pieces(clause: &str) -> Vec<&str> {
 }
 
 /// Without the small words at its ends that only tie it to the rest.
-fn trimmed(clause: &str) -> String {
+pub(crate) fn trimmed(clause: &str) -> String {
     let words: Vec<&str> = clause.split_whitespace().collect();
     let bare = |word: &str| word.trim_matches(|c: char| !c.is_alphanumeric()).to_lowercase();
     let start = words.iter().position(|w| !holds(LEAD, &bare(w)) && !bare(w).is_empty()).unwrap_or(words.len());
@@ -159,8 +159,13 @@ fn trimmed(clause: &str) -> String {
 
 /// Ready to stand alone: no marks at the ends, a capital at the start.
 pub(crate) fn tidy(text: &str) -> String {
-    let loose = |c: char| c.is_whitespace() || ".,;:…–—-·•\"“”„«»‹›".contains(c);
-    let mut text = text.trim_matches(loose);
+    capital(loose(text))
+}
+
+/// Without marks and half brackets at the ends.
+pub(crate) fn loose(text: &str) -> &str {
+    let mark = |c: char| c.is_whitespace() || ".,;:…–—-·•\"“”„«»‹›".contains(c);
+    let mut text = text.trim_matches(mark);
     // A bracket whose other half is not there.
     for (open, close) in [('(', ')'), ('[', ']'), ('‘', '’')] {
         if text.starts_with(open) && !text.contains(close) {
@@ -170,7 +175,7 @@ pub(crate) fn tidy(text: &str) -> String {
             text = text.trim_end_matches(close);
         }
     }
-    capital(text.trim_matches(loose))
+    text.trim_matches(mark)
 }
 
 /// With a capital at the start, unless the word has its own way of writing (`iPhone`).
@@ -212,9 +217,11 @@ pub(crate) fn stress(phrase: &str, theme: &Theme) -> Option<String> {
     if words.len() < 3 {
         return None;
     }
+    let last = words.len() - 1;
     let mut best = (0.0, None);
     for (n, word) in words.into_iter().enumerate() {
-        let weight = weight(word, n == 0, theme);
+        // A phrase rises towards its end.
+        let weight = weight(word, n == 0, theme) * (1.0 + 0.3 * n as f64 / last as f64);
         if weight > best.0 {
             best = (weight, Some(word.to_string()));
         }

@@ -77,14 +77,20 @@ impl Cutter {
         }
     }
 
-    /// The last sentence before a list or a quote, where it leads to it.
-    fn lead(&mut self) -> Option<Rich> {
-        let last = self.prose.last_mut()?;
-        let lead = last.pop_if(|sentence| sentence.text.ends_with([':', '：']));
-        if last.is_empty() {
-            self.prose.pop();
+    /// What leads to a list or a quote: the last sentence before it, and the rest of its paragraph where that
+    /// is too little for a scene.
+    fn lead(&mut self) -> Vec<Rich> {
+        let Some(mut rest) = self.prose.pop() else { return Vec::new() };
+        let Some(lead) = rest.pop_if(|sentence| sentence.text.ends_with([':', '：'])) else {
+            self.prose.push(rest);
+            return Vec::new();
+        };
+        if length(&rest) < SHORTEST {
+            rest.push(lead);
+            return rest;
         }
-        lead
+        self.prose.push(rest);
+        vec![lead]
     }
 
     /// Shows what is not said over the words around it: those before it, else those after it.
@@ -108,32 +114,31 @@ impl Cutter {
         }
     }
 
-    fn list(&mut self, items: &[Rich], mut lead: Option<Rich>) {
-        let whole = length(items) + lead.as_ref().map_or(0.0, |lead| seconds(&lead.text));
+    fn list(&mut self, items: &[Rich], mut lead: Vec<Rich>) {
+        let whole = length(items) + length(&lead);
         let parts =
             items.len().div_ceil(MOST_ITEMS).max((whole / LONGEST_LIST).ceil() as usize).clamp(1, items.len().max(1));
         let mut from = 0;
         for part in 0..parts {
             let to = (items.len() * (part + 1)).div_ceil(parts);
             let shown = items[from..to].to_vec();
-            let head = lead.take();
+            let head = std::mem::take(&mut lead);
             let said = head.iter().chain(&shown).flat_map(|text| split(&text.clone().closed())).collect();
-            self.push(said, Some(Shown::List(shown, head)));
+            self.push(said, Some(Shown::List(shown, head.into_iter().next_back())));
             from = to;
         }
     }
 
-    fn quote(&mut self, paragraphs: &[Rich], lead: Option<Rich>) {
+    fn quote(&mut self, paragraphs: &[Rich], mut lead: Vec<Rich>) {
         let (words, by) = attribution(paragraphs);
         let sentences: Vec<Rich> = words.iter().flat_map(|p| split(&p.clone().closed())).collect();
         if sentences.is_empty() {
-            self.prose.extend(lead.map(|lead| vec![lead]));
+            self.prose.push(lead);
             return;
         }
-        let mut lead = lead;
         for part in cut_long(sentences) {
             let quoted = part.iter().map(|s| s.text.as_str()).collect::<Vec<_>>().join(" ");
-            let said = lead.take().into_iter().chain(part).collect();
+            let said = std::mem::take(&mut lead).into_iter().chain(part).collect();
             self.push(said, Some(Shown::Quote(quoted, by.clone())));
         }
     }

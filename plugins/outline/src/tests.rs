@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use proptest::prelude::*;
-use studio_plugin_sdk::card::Layout;
+use studio_plugin_sdk::card::Layout::{self, Bullets, Comparison, Number, Quote, Title};
 use unicode_segmentation::UnicodeSegmentation as _;
 
 use super::*;
@@ -61,7 +61,6 @@ fn a_text_becomes_a_film() {
     let ids: Vec<&str> = film.scenes.iter().map(|s| s.id.as_str()).collect();
     assert_eq!(ids, ["opening-1", "water-1", "water-2", "water-3", "walls-1", "walls-2", "then-and-now-1"]);
     let layouts: Vec<Layout> = film.scenes.iter().map(|s| s.on_screen.layout).collect();
-    use Layout::{Bullets, Comparison, Number, Quote, Title};
     assert_eq!(layouts, [Title, Title, Title, Quote, Number, Bullets, Comparison]);
 
     let opening = &film.scenes[0].on_screen;
@@ -70,7 +69,7 @@ fn a_text_becomes_a_film() {
     assert_eq!(quote.narration, "They have a saying: Water is patient.");
     assert_eq!((quote.on_screen.heading.as_str(), quote.on_screen.caption.as_str()), ("Water is patient.", "Proverb"));
     let number = &film.scenes[4].on_screen;
-    assert_eq!((number.heading.as_str(), number.caption.as_str()), ("8,000 stones", "For a single field of rice"));
+    assert_eq!((number.heading.as_str(), number.caption.as_str()), ("8,000 stones", "for a single field of rice"));
     let bullets = &film.scenes[5].on_screen;
     assert_eq!(bullets.lines, ["Dig", "Lay the large stones first", "Fill the gaps with gravel"]);
     assert_eq!(film.scenes[5].narration.matches('.').count(), 3);

@@ -4,6 +4,7 @@ use std::path::Path;
 
 use studio_plugin_outline::plugin;
 use studio_plugin_sdk::{
+    card::Layout,
     prelude::*,
     testkit::{self, Native, Run},
 };
@@ -27,4 +28,24 @@ fn only_storyboards_are_made() {
 fn the_recorded_board_is_made_again() {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/cassettes/board.json");
     testkit::check(&path, &mut Native::new(plugin())).unwrap();
+}
+
+#[test]
+fn the_example_texts_make_films() {
+    let board = |name: &str| {
+        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../examples").join(name);
+        let text = std::fs::read_to_string(path).unwrap();
+        asked(json!({"task": "storyboard", "text": text})).unwrap()
+    };
+    let minutes = |board: &LlmResponse| {
+        let words: usize = board.scenes.iter().map(|s| s.narration.split_whitespace().count()).sum();
+        words as f64 / 160.0
+    };
+    let short = board("stairs-of-water.md");
+    assert!((0.9..1.1).contains(&minutes(&short)) && (6..=8).contains(&short.scenes.len()));
+    let long = board("what-time-is-it.md");
+    assert!((4.5..5.2).contains(&minutes(&long)));
+    for layout in [Layout::Title, Layout::Bullets, Layout::Quote, Layout::Number, Layout::Code, Layout::Comparison] {
+        assert!(long.scenes.iter().any(|s| s.on_screen.layout == layout), "{layout:?}");
+    }
 }

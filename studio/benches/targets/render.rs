@@ -14,7 +14,7 @@ const STUDIO: &str = env!("CARGO_BIN_EXE_studio");
 
 pub fn measure() -> Vec<Row> {
     let folder = tempfile::tempdir().expect("a temporary folder");
-    let text = Path::new(env!("CARGO_MANIFEST_DIR")).join("../examples/rice-terraces.md");
+    let text = Path::new(env!("CARGO_MANIFEST_DIR")).join("../examples/stairs-of-water.md");
     let film = folder.path().join("out");
     let new = ["new", "Film", "--text", &text.to_string_lossy(), "--out", &film.to_string_lossy()];
     studio(folder.path(), &new);

@@ -20,7 +20,7 @@ const FRESH: usize = 300;
 pub fn measure() -> Vec<Row> {
     let folder = tempfile::tempdir().expect("a temporary folder");
     let load = || {
-        let registry = Registry::new(folder.path(), Default::default()).expect("a registry");
+        let registry = Registry::new(folder.path(), std::collections::BTreeMap::default()).expect("a registry");
         let began = Instant::now();
         let loaded = registry.add("echo", fixture::echo(), Source::Shipped, &[]).expect("echo loads");
         (loaded, began.elapsed().as_secs_f64() * 1e3)

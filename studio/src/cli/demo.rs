@@ -16,8 +16,8 @@ use crate::{
 };
 
 /// The example that is about a minute long, and the one of about five.
-const SHORT: &str = "rice-terraces.md";
-const LONG: &str = "long.md";
+const SHORT: &str = "stairs-of-water.md";
+const LONG: &str = "what-time-is-it.md";
 
 #[derive(clap::Args)]
 pub struct Args {

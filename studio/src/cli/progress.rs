@@ -100,6 +100,10 @@ impl Progress {
 
     fn node(&mut self, change: NodeChange) {
         if let Some(parent) = self.nodes.keys().find(|p| is_under(&change.slot, p)) {
+            // What its pieces do says more than a bar of its own.
+            if let Some(bars) = &mut self.bars {
+                bars.remove(parent);
+            }
             self.parents.insert(parent.clone());
         }
         match change.state {
@@ -136,8 +140,8 @@ impl Progress {
         bars.total.set_length(leaves().count() as u64);
         bars.total.set_position(ended as u64);
         let cores = std::thread::available_parallelism().map_or(2, std::num::NonZero::get);
-        let left: f64 = leaves().filter(|n| !n.change.state.is_final()).map(|n| self.left(n)).sum();
-        bars.total.set_message(time_left(left / cores as f64));
+        let left: Option<f64> = leaves().filter(|n| !n.change.state.is_final()).map(|n| self.left(n)).sum();
+        bars.total.set_message(left.map(|seconds| time_left(seconds / cores as f64)).unwrap_or_default());
         for (slot, bar) in &bars.running {
             if let Some(seen) = self.nodes.get(slot) {
                 bar.set_position((seen.share * 100.0) as u64);
@@ -145,13 +149,13 @@ impl Progress {
         }
     }
 
-    /// Seconds a node still needs: from its own progress, else from what such nodes took.
-    fn left(&self, seen: &Seen) -> f64 {
+    /// Seconds a node still needs: from its own progress, else from what such nodes took; none: nobody knows.
+    fn left(&self, seen: &Seen) -> Option<f64> {
         let spent = if seen.change.state == NodeState::Running { seen.since.elapsed().as_secs_f64() } else { 0.0 };
         if seen.share > 0.05 {
-            return spent / seen.share - spent;
+            return Some(spent / seen.share - spent);
         }
-        (self.history.typical(&seen.change).unwrap_or(1.0) - spent).max(0.0)
+        self.history.typical(&seen.change).map(|usual| (usual - spent).max(0.0))
     }
 }
 
@@ -169,9 +173,13 @@ impl Bars {
             bar.set_style(style("  {bar:20} {msg}"));
             bar.set_message(title(change));
             self.running.insert(change.slot.clone(), bar);
-        } else if change.state.is_final()
-            && let Some(bar) = self.running.remove(&change.slot)
-        {
+        } else if change.state.is_final() {
+            self.remove(&change.slot);
+        }
+    }
+
+    fn remove(&mut self, slot: &Slot) {
+        if let Some(bar) = self.running.remove(slot) {
             bar.finish_and_clear();
             self.all.remove(&bar);
         }

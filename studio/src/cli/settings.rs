@@ -32,7 +32,11 @@ impl Settings {
 
     /// Opens the engine on the store.
     pub async fn engine(&self) -> Result<Engine, Failure> {
-        Ok(Engine::open(self.config()?).await?)
+        let config = self.config()?;
+        if !self.json && !config.home.join("cache").exists() {
+            eprintln!("first start in {}: preparing the plugins", config.home.display());
+        }
+        Ok(Engine::open(config).await?)
     }
 
     /// What the engine is told.

@@ -5,7 +5,7 @@ use std::{
     path::PathBuf,
     sync::{
         Arc,
-        atomic::{AtomicUsize, Ordering},
+        atomic::{AtomicU64, AtomicUsize, Ordering},
     },
     time::{Duration, Instant},
 };
@@ -118,10 +118,11 @@ pub struct Want {
 
 impl Want {
     fn change(&self, run: &RunCtx, named: Option<&Named>, state: NodeState) -> NodeChange {
-        // Where it fails before anybody is chosen, the last of the chain stands for it.
-        let serving = named.map(|n| &n.serving).or(self.chain.last());
         NodeChange {
-            plugin: serving.map(|s| s.plugin.manifest.id.clone()).unwrap_or_default(),
+            plugin: named
+                .map_or_else(|| self.chain.first(), |n| Some(&n.serving))
+                .map(|s| s.plugin.manifest.id.clone())
+                .unwrap_or_default(),
             key: named.map(|n| n.key.clone()),
             ..NodeChange::new(run.run.clone(), self.slot.clone(), self.role, state).label(&self.label)
         }
@@ -211,6 +212,7 @@ async fn make(run: &Arc<RunCtx>, want: &Want, named: Named) -> JobResult {
         role: want.role,
         export_dir: run.export_dir.clone(),
         ancestors: ancestors.into(),
+        queued: Arc::default(),
         journalled: true,
     };
     let (change, key) = (want.change(run, Some(&named), NodeState::Running), named.key.clone());
@@ -230,7 +232,8 @@ async fn work(ctx: NodeCtx, named: Named, running: NodeChange) -> JobResult {
     ctx.run.announce(running.clone()).await?;
     let began = Instant::now();
     let made = drive_with_retries(&ctx, &named).await?;
-    let seconds = began.elapsed().as_secs_f64();
+    let queued = ctx.queued.load(Ordering::Relaxed) as f64 / 1e6;
+    let seconds = (began.elapsed().as_secs_f64() - queued).max(0.0);
     let kept = kept(&ctx, made, seconds);
     let done = NodeChange { state: NodeState::Done, seconds: Some(seconds), ..running };
     ctx.run.note(&done);
@@ -300,6 +303,8 @@ pub struct NodeCtx {
     pub export_dir: PathBuf,
     /// The nodes that wait for it and itself, outermost first.
     pub ancestors: Arc<[Key]>,
+    /// Microseconds that its programs waited for a permit: no time of theirs.
+    pub queued: Arc<AtomicU64>,
     /// Are its turns and words written down? A plan writes nothing.
     pub journalled: bool,
 }

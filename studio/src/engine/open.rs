@@ -4,7 +4,7 @@ use std::{
     io::Read,
     path::{Path, PathBuf},
     sync::Arc,
-    time::{SystemTime, UNIX_EPOCH},
+    time::{Duration, SystemTime, UNIX_EPOCH},
 };
 
 use tokio::sync::broadcast;
@@ -25,6 +25,8 @@ use crate::{
 
 /// How many events a slow front end may be behind before it must ask for them.
 const BACKLOG: usize = 16_384;
+/// How long a leaving engine waits for killed programs.
+const PATIENCE: Duration = Duration::from_secs(3);
 /// How many past events teach how long things take.
 const TAUGHT_BY: u64 = 2_000;
 
@@ -269,8 +271,10 @@ impl Engine {
         &self.core.history
     }
 
-    /// Makes everything durable and lets the store go.
+    /// Waits until no program is left, makes everything durable and lets the store go.
     pub async fn close(self) -> Result<(), EngineError> {
+        // Killed programs are gone in milliseconds; one that the kernel holds on to must not hold us.
+        let _ = tokio::time::timeout(PATIENCE, self.core.runner.drained()).await;
         Ok(self.core.store.clone().close().await?)
     }
 }

@@ -1,6 +1,9 @@
 //! One effect: what a plugin asked for, done in the world under its grant, within its permits.
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::{Arc, atomic::Ordering},
+    time::{Duration, Instant},
+};
 
 use futures::future::BoxFuture;
 use studio_plugin_sdk::{
@@ -111,7 +114,9 @@ async fn run(
     exec: &Exec,
     piece: &(impl Fn(Answer) + Send + Sync),
 ) -> Result<Answer, StageError> {
+    let asked = Instant::now();
     let _permit = ctx.core.permits.acquire(Resource::Cpu, exec.threads.unwrap_or(1)).await;
+    ctx.queued.fetch_add(asked.elapsed().as_micros() as u64, Ordering::Relaxed);
     let mut on = |signal: Signal| match signal {
         Signal::Lines(lines) => piece(Answer::Lines { lines }),
         Signal::Progress(share) => ctx.progress(share, String::new()),

@@ -186,7 +186,7 @@ impl Planner {
             .iter()
             .filter(|(slot, node)| matches!(node.verdict, Verdict::WillRun | Verdict::MayRun) && !calls_others(slot))
             .filter_map(|(_, node)| node.seconds)
-            .sum();
+            .fold(0.0, |sum, seconds| sum + seconds);
         let seconds = work / self.ctx.core.config.cores as f64;
         Plan { nodes: found.into_values().collect(), complete, seconds }
     }
@@ -287,6 +287,7 @@ impl Asker {
             role: q.role,
             export_dir: self.ctx.export_dir.clone(),
             ancestors: [named.key.clone()].into(),
+            queued: Arc::default(),
             journalled: false,
         }
     }

@@ -52,7 +52,7 @@ fn both<T: Clone + PartialEq>(asked: &[T], given: &[T]) -> Vec<T> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use studio_plugin_sdk::wire::NetRule;
+    use studio_plugin_sdk::wire::{Limits, NetRule};
 
     fn manifest() -> Manifest {
         let rule = |host: &str| NetRule { host: host.into(), private: false, per_minute: None };
@@ -63,7 +63,7 @@ mod tests {
             description: String::new(),
             stages: vec![],
             capabilities: Capabilities { net: vec![rule("a.com"), rule("b.com")], deliver: true, ..Default::default() },
-            limits: Default::default(),
+            limits: Limits::default(),
         }
     }
 

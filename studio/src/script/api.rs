@@ -112,7 +112,7 @@ pub(super) static DECLARING: &[Entry] = &[
     ),
     param(
         "param.voice",
-        "A voice of the speech provider; `studio voices` lists them.",
+        "A voice of the speech provider; `espeak-ng --voices` lists those of espeak-ng.",
         "return studio.pipeline { title = \"x\", params = { voice = param.voice {} }, run = function(p) return tts { text = \"Hello\", voice = p.voice } end }",
     ),
 ];

@@ -9,8 +9,8 @@ use std::{
     task::{Context, Poll},
 };
 
-use futures::{FutureExt, StreamExt, stream::FuturesUnordered};
-use mlua::{Function, IntoLuaMulti, Lua, Table, Value as LuaValue};
+use futures::{FutureExt, StreamExt, future::BoxFuture, stream::FuturesUnordered};
+use mlua::{Function, IntoLuaMulti, Lua, Table, Value as LuaValue, WeakLua};
 
 use super::{
     error::{ErrorCode, ScriptError, did_you_mean},
@@ -33,7 +33,7 @@ pub(super) type Outcome = Result<LuaValue, LuaValue>;
 pub(super) struct Coroutine {
     host: Arc<Host>,
     scope: Path,
-    thread: mlua::thread::AsyncThread<(bool, LuaValue)>,
+    call: BoxFuture<'static, mlua::Result<(bool, LuaValue)>>,
 }
 
 impl Coroutine {
@@ -48,9 +48,8 @@ impl Coroutine {
         let guard: Function = lua.named_registry_value(GUARD)?;
         let mut all = args.into_lua_multi(lua)?;
         all.push_front(LuaValue::Function(body.clone()));
-        let thread = lua.create_thread(guard)?.into_async(all)?;
         host.scopes.lock().open(&scope);
-        Ok(Self { host: Arc::clone(host), scope, thread })
+        Ok(Self { host: Arc::clone(host), scope, call: guard.call_async(all).boxed() })
     }
 }
 
@@ -61,7 +60,7 @@ impl Future for Coroutine {
         let scope = Arc::clone(&self.scope);
         let before = self.host.scopes.lock().switch(scope);
         self.host.watch.begin();
-        let polled = Pin::new(&mut self.thread).poll(cx);
+        let polled = self.call.as_mut().poll(cx);
         self.host.scopes.lock().switch(before);
         self.host.watch.begin();
         polled.map(|ended| match ended {
@@ -78,9 +77,32 @@ impl Drop for Coroutine {
     }
 }
 
+/// What ends a function of the API early: an error of ours, or whatever the script itself raised.
+pub(super) enum Raised {
+    Ours(ScriptError),
+    Script(LuaValue),
+}
+
+impl From<ScriptError> for Raised {
+    fn from(e: ScriptError) -> Self {
+        Self::Ours(e)
+    }
+}
+
+impl From<mlua::Error> for Raised {
+    fn from(e: mlua::Error) -> Self {
+        Self::Script(LuaValue::Error(Box::new(e)))
+    }
+}
+
+/// The VM, for as long as nothing is waited for: a future that lives in a VM must not keep it alive.
+pub(super) fn alive(lua: &WeakLua) -> Result<Lua, Raised> {
+    lua.try_upgrade().ok_or_else(|| ScriptError::new(ErrorCode::Cancelled, "the run is over").into())
+}
+
 /// Waits for a promise: its value, as a script sees it. Yields even where the value is there already, so that where
 /// a wait is possible does not depend on who was answered first.
-pub(super) async fn wait(host: &Host, lua: &Lua, promise: Promise) -> mlua::Result<Outcome> {
+pub(super) async fn wait(host: &Host, lua: &WeakLua, promise: Promise) -> Result<LuaValue, Raised> {
     let mut yielded = false;
     poll_fn(|cx| {
         if std::mem::replace(&mut yielded, true) {
@@ -90,19 +112,13 @@ pub(super) async fn wait(host: &Host, lua: &Lua, promise: Promise) -> mlua::Resu
         Poll::Pending
     })
     .await;
-    match host.stages.value(promise.node).await {
-        Ok(result) => {
-            let found = project(&result, &promise.path);
-            if found.is_none() && matches!(promise.shape, Shape::List(_)) && ends_in_field(&promise) {
-                return Ok(Ok(LuaValue::Table(value::empty_list(lua, 0)?)));
-            }
-            Ok(Ok(value::to_lua(lua, found.unwrap_or(&serde_json::Value::Null), promise.shape)?))
-        }
-        Err(error) => {
-            let e = stage::failed(&promise, error).at(host.place(lua));
-            Ok(Err(fault::to_lua(lua, &e)?))
-        }
+    let result = host.stages.value(promise.node).await.map_err(|error| stage::failed(&promise, error))?;
+    let lua = alive(lua)?;
+    let found = project(&result, &promise.path);
+    if found.is_none() && matches!(promise.shape, Shape::List(_)) && ends_in_field(&promise) {
+        return Ok(LuaValue::Table(value::empty_list(&lua, 0)?));
     }
+    Ok(value::to_lua(&lua, found.unwrap_or(&serde_json::Value::Null), promise.shape)?)
 }
 
 fn ends_in_field(promise: &Promise) -> bool {
@@ -146,56 +162,56 @@ fn wrong(field: &str, message: &str) -> ScriptError {
 /// `on_error = "collect"` a list of what failed.
 pub(super) async fn map(
     host: &Arc<Host>,
-    lua: &Lua,
+    lua: &WeakLua,
     list: LuaValue,
     body: Function,
     options: Option<Table>,
-) -> mlua::Result<Result<(Table, LuaValue), LuaValue>> {
-    let raise = |e: &ScriptError| fault::to_lua(lua, &e.clone().at(host.place(lua)));
-    let options = match MapOptions::read(options.as_ref()) {
-        Ok(options) => options,
-        Err(e) => return Ok(Err(raise(&e)?)),
-    };
+) -> Result<(Table, LuaValue), Raised> {
+    let options = MapOptions::read(options.as_ref())?;
     let known = match promised(&list) {
-        Some(promise) => match wait(host, lua, promise).await? {
-            Ok(known) => known,
-            Err(raised) => return Ok(Err(raised)),
-        },
+        Some(promise) => wait(host, lua, promise).await?,
         None => list,
     };
-    let items = match items(host, &known) {
-        Ok(items) => items,
-        Err(e) => return Ok(Err(raise(&e)?)),
-    };
-    let results = value::empty_list(lua, items.len())?;
-    let failures = value::empty_list(lua, 0)?;
+    let items = items(host, &known)?;
+    let results = value::empty_list(&alive(lua)?, items.len())?;
+    let failures = value::empty_list(&alive(lua)?, 0)?;
     let mut waiting = items.into_iter().enumerate();
     let mut running = FuturesUnordered::new();
     loop {
         while running.len() < options.limit
             && let Some((i, (id, scope, item))) = waiting.next()
         {
-            let coroutine = Coroutine::new(host, lua, scope, &body, (item, i + 1))?;
+            let coroutine = Coroutine::new(host, &alive(lua)?, scope, &body, (item, i + 1))?;
             running.push(coroutine.map(move |outcome| (i + 1, id, outcome)));
         }
         match running.next().await {
             None => break,
             Some((i, _, Ok(given))) => results.raw_set(i, given)?,
             Some((i, id, Err(raised))) if options.collect => {
-                let failure = lua.create_table()?;
-                failure.raw_set("index", i)?;
-                failure.raw_set("id", id)?;
-                failure.raw_set("error", caught(host, lua, raised)?)?;
-                failures.raw_push(failure)?;
+                failures.raw_push(failure(host, &alive(lua)?, i, id, raised)?)?;
                 results.raw_set(i, LuaValue::NULL)?;
             }
-            Some((_, _, Err(raised))) => return Ok(Err(raised)),
+            Some((_, _, Err(raised))) => return Err(Raised::Script(raised)),
         }
     }
-    if options.collect {
-        return Ok(Ok((kept(lua, &results)?, LuaValue::Table(by_index(lua, &failures)?))));
+    if !options.collect {
+        return Ok((results, LuaValue::Nil));
     }
-    Ok(Ok((results, LuaValue::Nil)))
+    let lua = alive(lua)?;
+    Ok((kept(&lua, &results)?, LuaValue::Table(by_index(&lua, &failures)?)))
+}
+
+/// `{ index, id, error }`; the error is always a table.
+fn failure(host: &Host, lua: &Lua, index: usize, id: String, raised: LuaValue) -> mlua::Result<Table> {
+    let failure = lua.create_table()?;
+    failure.raw_set("index", index)?;
+    failure.raw_set("id", id)?;
+    let error = match raised {
+        LuaValue::Table(table) => LuaValue::Table(table),
+        other => fault::to_lua(lua, &fault::from_lua(host, lua, &other))?,
+    };
+    failure.raw_set("error", error)?;
+    Ok(failure)
 }
 
 /// The results of the items that did not fail.
@@ -223,14 +239,6 @@ fn by_index(lua: &Lua, failures: &Table) -> mlua::Result<Table> {
         out.raw_push(failure)?;
     }
     Ok(out)
-}
-
-/// What a script sees of an error it collects: always a table.
-fn caught(host: &Host, lua: &Lua, raised: LuaValue) -> mlua::Result<LuaValue> {
-    match raised {
-        LuaValue::Table(table) => Ok(LuaValue::Table(table)),
-        other => fault::to_lua(lua, &fault::from_lua(host, lua, &other)),
-    }
 }
 
 fn promised(value: &LuaValue) -> Option<Promise> {
@@ -273,13 +281,10 @@ fn items(host: &Host, list: &LuaValue) -> Result<Vec<Item>, ScriptError> {
 }
 
 /// `body` in a scope of its own, waited for.
-pub(super) async fn scene(host: &Arc<Host>, lua: &Lua, name: LuaValue, body: Function) -> mlua::Result<Outcome> {
-    let begun = stage::id(&name).and_then(|name| {
-        host.count_coroutine()?;
-        host.scopes.lock().below(&name)
-    });
-    match begun {
-        Ok(scope) => Ok(Coroutine::new(host, lua, scope, &body, ())?.await),
-        Err(e) => Ok(Err(fault::to_lua(lua, &e.at(host.place(lua)))?)),
-    }
+pub(super) async fn scene(host: &Arc<Host>, lua: &WeakLua, name: LuaValue, body: Function) -> Result<LuaValue, Raised> {
+    let name = stage::id(&name)?;
+    host.count_coroutine()?;
+    let scope = host.scopes.lock().below(&name)?;
+    let coroutine = Coroutine::new(host, &alive(lua)?, scope, &body, ())?;
+    coroutine.await.map_err(Raised::Script)
 }

@@ -5,7 +5,11 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use studio_plugin_sdk::roles::Role;
 
-use super::{port::SourceLine, source::ScriptSource};
+use super::{
+    port::SourceLine,
+    source::ScriptSource,
+    tokens::{Token, tokens},
+};
 
 /// Something in a script that is likely wrong.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -18,10 +22,10 @@ pub struct Warning {
     pub excerpt: String,
 }
 
-/// The warnings of all files of a script.
+/// The warnings of a script and of what it requires.
 pub(super) fn warnings(source: &ScriptSource) -> Vec<Warning> {
     let mut out = Vec::new();
-    for (file, text) in &source.files {
+    for (file, text) in &source.needed().files {
         let tokens = tokens(text);
         for (line, name, what) in conditions(&tokens, &promises(&tokens)) {
             let message = format!("`{name}` is a promise: {what}; use {name}:get()");
@@ -30,67 +34,6 @@ pub(super) fn warnings(source: &ScriptSource) -> Vec<Warning> {
         }
     }
     out
-}
-
-struct Token<'a> {
-    text: &'a str,
-    line: u32,
-    is_name: bool,
-}
-
-/// The tokens of a Luau text; strings and numbers as one token, comments left out.
-fn tokens(text: &str) -> Vec<Token<'_>> {
-    let (bytes, mut i, mut line, mut out) = (text.as_bytes(), 0, 1, Vec::new());
-    while i < bytes.len() {
-        let (start, at) = (i, line);
-        let end = match bytes[i] {
-            b'-' if text[i..].starts_with("--") => match long_bracket(bytes, i + 2) {
-                Some(end) => end,
-                None => text[i..].find('\n').map_or(bytes.len(), |n| i + n),
-            },
-            b'[' if long_bracket(bytes, i).is_some() => long_bracket(bytes, i).unwrap_or(i + 1),
-            quote @ (b'"' | b'\'' | b'`') => quoted(bytes, i, quote),
-            c if c.is_ascii_alphanumeric() || c == b'_' => {
-                i + bytes[i..].iter().take_while(|c| c.is_ascii_alphanumeric() || **c == b'_').count()
-            }
-            b'=' | b'~' | b'<' | b'>' if bytes.get(i + 1) == Some(&b'=') => i + 2,
-            c if c < 0x80 => i + 1,
-            _ => i + text[i..].chars().next().map_or(1, char::len_utf8),
-        };
-        let token = &text[start..end];
-        line += token.bytes().filter(|b| *b == b'\n').count() as u32;
-        i = end;
-        if !token.trim().is_empty() && !token.starts_with("--") {
-            let is_name = token.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_');
-            out.push(Token { text: token, line: at, is_name });
-        }
-    }
-    out
-}
-
-/// The end of a long bracket (`[[ … ]]`, `[==[ … ]==]`) that begins at `i`.
-fn long_bracket(bytes: &[u8], i: usize) -> Option<usize> {
-    let level = bytes.get(i + 1..)?.iter().take_while(|b| **b == b'=').count();
-    if bytes.get(i) != Some(&b'[') || bytes.get(i + 1 + level) != Some(&b'[') {
-        return None;
-    }
-    let close: Vec<u8> = [b"]".as_slice(), &vec![b'='; level], b"]"].concat();
-    let inside = i + 2 + level;
-    let found = bytes.get(inside..)?.windows(close.len()).position(|w| w == close);
-    Some(found.map_or(bytes.len(), |at| inside + at + close.len()))
-}
-
-/// The end of a quoted text that begins at `i`. All quotes are ASCII, so it ends between characters.
-fn quoted(bytes: &[u8], i: usize, quote: u8) -> usize {
-    let mut at = i + 1;
-    while at < bytes.len() && bytes[at] != quote && (bytes[at] != b'\n' || quote == b'`') {
-        at += if bytes[at] == b'\\' { 2 } else { 1 };
-    }
-    let mut end = (at + 1).min(bytes.len());
-    while end < bytes.len() && bytes[end] & 0xC0 == 0x80 {
-        end += 1;
-    }
-    end
 }
 
 /// Names that are set once, by a stage's call that nothing is done with.

@@ -22,6 +22,7 @@ mod shape;
 mod source;
 mod stage;
 mod tasks;
+mod tokens;
 mod value;
 mod vm;
 mod watch;

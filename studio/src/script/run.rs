@@ -144,14 +144,18 @@ fn drive(
         .map_err(|e| ScriptError::new(ErrorCode::Internal, format!("no runtime for the script: {e}")))?;
     let vm = vm(source, context, watch)?;
     let local = tokio::task::LocalSet::new();
+    let mut work = Box::pin(whole(&vm, params));
     let ended = local.block_on(&runtime, async {
         tokio::select! {
             biased;
             () = stop.notified() => Err(ScriptError::new(ErrorCode::Cancelled, "the run was cancelled")),
-            ended = whole(&vm, params) => ended,
+            ended = &mut work => ended,
         }
     });
-    // Tasks hold coroutines of the VM: they go first.
+    // Coroutines that still wait hold the VM, which holds them: they are ended one by one, which takes steps in the VM
+    // that must not be interrupted.
+    vm.lua.remove_interrupt();
+    drop(work);
     drop(local);
     ended
 }

@@ -2,6 +2,8 @@
 
 use std::{collections::BTreeMap, fmt::Write as _, fs, io, path::Path};
 
+use super::tokens;
+
 /// Most bytes of one script file.
 const MAX_FILE: u64 = 1 << 20;
 /// Most files below a scripts folder.
@@ -50,6 +52,22 @@ impl ScriptSource {
             }
         }
         Ok(Self { entry: entry.into(), files })
+    }
+
+    /// The entry and what it requires, directly or not; all files where only running it tells. A run keeps these,
+    /// so that other scripts of the folder may change beside it.
+    #[must_use]
+    pub fn needed(&self) -> Self {
+        let mut files = BTreeMap::new();
+        let mut open = vec![self.entry.clone()];
+        while let Some(file) = open.pop() {
+            let Some(text) = self.files.get(&file) else { continue };
+            let Some(required) = tokens::required(text) else { return self.clone() };
+            if files.insert(file, text.clone()).is_none() {
+                open.extend(required.iter().map(|module| format!("{}.lua", module.replace('.', "/"))));
+            }
+        }
+        Self { entry: self.entry.clone(), files }
     }
 
     /// The line ±1 with a caret below it; empty where there is no such line.
@@ -110,6 +128,17 @@ mod tests {
         assert_eq!(source.excerpt("a.lua", 1, None), "    1 | one\n      | ^^^\n    2 |  tts { txt = 1 }\n");
         assert_eq!(source.excerpt("a.lua", 99, None), "");
         assert_eq!(source.excerpt("b.lua", 1, None), "");
+    }
+
+    #[test]
+    fn only_what_is_required_is_needed() {
+        let mut source = ScriptSource::single("a.lua", "local b = require('lib.b')");
+        for (name, text) in [("lib/b.lua", "return require('lib.c')"), ("lib/c.lua", "return 1"), ("other.lua", "x")] {
+            source.files.insert(name.into(), text.into());
+        }
+        assert_eq!(source.needed().files.keys().collect::<Vec<_>>(), ["a.lua", "lib/b.lua", "lib/c.lua"]);
+        source.files.insert("lib/c.lua".into(), "return require(name)".into());
+        assert_eq!(source.needed(), source);
     }
 
     #[test]

@@ -11,11 +11,11 @@ use futures::{
 };
 use mlua::{Function, Lua, Table, UserData, UserDataFields, Value as LuaValue};
 use parking_lot::Mutex;
+use tokio::sync::oneshot;
 
 use super::{
     error::{ErrorCode, ScriptError},
-    fault,
-    flow::{Coroutine, Outcome},
+    flow::{Coroutine, Outcome, Raised},
     host::Host,
     scope::Path,
 };
@@ -69,22 +69,24 @@ impl Tasks {
             .map_err(|e| ScriptError::new(ErrorCode::Internal, e.to_string()))?;
         let mut all = self.all.lock();
         let number = all.len() as u64;
-        let task = Task { outcome: coroutine.boxed().shared(), asked: Arc::default(), scope, number };
+        // The task only listens: were it to hold the coroutine, which may hold the task, neither would ever go.
+        let (sender, receiver) = oneshot::channel();
+        tokio::task::spawn_local(coroutine.map(|outcome| drop(sender.send(outcome))));
+        let outcome = receiver.map(|sent| sent.unwrap_or(Ok(LuaValue::Nil))).boxed().shared();
+        let task = Task { outcome, asked: Arc::default(), scope, number };
         all.push(task.clone());
-        tokio::task::spawn_local(task.outcome.clone());
         Ok(task)
     }
 
     /// Waits for a task. Only where it was started, or below by what was started later: so no two can wait for
     /// each other.
-    pub async fn join(&self, host: &Host, lua: &Lua, task: Task) -> mlua::Result<Outcome> {
+    pub async fn join(&self, host: &Host, task: Task) -> Result<LuaValue, Raised> {
         if self.may_join(&host.scope(), &task) {
             task.asked.store(true, Relaxed);
-            return Ok(task.outcome.await);
+            return task.outcome.await.map_err(Raised::Script);
         }
         let message = "a task can only be waited for where it was started, or by what was started there after it";
-        let e = ScriptError::new(ErrorCode::Promise, message).help("tasks that wait for each other would never end");
-        Ok(Err(fault::to_lua(lua, &e.at(host.place(lua)))?))
+        Err(ScriptError::new(ErrorCode::Promise, message).help("tasks that wait for each other would never end").into())
     }
 
     fn may_join(&self, from: &Path, task: &Task) -> bool {

@@ -2,12 +2,17 @@
 
 use std::sync::Arc;
 
-use mlua::{Function, IntoLua, IntoLuaMulti, Lua, LuaOptions, MultiValue, StdLib, Table, Value as LuaValue, VmState};
+use futures::future::{BoxFuture, FutureExt};
+use mlua::{
+    FromLuaMulti, Function, IntoLuaMulti, Lua, LuaOptions, MultiValue, StdLib, Table, UserDataRef, Value as LuaValue,
+    VmState, WeakLua,
+};
 use studio_plugin_sdk::roles::Role;
 
 use super::{
     error::{ErrorCode, ScriptError},
-    fault, flow,
+    fault,
+    flow::{self, Raised},
     host::Host,
     input,
     modules::Modules,
@@ -32,7 +37,7 @@ pub(super) struct Vm {
 }
 
 /// What a function of the Rust side gives to the prelude: `true` and the results, or `false` and the error.
-fn answer(lua: &Lua, given: Result<impl IntoLuaMulti, ScriptError>) -> mlua::Result<MultiValue> {
+fn answer<R: IntoLuaMulti>(lua: &Lua, given: Result<R, ScriptError>) -> mlua::Result<MultiValue> {
     match given {
         Ok(given) => {
             let mut all = given.into_lua_multi(lua)?;
@@ -149,7 +154,7 @@ impl Vm {
             Err(ScriptError::new(ErrorCode::Input, message))
         })?;
         self.bind(rt, "project", |_, lua, args| {
-            let (promise, key): (mlua::UserDataRef<Promise>, LuaValue) = taken(lua, args)?;
+            let (promise, key): (UserDataRef<Promise>, LuaValue) = taken(lua, args)?;
             promise.part(&key)
         })?;
         self.bind(rt, "unknown_field", |_, lua, args| {
@@ -160,63 +165,54 @@ impl Vm {
         })
     }
 
-    /// What waits is bound while `coroutine.yield`, which it keeps, is still there.
-    fn waiting(&self, rt: &Table) -> mlua::Result<()> {
+    /// A function of the Rust side that waits. It is bound while `coroutine.yield`, which it keeps, is still there.
+    fn bind_waiting<F, A, R>(&self, rt: &Table, name: &'static str, function: F) -> mlua::Result<()>
+    where
+        F: Fn(Arc<Host>, WeakLua, A) -> BoxFuture<'static, Result<R, Raised>> + Send + 'static,
+        A: FromLuaMulti,
+        R: IntoLuaMulti + 'static,
+    {
         let host = Arc::clone(&self.host);
-        let wait = self.lua.create_async_function(move |lua, promise: LuaValue| {
+        let what = if matches!(name, "wait" | "join") { ":get()" } else { name };
+        let bound = self.lua.create_async_function(move |lua, args: MultiValue| {
+            let given = host.must_run(what).and_then(|()| taken::<A>(&lua, args));
+            let weak = lua.weak();
+            let started = given.map(|given| function(Arc::clone(&host), weak.clone(), given));
+            drop(lua);
             let host = Arc::clone(&host);
             async move {
-                let taken: Result<mlua::UserDataRef<Promise>, _> = taken_one(&lua, promise);
-                let promise = match taken.and_then(|p| host.must_run(":get()").map(|()| p.clone())) {
-                    Ok(promise) => promise,
-                    Err(e) => return (false, fault::to_lua(&lua, &e.at(host.place(&lua)))?).into_lua_multi(&lua),
+                let ended = match started {
+                    Ok(work) => work.await,
+                    Err(e) => Err(e.into()),
                 };
-                outcome(&lua, flow::wait(&host, &lua, promise).await?)
-            }
-        })?;
-        rt.raw_set("wait", wait)?;
-        let (host, tasks) = (Arc::clone(&self.host), Arc::clone(&self.tasks));
-        let join = self.lua.create_async_function(move |lua, task: LuaValue| {
-            let (host, tasks) = (Arc::clone(&host), Arc::clone(&tasks));
-            async move {
-                let task = match taken_one::<mlua::UserDataRef<Task>>(&lua, task) {
-                    Ok(task) => task.clone(),
-                    Err(e) => return (false, fault::to_lua(&lua, &e.at(host.place(&lua)))?).into_lua_multi(&lua),
-                };
-                outcome(&lua, tasks.join(&host, &lua, task).await?)
-            }
-        })?;
-        rt.raw_set("join", join)?;
-        let host = Arc::clone(&self.host);
-        let map = self.lua.create_async_function(move |lua, args: MultiValue| {
-            let host = Arc::clone(&host);
-            async move {
-                let given =
-                    host.must_run("map").and_then(|()| taken::<(LuaValue, Function, Option<Table>)>(&lua, args));
-                let (list, body, options) = match given {
-                    Ok(given) => given,
-                    Err(e) => return (false, fault::to_lua(&lua, &e.at(host.place(&lua)))?).into_lua_multi(&lua),
-                };
-                match flow::map(&host, &lua, list, body, options).await? {
-                    Ok((results, failures)) => (true, results, failures).into_lua_multi(&lua),
-                    Err(raised) => (false, raised).into_lua_multi(&lua),
+                // Only a VM that is there can poll what it waits for.
+                let Some(lua) = weak.try_upgrade() else { return Ok(MultiValue::new()) };
+                match ended {
+                    Ok(given) => answer(&lua, Ok(given)),
+                    Err(Raised::Script(raised)) => (false, raised).into_lua_multi(&lua),
+                    Err(Raised::Ours(e)) => answer::<()>(&lua, Err(e.at(host.place(&lua)))),
                 }
             }
         })?;
-        rt.raw_set("map", map)?;
-        let host = Arc::clone(&self.host);
-        let scene = self.lua.create_async_function(move |lua, args: MultiValue| {
-            let host = Arc::clone(&host);
-            async move {
-                let given = host.must_run("scene").and_then(|()| taken::<(LuaValue, Function)>(&lua, args));
-                let (name, body) = match given {
-                    Ok(given) => given,
-                    Err(e) => return (false, fault::to_lua(&lua, &e.at(host.place(&lua)))?).into_lua_multi(&lua),
-                };
-                outcome(&lua, flow::scene(&host, &lua, name, body).await?)
-            }
+        rt.raw_set(name, bound)
+    }
+
+    fn waiting(&self, rt: &Table) -> mlua::Result<()> {
+        self.bind_waiting(rt, "wait", |host, lua, promise: UserDataRef<Promise>| {
+            let promise = promise.clone();
+            async move { flow::wait(&host, &lua, promise).await }.boxed()
         })?;
-        rt.raw_set("scene", scene)?;
+        self.bind_waiting(rt, "map", |host, lua, (list, body, options): (LuaValue, Function, Option<Table>)| {
+            async move { flow::map(&host, &lua, list, body, options).await }.boxed()
+        })?;
+        self.bind_waiting(rt, "scene", |host, lua, (name, body): (LuaValue, Function)| {
+            async move { flow::scene(&host, &lua, name, body).await }.boxed()
+        })?;
+        let tasks = Arc::clone(&self.tasks);
+        self.bind_waiting(rt, "join", move |host, _, task: UserDataRef<Task>| {
+            let (tasks, task) = (Arc::clone(&tasks), task.clone());
+            async move { tasks.join(&host, task).await }.boxed()
+        })?;
         let tasks = Arc::clone(&self.tasks);
         self.bind(rt, "start", move |host, lua, args| {
             let (body, options): (Function, Option<Table>) = taken(lua, args)?;
@@ -262,7 +258,7 @@ impl Vm {
             let (name, instead): (String, String) = taken(lua, args)?;
             Err::<(), _>(ScriptError::new(ErrorCode::Runtime, format!("there is no `{name}` in scripts")).help(instead))
         })?;
-        let name = self.lua.create_function(|_, promise: mlua::UserDataRef<Promise>| Ok(promise.to_string()))?;
+        let name = self.lua.create_function(|_, promise: UserDataRef<Promise>| Ok(promise.to_string()))?;
         rt.raw_set("name", name)?;
         let host = Arc::clone(&self.host);
         let mark = self.lua.create_function(move |lua, raised: LuaValue| {
@@ -273,20 +269,9 @@ impl Vm {
     }
 }
 
-fn outcome(lua: &Lua, outcome: Result<LuaValue, LuaValue>) -> mlua::Result<MultiValue> {
-    match outcome {
-        Ok(given) => (true, given).into_lua_multi(lua),
-        Err(raised) => (false, raised).into_lua_multi(lua),
-    }
-}
-
 /// Arguments as types; a script's fault where they are not.
-fn taken<T: mlua::FromLuaMulti>(lua: &Lua, args: MultiValue) -> Result<T, ScriptError> {
+fn taken<T: FromLuaMulti>(lua: &Lua, args: MultiValue) -> Result<T, ScriptError> {
     T::from_lua_multi(args, lua).map_err(|e| unfit(&e))
-}
-
-fn taken_one<T: mlua::FromLua>(lua: &Lua, value: impl IntoLua) -> Result<T, ScriptError> {
-    value.into_lua(lua).and_then(|value| T::from_lua(value, lua)).map_err(|e| unfit(&e))
 }
 
 fn unfit(e: &mlua::Error) -> ScriptError {

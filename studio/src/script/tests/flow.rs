@@ -141,7 +141,10 @@ fn dropping_a_run_ends_it() {
         "while true do pcall(function() while true do end end) end",
         "tts { text = 'x' }:get()",
         "studio.async(function() tts { text = 'x' }:get() end):get()",
-        "map({ 1 }, function() tts { text = 'x' }:get() end)",
+        "map({ 1, 2 }, function() map({ 3, 4 }, function() tts { text = 'x' }:get() end) end)",
+        "local t t = studio.async(function() tts { text = 'x' }:get() return t end) t:get()",
+        "studio.async(function() map({ 1 }, function() tts { text = 'x' }:get() end) end)",
+        "scene('a', function() tts { text = 'x' }:get() end)",
     ] {
         let fake = Arc::new(Fake::delayed(|_| u32::MAX));
         let stages: Arc<dyn Stages> = fake.clone();
@@ -152,14 +155,11 @@ fn dropping_a_run_ends_it() {
         };
         let context = RunContext { limits, ..RunContext::new(0, 0, stages) };
         let mut running = run(script(&format!("log('on')\n{body}")), BTreeMap::new(), context).boxed();
-        while fake.logs().is_empty() {
+        while fake.logs().is_empty() || body.contains(":get()") && fake.waits.load(Relaxed) == 0 {
             assert!((&mut running).now_or_never().is_none());
             std::thread::yield_now();
         }
         drop(running);
-        // The VM's thread holds the stages; it lets go of them when it ends.
-        while Arc::strong_count(&fake) > 1 {
-            std::thread::yield_now();
-        }
+        let_go(&fake);
     }
 }

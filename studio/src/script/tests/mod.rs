@@ -5,7 +5,10 @@ use std::{
     future::Future,
     path::{Path, PathBuf},
     pin::Pin,
-    sync::Arc,
+    sync::{
+        Arc,
+        atomic::{AtomicU32, Ordering::Relaxed},
+    },
     task::{Context, Poll},
 };
 
@@ -33,6 +36,8 @@ mod scripts;
 pub(super) struct Fake {
     calls: Mutex<Vec<StageSpec>>,
     logs: Mutex<Vec<String>>,
+    /// How often a value was asked for.
+    pub waits: AtomicU32,
     /// How many times a node's value is not ready when polled.
     delay: Box<dyn Fn(NodeHandle) -> u32 + Send + Sync>,
     answer: Box<dyn Fn(&StageSpec) -> Result<Value, NodeError> + Send + Sync>,
@@ -43,6 +48,7 @@ impl Fake {
         Self {
             calls: Mutex::default(),
             logs: Mutex::default(),
+            waits: AtomicU32::new(0),
             delay: Box::new(|node| node.0 as u32 % 3),
             answer: Box::new(usual_answer),
         }
@@ -79,6 +85,7 @@ impl Stages for Fake {
     }
 
     fn value(&self, node: NodeHandle) -> BoxFuture<'static, Result<Value, NodeError>> {
+        self.waits.fetch_add(1, Relaxed);
         let answer = (self.answer)(&self.calls.lock()[node.0 as usize]);
         let wait = Later((self.delay)(node));
         async move {
@@ -169,7 +176,18 @@ pub(super) fn short() -> Limits {
 pub(super) fn ends(source: ScriptSource, fake: &Arc<Fake>) -> Result<Value, ScriptError> {
     let stages: Arc<dyn Stages> = fake.clone();
     let context = RunContext { limits: short(), ..RunContext::new(7, 1_700_000_000_500, stages) };
-    futures::executor::block_on(run(source, BTreeMap::new(), context))
+    let ended = futures::executor::block_on(run(source, BTreeMap::new(), context));
+    let_go(fake);
+    ended
+}
+
+/// A VM holds the stages: once it is over, it must let go of them.
+pub(super) fn let_go(fake: &Arc<Fake>) {
+    let start = std::time::Instant::now();
+    while Arc::strong_count(fake) > 1 {
+        assert!(start.elapsed().as_secs() < 20, "the VM is still there");
+        std::thread::yield_now();
+    }
 }
 
 /// Runs a body against the usual stages.
