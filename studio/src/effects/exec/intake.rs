@@ -31,6 +31,8 @@ pub(super) fn take(
     if outputs.is_empty() {
         return Ok(taken);
     }
+    // The program may have closed the folder; it cannot have replaced it.
+    let _ = rustix::fs::chmod(out, Mode::RWXU);
     let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
     let folder = rustix::fs::open(out, flags, Mode::empty())
         .map_err(|e| ExecError::Io { doing: "opening the scratch folder".to_owned(), source: e.into() })?;

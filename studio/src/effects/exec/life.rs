@@ -20,7 +20,7 @@ use tokio::sync::oneshot;
 use super::{
     ExecError, intake,
     run::Task,
-    watch::{Reason, Watch},
+    watch::{Flood, Reason, Watch},
 };
 use crate::effects::sandbox::{Confined, Level, Scratch, Started, places, procs};
 
@@ -28,6 +28,8 @@ use crate::effects::sandbox::{Confined, Level, Scratch, Started, places, procs};
 const VANISH: Duration = Duration::from_secs(5);
 const FIRST_LOOK: Duration = Duration::from_millis(100);
 const LOOK: Duration = Duration::from_millis(250);
+/// How often the number of processes on the box is read, lest a flood of them grow past stopping between looks.
+const GLANCE: Duration = Duration::from_millis(20);
 
 /// Ends a program from outside.
 #[derive(Default)]
@@ -97,7 +99,7 @@ pub(super) fn live(task: &Task, control: &Arc<Control>, pipes: oneshot::Sender<P
         inputs: &inputs,
         scratch: &scratch,
         limits: task.request.limits,
-        typesets: task.decl.kind == studio_plugin_sdk::wire::ProgramKind::Code,
+        hostile: task.decl.kind == studio_plugin_sdk::wire::ProgramKind::Code,
     };
     let prepared = confined.prepare(sandbox.confinement())?;
     let started = prepared.spawn(task.request.stdin.is_some()).map_err(|e| ExecError::spawn(&task.decl.name, e))?;
@@ -127,6 +129,8 @@ pub(super) fn live(task: &Task, control: &Arc<Control>, pipes: oneshot::Sender<P
 struct Running {
     child: Child,
     leader: i32,
+    /// When the leader started, in ticks: another start is another process's.
+    start: Option<u64>,
     level: Level,
     control: Arc<Control>,
     reaped: bool,
@@ -146,6 +150,7 @@ impl Running {
         Self {
             child: started.child,
             leader,
+            start: procs::stat(leader).map(|p| p.start),
             level,
             control,
             reaped: false,
@@ -182,27 +187,42 @@ impl Running {
 
     /// Waits for the first process to end, watching; then kills the rest.
     fn wait(&mut self, watch: &Watch) -> io::Result<ExitStatus> {
-        let mut pause = FIRST_LOOK;
+        let mut next = Instant::now() + FIRST_LOOK;
+        #[cfg(target_os = "linux")]
+        crate::effects::sandbox::hurry(true);
+        let mut flood = Flood::new(watch.limits.tasks);
         #[cfg(target_os = "linux")]
         let handle = Pid::from_raw(self.leader)
             .and_then(|pid| rustix::process::pidfd_open(pid, rustix::process::PidfdFlags::empty()).ok());
         #[cfg(not(target_os = "linux"))]
         let handle: Option<OwnedFd> = None;
-        while !has_ended(self.leader, handle.as_ref(), pause)? {
+        while !has_ended(self.leader, handle.as_ref(), GLANCE)? {
+            if self.control.reason().is_some() {
+                continue;
+            }
             let looked = Instant::now();
-            if self.control.reason().is_none()
-                && let Some(reason) = watch.check()
-            {
+            let reason = if looked >= next {
+                // At most a tenth of a core goes into looking.
+                let reason = watch.check();
+                next = Instant::now() + LOOK.max(looked.elapsed() * 10);
+                reason
+            } else if flood.is_rising() {
+                watch.too_many()
+            } else {
+                None
+            };
+            if let Some(reason) = reason {
                 self.control.kill(reason);
             }
-            // At most a tenth of a core goes into looking.
-            pause = LOOK.max(looked.elapsed() * 10);
         }
         self.end()
     }
 
     /// Kills what is left of the group and only then lets go of the leader's id, so that no stranger is hit.
     fn end(&mut self) -> io::Result<ExitStatus> {
+        // Outputs are taken in at the ordinary rank.
+        #[cfg(target_os = "linux")]
+        crate::effects::sandbox::hurry(false);
         #[cfg(target_os = "linux")]
         if let Some(cgroup) = &self.cgroup {
             cgroup.kill();
@@ -223,8 +243,14 @@ impl Running {
             return is_readable(init, VANISH).unwrap_or(false);
         }
         loop {
-            let strays = if self.level == Level::None { procs::bound_to(scratch.path()) } else { Vec::new() };
-            strays.iter().for_each(|pid| procs::kill(*pid));
+            let strays = if self.level == Level::None {
+                procs::bound_to(scratch.path(), self.start.unwrap_or(0))
+            } else {
+                Vec::new()
+            };
+            for pid in &strays {
+                procs::kill(*pid);
+            }
             if strays.is_empty() && self.group_is_gone() {
                 return true;
             }
@@ -239,9 +265,15 @@ impl Running {
         if !procs::group_exists(self.leader) {
             return true;
         }
+        // The kernel gives the number away only once the group is empty.
+        if procs::stat(self.leader).is_some_and(|p| Some(p.start) != self.start) {
+            return true;
+        }
         // Killed ones that nobody has reaped yet still count as a group.
         let left = procs::members(self.leader);
-        left.iter().for_each(|p| procs::kill(p.pid));
+        for p in &left {
+            procs::kill(p.pid);
+        }
         cfg!(target_os = "linux") && left.is_empty()
     }
 
@@ -320,7 +352,7 @@ fn is_readable(handle: &OwnedFd, patience: Duration) -> io::Result<bool> {
     let until = Instant::now() + patience;
     loop {
         let left = until.saturating_duration_since(Instant::now());
-        let timeout = Timespec { tv_sec: left.as_secs() as i64, tv_nsec: left.subsec_nanos().into() };
+        let timeout = Timespec { tv_sec: left.as_secs().cast_signed(), tv_nsec: left.subsec_nanos().into() };
         match poll(&mut [PollFd::new(handle, PollFlags::IN)], Some(&timeout)) {
             Ok(n) => return Ok(n > 0),
             Err(rustix::io::Errno::INTR) => {}

@@ -64,6 +64,7 @@ impl Tail {
     }
 
     pub(super) fn feed(&mut self, bytes: &[u8]) {
+        self.cut |= bytes.len() > self.max;
         let bytes = &bytes[bytes.len().saturating_sub(self.max)..];
         let over = (self.bytes.len() + bytes.len()).saturating_sub(self.max);
         self.cut |= over > 0;
@@ -131,7 +132,9 @@ mod tests {
         #[test]
         fn a_tail_is_the_end(chunks in prop::collection::vec("[a-zé]{0,20}", 0..20), max in 4_usize..40) {
             let mut tail = Tail::new(max);
-            chunks.iter().for_each(|c| tail.feed(c.as_bytes()));
+            for chunk in &chunks {
+                tail.feed(chunk.as_bytes());
+            }
             let text = tail.text();
             prop_assert!(text.len() <= max && chunks.concat().ends_with(&text), "{}", text);
         }

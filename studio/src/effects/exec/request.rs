@@ -20,6 +20,8 @@ use crate::{
 
 /// Longest file name that every file system takes.
 const NAME_MAX: usize = 255;
+/// Bubblewrap takes 9000 arguments, and three go to each.
+const INPUTS_MAX: usize = 2000;
 /// What the dynamic loader and the C library heed: a file handed in as data would run as code.
 const LOADER: &[&str] = &["LD_", "DYLD_", "GLIBC_", "GCONV_PATH", "LOCPATH"];
 /// Set by the host alone.
@@ -53,6 +55,10 @@ impl Request {
         for (name, value) in &exec.env {
             check_variable(name)?;
             no_zero(&format!("env.{name}"), value)?;
+        }
+        if exec.inputs.len() > INPUTS_MAX {
+            let message = format!("a program takes at most {INPUTS_MAX} inputs; join some of them first");
+            return Err(ExecError::invalid("inputs", message));
         }
         let mut inputs = Vec::new();
         for (name, body) in &exec.inputs {

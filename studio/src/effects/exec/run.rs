@@ -84,13 +84,13 @@ pub(super) async fn run(task: Task, exec: &Exec, on: &mut (dyn FnMut(Signal) + S
                 deadline = Some(Instant::now() + GRACE);
             }
             () = at(told.due) => told.flush(),
-            () = at(deadline) => match result {
-                Some(result) => break result,
-                None => {
-                    control.kill(Reason::Timeout);
-                    deadline = None;
+            () = at(deadline) => {
+                if let Some(result) = result {
+                    break result;
                 }
-            },
+                control.kill(Reason::Timeout);
+                deadline = None;
+            }
         }
         if stdout.pipe.is_none()
             && stderr.pipe.is_none()
@@ -248,7 +248,9 @@ impl<'a> Told<'a> {
         if self.lines == Lines::Stdout || self.wanted.is_some() {
             let mut lines = Vec::new();
             self.splitter.feed(bytes, &mut |line| lines.push(line));
-            lines.into_iter().for_each(|line| self.stdout_line(line));
+            for line in lines {
+                self.stdout_line(line);
+            }
         }
     }
 
@@ -257,7 +259,9 @@ impl<'a> Told<'a> {
         if self.lines == Lines::Stderr {
             let mut lines = Vec::new();
             self.errors.feed(bytes, &mut |line| lines.push(line));
-            lines.into_iter().for_each(|line| self.hold(line));
+            for line in lines {
+                self.hold(line);
+            }
         }
     }
 
@@ -295,10 +299,14 @@ impl<'a> Told<'a> {
     fn end(mut self) -> (String, String) {
         let mut last = Vec::new();
         self.splitter.end(&mut |line| last.push(line));
-        last.into_iter().for_each(|line| self.stdout_line(line));
+        for line in last {
+            self.stdout_line(line);
+        }
         let mut last = Vec::new();
         self.errors.end(&mut |line| last.push(line));
-        last.into_iter().for_each(|line| self.hold(line));
+        for line in last {
+            self.hold(line);
+        }
         self.flush();
         (self.stdout.text(), self.stderr.text())
     }

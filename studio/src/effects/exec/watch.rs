@@ -3,7 +3,7 @@
 
 use std::{
     collections::HashSet,
-    fs,
+    fs, io,
     os::unix::fs::MetadataExt,
     path::{Path, PathBuf},
 };
@@ -44,7 +44,7 @@ impl Watch {
     /// Is it over a limit now?
     pub(super) fn check(&self) -> Option<Reason> {
         let members = procs::members(self.leader);
-        if members.iter().map(|p| p.threads).sum::<u64>() > self.limits.tasks {
+        if tasks(&members) > self.limits.tasks {
             return Some(Reason::Processes);
         }
         if self.is_over_memory(&members) {
@@ -59,6 +59,11 @@ impl Watch {
         }
     }
 
+    /// Does it have more processes than it may now?
+    pub(super) fn too_many(&self) -> Option<Reason> {
+        (tasks(&procs::members(self.leader)) > self.limits.tasks).then_some(Reason::Processes)
+    }
+
     fn is_over_memory(&self, members: &[Proc]) -> bool {
         let page = rustix::param::page_size() as u64;
         let resident = |p: &Proc| p.resident_pages * page;
@@ -66,6 +71,35 @@ impl Watch {
         members.iter().map(resident).sum::<u64>() > self.limits.memory
             && members.iter().map(|p| proportional(p.pid).unwrap_or_else(|| resident(p))).sum::<u64>()
                 > self.limits.memory
+    }
+}
+
+fn tasks(members: &[Proc]) -> u64 {
+    members.iter().map(|p| p.threads).sum()
+}
+
+/// Tells at little cost whether the box has so many more processes than before that a closer look is due.
+pub(super) struct Flood {
+    /// None where the box does not tell.
+    mark: Option<u64>,
+    step: u64,
+}
+
+impl Flood {
+    /// From what the box has now, for a program that may have so many.
+    pub(super) fn new(tasks: u64) -> Self {
+        let step = (tasks / 2).max(1);
+        Self { mark: procs::tasks_of_box().map(|now| now + step), step }
+    }
+
+    /// The next rise counts from here.
+    pub(super) fn is_rising(&mut self) -> bool {
+        let (Some(mark), Some(now)) = (self.mark, procs::tasks_of_box()) else { return false };
+        let rising = now > mark;
+        if rising {
+            self.mark = Some(now + self.step);
+        }
+        rising
     }
 }
 
@@ -83,13 +117,18 @@ fn disk_is_nearly_full(folder: &Path) -> bool {
     })
 }
 
-/// Bytes on disk below a folder; none: more files than `files`, or deeper than anything sensible.
+/// Bytes on disk below a folder; none: more files than `files`, deeper than anything sensible, or closed to us.
 /// Follows no links. What vanishes meanwhile does not count.
 fn used(folder: &Path, files: u64) -> Option<u64> {
     let (mut bytes, mut count) = (0_u64, 0_u64);
     let mut todo = vec![(folder.to_owned(), 0)];
     while let Some((folder, depth)) = todo.pop() {
-        let Ok(entries) = fs::read_dir(&folder) else { continue };
+        let entries = match fs::read_dir(&folder) {
+            Ok(entries) => entries,
+            // Closed by the program, so that nobody sees what it writes there.
+            Err(e) if e.kind() == io::ErrorKind::PermissionDenied => return None,
+            Err(_) => continue,
+        };
         for entry in entries.flatten() {
             let Ok(meta) = entry.metadata() else { continue };
             bytes = bytes.saturating_add(meta.blocks() * 512);

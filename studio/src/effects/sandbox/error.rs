@@ -62,6 +62,7 @@ impl SandboxError {
         }
     }
 
+    #[allow(clippy::needless_pass_by_value, reason = "it is what `map_err` takes")]
     pub(crate) fn setup(message: impl ToString) -> Self {
         Self::Setup { message: message.to_string(), passing: false }
     }

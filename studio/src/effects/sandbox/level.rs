@@ -72,9 +72,10 @@ impl LevelChoice {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use studio_plugin_sdk::wire::VersionKey;
 
     fn decl(kind: ProgramKind) -> ProgramDecl {
-        ProgramDecl { name: "p".into(), kind, key: Default::default(), version_args: vec![] }
+        ProgramDecl { name: "p".into(), kind, key: VersionKey::default(), version_args: vec![] }
     }
 
     fn found(level: Level) -> Confinement {

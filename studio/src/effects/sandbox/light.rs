@@ -24,7 +24,7 @@ pub(super) fn setup(confined: &Confined<'_>) -> Result<LightSetup, SandboxError>
     let ruleset = rules(confined).map_err(SandboxError::setup)?;
     let ruleset: Option<std::os::fd::OwnedFd> = ruleset.into();
     let ruleset = ruleset.ok_or_else(|| SandboxError::setup("Landlock is not there any more"))?;
-    Ok(LightSetup { ruleset, filter: seccomp::filter(Level::Light)? })
+    Ok(LightSetup { ruleset, filter: seccomp::filter(Level::Light)?.to_vec() })
 }
 
 fn rules(confined: &Confined<'_>) -> Result<RulesetCreated, landlock::RulesetError> {

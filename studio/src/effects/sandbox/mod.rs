@@ -31,6 +31,8 @@ use studio_plugin_sdk::wire::ProgramDecl;
 
 #[cfg(target_os = "linux")]
 pub(crate) use cgroup::Cgroup;
+#[cfg(target_os = "linux")]
+pub(crate) use child::hurry;
 pub use error::SandboxError;
 pub use level::{Level, LevelChoice};
 pub(crate) use limits::Limits;

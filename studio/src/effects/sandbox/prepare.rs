@@ -29,8 +29,8 @@ pub(crate) struct Confined<'a> {
     pub inputs: &'a [(String, PathBuf)],
     pub scratch: &'a Scratch,
     pub limits: Limits,
-    /// It sets text with the box's own fonts.
-    pub typesets: bool,
+    /// It runs what others wrote.
+    pub hostile: bool,
 }
 
 /// A command that starts a program confined.
@@ -78,15 +78,17 @@ pub(crate) fn places(level: Level, scratch: &Scratch) -> Result<(String, String)
 }
 
 impl Confined<'_> {
-    /// The system's folders beyond programs and libraries that it may read.
+    /// The system's folders beyond programs and libraries that it may read: code sets text with the box's own
+    /// fonts, a tool never sees them.
     pub(super) fn extra_reads(&self) -> Vec<PathBuf> {
-        if self.typesets { full::typesetting() } else { Vec::new() }
+        if self.hostile { full::typesetting() } else { Vec::new() }
     }
 
     /// The command that starts it.
     pub(crate) fn prepare(&self, found: &Confinement) -> Result<Prepared, SandboxError> {
         #[cfg(target_os = "linux")]
-        let cgroup = if self.level == Level::None { None } else { super::cgroup::Cgroup::new(&self.limits) };
+        // Enrolling waits for all processors once (about 10 ms), so only hostile code gets a group.
+        let cgroup = if self.hostile { super::cgroup::Cgroup::new(&self.limits) } else { None };
         let mut setup = ChildSetup {
             limits: self.limits.resources(),
             keep: Vec::new(),
@@ -138,7 +140,7 @@ impl Confined<'_> {
             return Err(SandboxError::Unavailable { level: Level::Full, why: found.why.clone() });
         };
         let options = full::options(self, found.new_proc);
-        let filter = super::seccomp::bytes(&super::seccomp::filter(Level::Full)?);
+        let filter = super::seccomp::bytes(super::seccomp::filter(Level::Full)?);
         let (read_end, write_end) =
             rustix::pipe::pipe_with(rustix::pipe::PipeFlags::CLOEXEC).map_err(SandboxError::setup)?;
         let options = in_memory(&full::joined(&options))?;

@@ -97,8 +97,8 @@ mod linux {
         let Some(path) = PLACES.iter().map(PathBuf::from).find(|p| p.is_file()) else {
             return Err("bubblewrap is not installed: `sudo apt install bubblewrap` (or dnf, pacman, apk).".to_owned());
         };
-        let printed =
-            run(&path, &[]).map(|out| String::from_utf8_lossy(&out.stdout).trim().to_owned()).unwrap_or_default();
+        let printed = run(&path, &[]).map_err(|e| format!("{} could not be started ({e}).", path.display()))?;
+        let printed = String::from_utf8_lossy(&printed.stdout).trim().to_owned();
         let version = printed.rsplit(' ').next().unwrap_or_default().to_owned();
         if numbers(&version).is_some_and(|v| v >= OLDEST) {
             return Ok(Bwrap { path, version });

@@ -1,6 +1,6 @@
 //! Looks at running processes through `/proc`: whose they are, what they use. Elsewhere than on Linux it sees none.
 
-use std::{collections::HashMap, fs, path::Path};
+use std::{collections::HashMap, fs, io::Read, path::Path};
 
 use rustix::process::{Pid, Signal, kill_process, kill_process_group};
 
@@ -11,6 +11,8 @@ pub(crate) struct Proc {
     pub parent: i32,
     pub group: i32,
     pub session: i32,
+    /// Its terminal; 0: none.
+    pub terminal: i32,
     pub threads: u64,
     /// Ticks from boot to its start: with the pid, a name that is not used twice.
     pub start: u64,
@@ -21,7 +23,10 @@ pub(crate) struct Proc {
 
 /// The process of that id.
 pub(crate) fn stat(pid: i32) -> Option<Proc> {
-    parse(&fs::read_to_string(format!("/proc/{pid}/stat")).ok()?)
+    // One read: the line is short, and files here tell no size to read by.
+    let mut buffer = [0; 1024];
+    let n = fs::File::open(format!("/proc/{pid}/stat")).and_then(|mut f| f.read(&mut buffer)).ok()?;
+    parse(&String::from_utf8_lossy(&buffer[..n]))
 }
 
 fn parse(line: &str) -> Option<Proc> {
@@ -36,6 +41,7 @@ fn parse(line: &str) -> Option<Proc> {
         parent: int(1)?,
         group: int(2)?,
         session: int(3)?,
+        terminal: int(4)?,
         threads: long(17)?,
         start: long(19)?,
         resident_pages: long(21)?,
@@ -46,6 +52,12 @@ fn parse(line: &str) -> Option<Proc> {
 pub(crate) fn all() -> Vec<Proc> {
     let Ok(dir) = fs::read_dir("/proc") else { return Vec::new() };
     dir.flatten().filter_map(|e| stat(e.file_name().to_str()?.parse().ok()?)).collect()
+}
+
+/// How many processes and threads the whole box has. Cheap: one short file.
+pub(crate) fn tasks_of_box() -> Option<u64> {
+    let text = fs::read_to_string("/proc/loadavg").ok()?;
+    text.split(' ').nth(3)?.split_once('/')?.1.parse().ok()
 }
 
 /// The living ones that belong to the program started as `leader`: its session, its group, and all their descendants.
@@ -66,15 +78,21 @@ pub(crate) fn members(leader: i32) -> Vec<Proc> {
     found.into_values().filter(|p| !p.dead).collect()
 }
 
-/// Processes that work in `folder` or were started with its path in their environment.
-pub(crate) fn bound_to(folder: &Path) -> Vec<i32> {
+/// Processes without a terminal that work in `folder` or were started with its path in their environment.
+/// Only those that started at `since` (ticks from boot) or later are looked at.
+/// (Programs have no terminal; a person who looks around there has.)
+pub(crate) fn bound_to(folder: &Path, since: u64) -> Vec<i32> {
     let needle = folder.as_os_str().as_encoded_bytes();
     let bound = |pid: i32| {
         let cwd = fs::read_link(format!("/proc/{pid}/cwd")).is_ok_and(|cwd| cwd.starts_with(folder));
         cwd || fs::read(format!("/proc/{pid}/environ")).is_ok_and(|env| env.windows(needle.len()).any(|w| w == needle))
     };
     let own = rustix::process::getpid().as_raw_nonzero().get();
-    all().into_iter().filter(|p| !p.dead && p.pid != own && bound(p.pid)).map(|p| p.pid).collect()
+    all()
+        .into_iter()
+        .filter(|p| !p.dead && p.start >= since && p.terminal == 0 && p.pid != own && bound(p.pid))
+        .map(|p| p.pid)
+        .collect()
 }
 
 /// Kills a process; it is no error if there is none.

@@ -57,7 +57,7 @@ fn add(roots: &mut Roots, program: &Path, find: &dyn Fn(&str) -> Option<PathBuf>
 
 /// Shows a program: the useful parts of the prefix of a `bin`, or the folder of a bundle.
 fn show(roots: &mut Roots, program: &Path) {
-    if is_system(program) {
+    if is_system(program) || !program.exists() {
         return;
     }
     if let Some(store) = STORES.iter().find(|s| program.starts_with(s)) {

@@ -5,7 +5,10 @@
 use std::{
     ffi::OsStr,
     fs, io,
-    os::fd::{AsFd, OwnedFd},
+    os::{
+        fd::{AsFd, OwnedFd},
+        unix::fs::DirBuilderExt,
+    },
     path::{Path, PathBuf},
     time::{SystemTime, UNIX_EPOCH},
 };
@@ -24,9 +27,9 @@ impl Scratch {
     /// A new one under `root`: `in` for inputs and `out`, the only place the program can write.
     pub(crate) fn new(root: &Path) -> Result<Self, SandboxError> {
         let failed = |doing| move |source| SandboxError::Scratch { doing, source };
-        fs::create_dir_all(root).map_err(failed("making the folder for scratch folders"))?;
+        let mut builder = fs::DirBuilder::new();
+        builder.recursive(true).mode(0o700).create(root).map_err(failed("making the folder for scratch folders"))?;
         let root = root.canonicalize().map_err(failed("finding the folder for scratch folders"))?;
-        private(&root).map_err(failed("closing the folder for scratch folders to others"))?;
         let path = root.join(format!("{}-{}", owner_name(), ulid::Ulid::generate()));
         fs::create_dir(&path).map_err(failed("making it"))?;
         let scratch = Self { path };

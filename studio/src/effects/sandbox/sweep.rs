@@ -42,7 +42,7 @@ pub fn clean(root: &Path) -> io::Result<Swept> {
 
 /// Kills what still runs in a scratch folder; how many there were.
 fn end_strays(folder: &Path) -> usize {
-    let mut strays = procs::bound_to(folder);
+    let mut strays = procs::bound_to(folder, 0);
     if let Some(leader) = recorded_leader(folder) {
         strays.extend(procs::members(leader).iter().map(|p| p.pid));
         kill_group(leader);
