@@ -38,7 +38,11 @@ fn killed_at_any_instant_it_ends_the_same() {
         (work.prepare)(&home);
         let attempts = run_through_kills(&home, &work, lines, &mut random);
         check(&home, &attempts).unwrap_or_else(|e| panic!("seed {seed}, round {round}: {e}\n{attempts:#?}"));
-        assert!(film == short::files(&home), "seed {seed}, round {round}: another film");
+        let made = short::files(&home);
+        let names =
+            |files: &[(String, Vec<u8>)]| files.iter().map(|(n, b)| format!("{n} {}", b.len())).collect::<Vec<_>>();
+        assert_eq!(names(&film), names(&made), "seed {seed}, round {round}");
+        assert!(film == made, "seed {seed}, round {round}: other bytes");
     }
 }
 
