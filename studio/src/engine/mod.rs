@@ -14,6 +14,7 @@ mod naming;
 mod node;
 mod nodes;
 mod open;
+mod params;
 mod pending;
 mod perform;
 mod permits;

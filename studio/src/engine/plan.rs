@@ -22,12 +22,12 @@ use super::{
     node::{NodeCtx, RunCtx},
     nodes::serving_chain,
     open::{Engine, EngineError},
-    scripts,
+    params::{Prepared, context, prepare},
 };
 use crate::{
     host::{BlobAccess, Loaded, Serving, Sink},
     model::{Digest, Key, NodeChange, NodeError, NodeState, Project, RunId, Slot},
-    script::{self, NodeHandle, RunContext, StageSpec, Stages},
+    script::{self, NodeHandle, StageSpec, Stages},
 };
 
 /// The error by which a script learns that a value cannot be known before the run.
@@ -85,13 +85,12 @@ pub struct Plan {
 impl Engine {
     /// Plans a run of a project.
     pub async fn plan(&self, project: &Project) -> Result<Plan, EngineError> {
-        let source = scripts::find(&self.core, &project.script)?;
-        let pipeline = script::load(&source)?;
-        let params = script::check_params(&pipeline.params, project.params.clone())?;
+        let Prepared { source, params } = prepare(&self.core, project)?;
         let run = RunId::new("plan");
         let ctx = RunCtx::new(Arc::clone(&self.core), run, project.clone());
         let planner = Arc::new(Planner { ctx, nodes: Mutex::default(), found: Arc::default(), ran: Arc::default() });
-        let context = RunContext::new(0, self.core.now_ms(), Arc::clone(&planner) as Arc<dyn Stages>);
+        let stages = Arc::clone(&planner) as Arc<dyn Stages>;
+        let context = context(0, self.core.now_ms(), project, stages);
         let complete = match script::run(source, params, context).await {
             Ok(_) => true,
             Err(e) if e.stage.as_ref().is_some_and(|s| s.error.code == UNKNOWN) => false,

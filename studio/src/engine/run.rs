@@ -11,11 +11,12 @@ use super::{
     node::RunCtx,
     nodes::Nodes,
     open::{Core, Engine, EngineError},
+    params::{Prepared, context, prepare},
     scripts,
 };
 use crate::{
     model::{NodeError, Project, Record, Run, RunId, RunOutcome},
-    script::{self, RunContext, ScriptError, ScriptSource, Stages},
+    script::{self, ScriptError, ScriptSource, Stages},
 };
 
 /// How a run is to go.
@@ -64,9 +65,7 @@ impl RunHandle {
 impl Engine {
     /// Runs a project's script, or goes on with a run of it that was interrupted.
     pub async fn run(&self, project: &Project, options: RunOptions) -> Result<RunHandle, EngineError> {
-        let source = scripts::find(&self.core, &project.script)?;
-        let pipeline = script::load(&source)?;
-        let params = script::check_params(&pipeline.params, project.params.clone())?;
+        let Prepared { source, params } = prepare(&self.core, project)?;
         if options.repeat {
             self.give_up_intents(project).await?;
         }
@@ -130,7 +129,8 @@ async fn execute(
     let began = Instant::now();
     let ctx = RunCtx::new(Arc::clone(&core), run.id.clone(), project);
     let nodes = Arc::new(Nodes::new(Arc::clone(&ctx), cancel.clone()));
-    let context = RunContext::new(seed_of(&run.id), run.started_ms, Arc::clone(&nodes) as Arc<dyn Stages>);
+    let stages = Arc::clone(&nodes) as Arc<dyn Stages>;
+    let context = context(seed_of(&run.id), run.started_ms, &ctx.project, stages);
     let finished = async {
         let value = script::run(source, run.params.clone(), context).await;
         // Also those that the script never waited for.

@@ -1,6 +1,6 @@
 //! What confinement this box offers, found out by trying, and what a person can do to get more.
 
-use std::path::PathBuf;
+use std::{fmt, path::PathBuf};
 
 use super::Level;
 
@@ -36,6 +36,17 @@ impl Confinement {
             Level::Light => self.landlock_abi > 0,
             Level::Full => self.level == Level::Full,
         }
+    }
+}
+
+/// For people: `full (bubblewrap 0.8.0, Landlock 7)`, and what would give more.
+impl fmt::Display for Confinement {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let bwrap = self.bwrap.as_ref().map_or("no bubblewrap".to_owned(), |b| format!("bubblewrap {}", b.version));
+        let landlock =
+            if self.landlock_abi > 0 { format!("Landlock {}", self.landlock_abi) } else { "no Landlock".to_owned() };
+        write!(f, "{} ({bwrap}, {landlock})", self.level)?;
+        if self.why.is_empty() { Ok(()) } else { write!(f, ". {}", self.why) }
     }
 }
 

@@ -68,7 +68,7 @@ fn measure(name: &str, awaited: usize, body: &str) {
     let full = crowd.full.lock().take();
     let waiting =
         full.map(|(at, kib)| format!("all waiting after {:?}, +{} KiB; ", at - start, kib.saturating_sub(before)));
-    println!("{name}: {}done after {all:?}, +{} KiB", waiting.unwrap_or_default(), after.saturating_sub(before));
+    eprintln!("{name}: {}done after {all:?}, +{} KiB", waiting.unwrap_or_default(), after.saturating_sub(before));
 }
 
 #[test]

@@ -32,6 +32,9 @@ mod promises;
 mod sandbox;
 mod scripts;
 
+/// What a stage gives.
+type Answer = dyn Fn(&StageSpec) -> Result<Value, NodeError> + Send + Sync;
+
 /// Stages in memory: registers what it is asked, answers by role.
 pub(super) struct Fake {
     calls: Mutex<Vec<StageSpec>>,
@@ -40,7 +43,7 @@ pub(super) struct Fake {
     pub waits: AtomicU32,
     /// How many times a node's value is not ready when polled.
     delay: Box<dyn Fn(NodeHandle) -> u32 + Send + Sync>,
-    answer: Box<dyn Fn(&StageSpec) -> Result<Value, NodeError> + Send + Sync>,
+    answer: Box<Answer>,
 }
 
 impl Fake {

@@ -105,7 +105,7 @@ impl BlobSink for Sink {
     }
 }
 
-const NAMES: &[&str] = &["bash", "perl", "sleep", "cat", "true", "no-such-program"];
+const NAMES: &[&str] = &["bash", "perl", "sleep", "cat", "true", "no-such-program", "ffmpeg", "espeak-ng"];
 
 /// A runner at one level, with a folder of its own.
 struct Rig {

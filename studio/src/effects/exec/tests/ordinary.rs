@@ -160,3 +160,37 @@ async fn cost() {
         eprintln!("{}: {:.2} ms", rig.level, per(started));
     }
 }
+
+#[tokio::test]
+async fn real_tools_work_confined_and_give_equal_bytes() {
+    let mut films = Vec::new();
+    for rig in Rig::each(ALL) {
+        let call = |program: &str, args: &str| Exec {
+            program: program.into(),
+            args: args.split(' ').map(str::to_owned).collect(),
+            threads: Some(2),
+            ..Exec::default()
+        };
+        let speech = Exec {
+            outputs: vec![Output { mime: "audio/wav".into(), ..output("o.wav") }],
+            ..call("espeak-ng", "-w {out}/o.wav -f {in}/t.txt")
+        };
+        let speech = Exec { inputs: [("t.txt".to_owned(), Body::Text("Hello".into()))].into(), ..speech };
+        let film = "-v error -nostdin -progress pipe:1 -f lavfi -i testsrc2=s=320x180:r=25:d=1 -i {in}/a.wav -c:v libx264 -threads 2 -bitexact -c:a aac -shortest {out}/o.mp4";
+        let spoken = match rig.run(&speech).await {
+            Err(e) if e.code == "exec.missing" => return eprintln!("skipped: {e}"),
+            got => got.unwrap().outputs["o.wav"].clone(),
+        };
+        let film = Exec {
+            inputs: [("a.wav".to_owned(), Body::Blob(spoken))].into(),
+            outputs: vec![Output { mime: "video/mp4".into(), ..output("o.mp4") }],
+            progress: Some(ProgressLines { key: "frame".into(), total: 25.0 }),
+            ..call("ffmpeg", film)
+        };
+        let (exit, signals) = rig.told(&film).await;
+        assert_eq!(exit.code, Some(0), "{}: {}", rig.level, exit.stderr);
+        assert!(signals.iter().any(|s| matches!(s, Signal::Progress(part) if *part > 0.5)), "{signals:?}");
+        films.push(exit.outputs["o.mp4"].clone());
+    }
+    assert!(films.windows(2).all(|pair| pair[0] == pair[1]), "{films:?}");
+}

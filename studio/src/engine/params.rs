@@ -1,0 +1,57 @@
+//! A project's script with its params, ready to run: values checked, files taken in as blobs.
+
+use std::{collections::BTreeMap, fs::File, path::Path};
+
+use serde_json::{Value, json};
+use studio_plugin_sdk::blob::Blob;
+
+use super::{
+    open::{Core, EngineError},
+    scripts,
+};
+use crate::{
+    model::{BlobStore, Project},
+    script::{self, ParamKind, RunContext, ScriptSource, Stages},
+};
+
+/// What a run or a plan starts from.
+pub struct Prepared {
+    /// The script and what it requires.
+    pub source: ScriptSource,
+    /// Values of its params.
+    pub params: BTreeMap<String, Value>,
+}
+
+/// Finds a project's script and checks its params.
+pub fn prepare(core: &Core, project: &Project) -> Result<Prepared, EngineError> {
+    let source = scripts::find(core, &project.script)?.needed();
+    let pipeline = script::load(&source)?;
+    let mut params = script::check_params(&pipeline.params, project.params.clone())?;
+    for declared in pipeline.params.iter().filter(|p| p.kind == ParamKind::File) {
+        if let Some(Value::String(path)) = params.get(&declared.name) {
+            let blob = take_in(core, Path::new(path), &declared.name)?;
+            params.insert(declared.name.clone(), json!(blob));
+        }
+    }
+    Ok(Prepared { source, params })
+}
+
+/// What a script sees of its project, beside the stages it asks for.
+pub fn context(seed: u64, now_ms: i64, project: &Project, stages: std::sync::Arc<dyn Stages>) -> RunContext {
+    let seen = json!({ "id": project.id, "title": project.title, "slug": project.slug });
+    RunContext { project: seen, ..RunContext::new(seed, now_ms, stages) }
+}
+
+/// A file of the user's as a blob.
+fn take_in(core: &Core, path: &Path, param: &str) -> Result<Blob, EngineError> {
+    let wrong =
+        |e: std::io::Error| EngineError::Invalid { field: param.into(), message: format!("{}: {e}", path.display()) };
+    let mut file = File::open(path).map_err(wrong)?;
+    if !file.metadata().map_err(wrong)?.is_file() {
+        let message = format!("{} is no file", path.display());
+        return Err(EngineError::Invalid { field: param.into(), message });
+    }
+    let (digest, bytes) = core.store.blobs().take_in(&mut file).map_err(wrong)?;
+    let mime = mime_guess::from_path(path).first_or_octet_stream();
+    Ok(Blob { blob: digest.hex(), bytes, mime: mime.essence_str().to_owned() })
+}
