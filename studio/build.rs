@@ -47,7 +47,7 @@ fn main() -> Result<()> {
 }
 
 /// Builds all plugins in one call of cargo, in a target folder of their own (sharing ours would deadlock).
-fn build_plugins(root: &Path, out: &Path) -> Result<PathBuf> {
+pub(crate) fn build_plugins(root: &Path, out: &Path) -> Result<PathBuf> {
     let target = outermost_target(out).unwrap_or_else(|| out.to_path_buf()).join("plugins");
     let mut cargo = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
     for (name, _) in env::vars_os() {

@@ -94,12 +94,24 @@ fn place(blobs: &dyn BlobStore, root: &Path, file: &Delivery) -> Result<(), Stag
     let folder = path.parent().unwrap_or(root).to_path_buf();
     fs::create_dir_all(&folder).map_err(failed)?;
     inside(root, &folder)?;
-    let mut temporary = tempfile::NamedTempFile::new_in(&folder).map_err(failed)?;
-    io::copy(&mut blobs.open(&digest).map_err(failed)?, temporary.as_file_mut()).map_err(failed)?;
-    make_readable(temporary.as_file()).map_err(failed)?;
-    temporary.as_file().sync_data().map_err(failed)?;
-    temporary.persist(&path).map_err(|e| failed(e.error))?;
+    let part = folder.join(part_name(&file.path));
+    // What a killed studio left of it, or anything else of that name: never written through.
+    let _ = fs::remove_file(&part);
+    let mut whole = fs::File::create_new(&part).map_err(failed)?;
+    let written = io::copy(&mut blobs.open(&digest).map_err(failed)?, &mut whole)
+        .and_then(|_| make_readable(&whole))
+        .and_then(|()| whole.sync_data())
+        .and_then(|()| fs::rename(&part, &path));
+    if let Err(e) = written {
+        let _ = fs::remove_file(&part);
+        return Err(failed(e));
+    }
     Ok(())
+}
+
+/// The name of a file while it is written: the same each time, so that a killed attempt leaves nothing for long.
+fn part_name(path: &str) -> String {
+    format!(".studio-{}.part", &Digest::of(path.as_bytes()).hex()[..16])
 }
 
 /// A link on the way must not lead out of the export folder.

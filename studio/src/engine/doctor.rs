@@ -65,7 +65,7 @@ impl Engine {
 
     fn check_confinement(&self) -> Check {
         let found = self.core.sandbox.confinement();
-        let (health, level) = match found.level {
+        let (health, level) = match self.core.config.sandbox.forced.unwrap_or(found.level) {
             Level::Full => (Health::Ok, "full: programs see nothing but their inputs"),
             Level::Light => (Health::Warn, "light: no network, no writing outside scratch; hostile code is refused"),
             Level::None => (Health::Warn, "none: programs run with your own rights; hostile code is refused"),

@@ -121,7 +121,12 @@ fn from_message(host: &Host, text: &str) -> ScriptError {
             )
             .at(at);
     }
-    let code = if message.contains("stack overflow") { ErrorCode::Limit } else { ErrorCode::Runtime };
+    let code = match message {
+        _ if message.contains("stack overflow") => ErrorCode::Limit,
+        // Luau asks no metamethod to compare a promise with a number.
+        _ if compares_promise(message) => ErrorCode::Promise,
+        _ => ErrorCode::Runtime,
+    };
     let mut e = ScriptError::new(code, message).at(at);
     e.help = help_for(message).into();
     e
@@ -134,8 +139,16 @@ fn without_chunk(text: &str) -> &str {
     rest.split_once(": ").map_or(rest, |(_, message)| message)
 }
 
+fn compares_promise(message: &str) -> bool {
+    message.contains("attempt to compare") && message.contains("promise")
+}
+
 fn help_for(message: &str) -> &'static str {
-    if message.contains("got promise") || message.contains("promise value") || message.contains("<promise>") {
+    if compares_promise(message)
+        || message.contains("got promise")
+        || message.contains("promise value")
+        || message.contains("<promise>")
+    {
         "a promise is not known yet; use :get()"
     } else if message.contains("stack overflow") {
         "does a function call itself without end?"
