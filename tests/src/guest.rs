@@ -51,7 +51,7 @@ impl Wasm {
         let inside = runtime.enter();
         let store = Store::open(folder.path()).expect("a store");
         let registry = Registry::new(&folder.path().join("cache"), BTreeMap::new()).expect("a compile cache");
-        let plugin = registry.add(name, wasm, Source::Shipped, &[]).expect("the module loads");
+        let plugin = registry.add(name, wasm.to_vec(), Source::Shipped, &[]).expect("the module loads");
         let blobs = Arc::clone(store.blobs()) as Arc<dyn BlobStore>;
         let access = BlobAccess::new(Arc::clone(&blobs));
         let host = Arc::new(Host::new(1).expect("threads"));

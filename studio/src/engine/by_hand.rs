@@ -18,7 +18,7 @@ impl Engine {
     /// Loads a module from a file under the grants that it has, without adding it to the plugins.
     pub fn load_module(&self, name: &str, wasm: &[u8]) -> Result<Arc<Loaded>, EngineError> {
         let grants = self.core.store.grants()?;
-        let loaded = self.plugins().inspect(name, wasm, Source::Module(Digest::of(wasm)), &grants)?;
+        let loaded = self.plugins().inspect(name, wasm.to_vec(), Source::Module(Digest::of(wasm)), &grants)?;
         Ok(Arc::new(loaded))
     }
 

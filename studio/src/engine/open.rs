@@ -188,7 +188,7 @@ impl Core {
         let mut file = self.store.blobs().open(&started.module).map_err(|e| stuck(e.to_string()))?;
         file.read_to_end(&mut wasm).map_err(|e| stuck(e.to_string()))?;
         let source = if started.third_party { Source::Module(started.module) } else { Source::Shipped };
-        registry.pin(&wasm, source, &self.store.grants()?).map_err(|e| stuck(e.to_string()))
+        registry.pin(wasm, source, &self.store.grants()?).map_err(|e| stuck(e.to_string()))
     }
 }
 
@@ -312,7 +312,8 @@ fn load_own(registry: &Registry, folder: &Path, grants: &[Grant]) -> Result<(), 
     for path in paths.iter().filter(|p| p.extension().is_some_and(|e| e == "wasm")) {
         let name = path.file_stem().map(|s| s.to_string_lossy().into_owned()).unwrap_or_default();
         let wasm = std::fs::read(path).map_err(EngineError::io(format!("reading {}", path.display())))?;
-        if let Err(e) = registry.add(&name, &wasm, Source::Module(Digest::of(&wasm)), grants) {
+        let source = Source::Module(Digest::of(&wasm));
+        if let Err(e) = registry.add(&name, wasm, source, grants) {
             tracing::error!(path = %path.display(), "{e}");
         }
     }

@@ -4,32 +4,30 @@ use std::collections::{BTreeMap, HashMap};
 
 use parking_lot::Mutex;
 
-use super::guest::Instance;
-
 /// Beyond this many, memory maps run short (12 an instance of 65,530); a replay costs 0.2 ms.
 pub const MOST_LIVE: usize = 256;
 
 /// Parked instances by session number.
-pub struct Live {
+pub struct Live<T> {
     most: usize,
-    inner: Mutex<Inner>,
+    inner: Mutex<Inner<T>>,
 }
 
-#[derive(Default)]
-struct Inner {
+struct Inner<T> {
     clock: u64,
-    parked: HashMap<u64, (u64, Instance)>,
+    parked: HashMap<u64, (u64, T)>,
     by_age: BTreeMap<u64, u64>,
 }
 
-impl Live {
+impl<T> Live<T> {
     /// Room for `most`.
     pub fn new(most: usize) -> Self {
-        Self { most, inner: Mutex::default() }
+        let inner = Inner { clock: 0, parked: HashMap::new(), by_age: BTreeMap::new() };
+        Self { most, inner: Mutex::new(inner) }
     }
 
     /// Takes a session's instance out, if it is still there.
-    pub fn take(&self, session: u64) -> Option<Instance> {
+    pub fn take(&self, session: u64) -> Option<T> {
         let mut inner = self.inner.lock();
         let (age, instance) = inner.parked.remove(&session)?;
         inner.by_age.remove(&age);
@@ -37,7 +35,7 @@ impl Live {
     }
 
     /// Parks a session's instance; the least recently used one goes if there is no room.
-    pub fn park(&self, session: u64, instance: Instance) {
+    pub fn park(&self, session: u64, instance: T) {
         let evicted = {
             let mut inner = self.inner.lock();
             inner.clock += 1;
@@ -53,10 +51,22 @@ impl Live {
         // Unmapping takes a while: not under the lock.
         drop(evicted);
     }
+}
 
-    /// How many are parked.
-    #[cfg(test)]
-    pub fn len(&self) -> usize {
-        self.inner.lock().parked.len()
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_one_not_used_for_longest_goes() {
+        let live = Live::new(2);
+        live.park(1, "a");
+        live.park(2, "b");
+        let used = live.take(1);
+        assert_eq!(used, Some("a"));
+        live.park(1, "a");
+        live.park(3, "c");
+        assert_eq!((live.take(1), live.take(2), live.take(3)), (Some("a"), None, Some("c")));
+        assert_eq!(live.take(3), None, "it was taken out");
     }
 }

@@ -1,10 +1,11 @@
 //! The plugins there are: compiled, described, checked, and found by role.
 
 use std::{
+    borrow::Cow,
     collections::{BTreeMap, HashMap},
     fs,
     path::{Path, PathBuf},
-    sync::Arc,
+    sync::{Arc, OnceLock},
 };
 
 use parking_lot::RwLock;
@@ -16,13 +17,16 @@ use studio_plugin_sdk::{
 
 use super::{
     error::HostError,
-    guest::{Fuel, Module},
+    guest::{Fuel, Instance, Module},
     manifest,
 };
 use crate::model::{Digest, Grant, ProgramVersion, Source, StageRev, allowed};
 
 /// Limits under which an unknown module is asked what it is.
 const DESCRIBE: Limits = Limits { memory_mib: 16, turn_seconds: 1 };
+
+/// A module's bytes, embedded or read.
+pub type Wasm = Cow<'static, [u8]>;
 
 /// A plugin ready to run.
 pub struct Loaded {
@@ -34,10 +38,20 @@ pub struct Loaded {
     pub source: Source,
     /// What it may do.
     pub allowed: Arc<Capabilities>,
-    pub(super) module: Module,
+    wasm: Wasm,
+    cache: PathBuf,
+    /// Compiled when it first runs: what is kept needs no code.
+    module: OnceLock<Result<Module, HostError>>,
 }
 
 impl Loaded {
+    /// A fresh instance; the first one compiles the module or takes it from the cache.
+    pub(super) fn instance(&self) -> Result<Instance, HostError> {
+        let limits = manifest::capped(self.manifest.limits);
+        let compile = || Module::compile(&self.manifest.id, &self.wasm, limits, Fuel::Turn, &self.cache);
+        self.module.get_or_init(compile).as_ref().map_err(Clone::clone)?.instance()
+    }
+
     /// Its stage for a role.
     pub fn stage(&self, role: Role) -> Option<&StageDecl> {
         self.manifest.stages.iter().find(|s| s.role == role)
@@ -46,7 +60,7 @@ impl Loaded {
     /// What a call would cost and take.
     pub fn estimate(&self, start: &Start) -> Result<Estimate, HostError> {
         let input = serde_json::to_vec(start).unwrap_or_default();
-        let output = self.module.instance()?.call("estimate", &input, None)?;
+        let output = self.instance()?.call("estimate", &input, None)?;
         serde_json::from_slice(&output)
             .map_err(|e| HostError::Protocol { plugin: self.manifest.id.clone(), why: format!("estimate: {e}") })
     }
@@ -92,8 +106,28 @@ impl Registry {
         Ok(Self { cache, plugins: RwLock::default(), pinned: RwLock::default(), defaults })
     }
 
-    /// Compiles and describes a module without adding it.
-    pub fn inspect(&self, name: &str, wasm: &[u8], source: Source, grants: &[Grant]) -> Result<Loaded, HostError> {
+    /// Describes a module without adding it.
+    pub fn inspect(
+        &self,
+        name: &str,
+        wasm: impl Into<Wasm>,
+        source: Source,
+        grants: &[Grant],
+    ) -> Result<Loaded, HostError> {
+        let wasm = wasm.into();
+        let digest = Digest::of(&wasm);
+        let manifest = self.described(name, &wasm, digest)?;
+        let allowed = Arc::new(allowed(&manifest, &source, grants));
+        Ok(Loaded { manifest, digest, source, allowed, wasm, cache: self.cache.clone(), module: OnceLock::new() })
+    }
+
+    /// A module's manifest: from the cache, where modules with these very bytes were asked before.
+    fn described(&self, name: &str, wasm: &[u8], digest: Digest) -> Result<Manifest, HostError> {
+        let known = self.cache.with_file_name(format!("{digest}.manifest.json"));
+        let remembered = fs::read(&known).ok().and_then(|text| serde_json::from_slice::<Manifest>(&text).ok());
+        if let Some(manifest) = remembered.filter(|m| manifest::check(m).is_ok()) {
+            return Ok(manifest);
+        }
         let description = Module::compile(name, wasm, DESCRIBE, Fuel::Describe, &self.cache)?
             .instance()?
             .call("describe", b"", None)
@@ -105,14 +139,22 @@ impl Registry {
         let value = serde_json::from_slice(&description).map_err(|e| wrong(e.to_string()))?;
         let manifest: Manifest = typed(value).map_err(|e| wrong(e.to_string()))?;
         manifest::check(&manifest).map_err(wrong)?;
-        let limits = manifest::capped(manifest.limits);
-        let module = Module::compile(&manifest.id, wasm, limits, Fuel::Turn, &self.cache)?;
-        let allowed = Arc::new(allowed(&manifest, &source, grants));
-        Ok(Loaded { manifest, digest: Digest::of(wasm), source, allowed, module })
+        // Only a cache: where it cannot be written, the module is asked again.
+        if let Ok(mut file) = tempfile::NamedTempFile::new_in(known.parent().unwrap_or(Path::new("."))) {
+            let text = serde_json::to_vec(&manifest).unwrap_or_default();
+            let _ = std::io::Write::write_all(&mut file, &text).map(|()| file.persist(&known));
+        }
+        Ok(manifest)
     }
 
     /// Adds a module, in place of one of the same id.
-    pub fn add(&self, name: &str, wasm: &[u8], source: Source, grants: &[Grant]) -> Result<Arc<Loaded>, HostError> {
+    pub fn add(
+        &self,
+        name: &str,
+        wasm: impl Into<Wasm>,
+        source: Source,
+        grants: &[Grant],
+    ) -> Result<Arc<Loaded>, HostError> {
         let loaded = Arc::new(self.inspect(name, wasm, source, grants)?);
         let shipped = self.get(&loaded.manifest.id).is_some_and(|p| p.source == Source::Shipped);
         if shipped && loaded.source != Source::Shipped {
@@ -132,7 +174,7 @@ impl Registry {
     }
 
     /// Adds a module that only nodes pinned to it may use.
-    pub fn pin(&self, wasm: &[u8], source: Source, grants: &[Grant]) -> Result<Arc<Loaded>, HostError> {
+    pub fn pin(&self, wasm: impl Into<Wasm>, source: Source, grants: &[Grant]) -> Result<Arc<Loaded>, HostError> {
         let loaded = Arc::new(self.inspect("pinned", wasm, source, grants)?);
         self.pinned.write().insert(loaded.digest, Arc::clone(&loaded));
         Ok(loaded)

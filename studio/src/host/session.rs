@@ -28,7 +28,7 @@ pub trait Sink: Send + Sync {
 /// The threads and the live instances that all running stages share.
 pub struct Host {
     pool: TurnPool,
-    live: Live,
+    live: Live<Instance>,
     next: AtomicU64,
 }
 
@@ -126,7 +126,7 @@ impl Session {
         let plugin = Arc::clone(&self.plugin);
         let start = serde_json::to_vec(&self.start).unwrap_or_default();
         if input.is_empty() {
-            let instance = self.host.pool.run(move || plugin.module.instance()).await??;
+            let instance = self.host.pool.run(move || plugin.instance()).await??;
             return self.turn(instance, start, "start").await;
         }
         let blobs = self.blobs.clone();
@@ -134,7 +134,7 @@ impl Session {
             .host
             .pool
             .run(move || -> Result<Instance, HostError> {
-                let mut instance = plugin.module.instance()?;
+                let mut instance = plugin.instance()?;
                 let silent =
                     || TurnContext { blobs: blobs.session(), progress: Box::new(|_, _| ()), log: Box::new(|_, _| ()) };
                 instance.call("start", &start, Some(silent()))?;

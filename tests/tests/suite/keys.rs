@@ -71,7 +71,7 @@ fn shipped(home: &Home) -> Registry {
     let defaults = Config::new(home.store(), home.path().join("key"), Default::default()).defaults;
     let registry = Registry::new(&home.store().join("cache"), defaults).expect("a compile cache");
     for (id, wasm) in embedded::PLUGINS {
-        registry.add(id, wasm, Source::Shipped, &[]).expect("a shipped plugin");
+        registry.add(id, *wasm, Source::Shipped, &[]).expect("a shipped plugin");
     }
     registry
 }
