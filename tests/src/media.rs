@@ -25,8 +25,8 @@ pub fn probe(path: &Path) -> Film {
     assert!(out.status.success(), "{}: {}", path.display(), String::from_utf8_lossy(&out.stderr));
     let said: Value = serde_json::from_slice(&out.stdout).expect("JSON");
     let stream = |kind: &str| {
-        let streams = said["streams"].as_array().into_iter().flatten();
-        streams.filter(|s| s["codec_type"] == kind).next_back().cloned().unwrap_or_default()
+        let mut streams = said["streams"].as_array().into_iter().flatten();
+        streams.find(|s| s["codec_type"] == kind).cloned().unwrap_or_default()
     };
     let (video, audio) = (stream("video"), stream("audio"));
     let number = |value: &Value| value.as_str().and_then(|t| t.parse().ok()).unwrap_or(f64::NAN);
@@ -60,7 +60,7 @@ pub fn decodes(path: &Path) -> Result<(), String> {
 /// The times of a SubRip or WebVTT file's cues, in seconds.
 pub fn cues(text: &str) -> Vec<(f64, f64)> {
     let at = |t: &str| {
-        let parts = t.trim().split_whitespace().next()?.replace(',', ".");
+        let parts = t.split_whitespace().next()?.replace(',', ".");
         parts.split(':').try_fold(0.0, |sum, part| Some(sum * 60.0 + part.parse::<f64>().ok()?))
     };
     let cue = |line: &str| {
