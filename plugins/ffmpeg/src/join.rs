@@ -33,7 +33,7 @@ pub async fn join(cx: &Cx, join: &Join) -> Result<Film> {
     };
     if let Some(i) = join.parts.iter().position(|part| part.header != first.header) {
         let message = format!(
-            "Segment {} of {} was encoded with other settings than the first. Render again with --refresh.",
+            "Segment {} of {} was encoded with other settings than the first. Change the preset, so that all of them are made again.",
             i + 1,
             join.parts.len()
         );

@@ -1,8 +1,10 @@
 //! `studio cancel`
 
+use super::out::note;
 use rustix::process::{Pid, Signal, kill_process, test_kill_process};
 
 use super::{fail::Failure, owner::Owner, settings::Settings};
+use crate::model::Project;
 
 #[derive(clap::Args)]
 pub struct Args {
@@ -13,13 +15,13 @@ pub struct Args {
 pub async fn run(settings: &Settings, args: &Args) -> Result<u8, Failure> {
     let home = settings.home()?;
     if let Some(owner) = Owner::read(&home)
-        && (owner.project == args.target || owner.run == args.target)
+        && (owner.project == Project::slug_of(&args.target) || owner.run == args.target)
         && let Some(pid) = i32::try_from(owner.pid).ok().and_then(Pid::from_raw)
         && test_kill_process(pid).is_ok()
         && is_studio(owner.pid)
     {
         kill_process(pid, Signal::INT).map_err(std::io::Error::from)?;
-        eprintln!("told process {} to cancel {}", owner.pid, owner.project);
+        note(format_args!("told process {} to cancel {}", owner.pid, owner.project));
         return Ok(0);
     }
     let engine = settings.engine().await?;
@@ -29,7 +31,7 @@ pub async fn run(settings: &Settings, args: &Args) -> Result<u8, Failure> {
     if ended == 0 {
         return Err(Failure::new("not_running", format!("nothing of {} is under way", project.slug), ""));
     }
-    eprintln!("cancelled {ended} interrupted run(s) of {}", project.slug);
+    note(format_args!("cancelled {ended} interrupted run(s) of {}", project.slug));
     Ok(0)
 }
 

@@ -1,5 +1,6 @@
 //! `studio doctor`
 
+use super::out::line;
 use super::{fail::Failure, settings::Settings, table};
 use crate::engine::Health;
 
@@ -11,7 +12,7 @@ pub async fn run(settings: &Settings, _args: &Args) -> Result<u8, Failure> {
     let checks = engine.doctor().await?;
     engine.close().await?;
     if settings.json {
-        println!("{}", serde_json::to_string(&checks).unwrap_or_default());
+        line(format_args!("{}", serde_json::to_string(&checks).unwrap_or_default()));
     } else {
         let mark = |health: Health| match health {
             Health::Ok => "✓ ok",
@@ -22,7 +23,7 @@ pub async fn run(settings: &Settings, _args: &Args) -> Result<u8, Failure> {
             checks.iter().map(|c| vec![c.name.clone(), mark(c.health).to_owned(), c.found.clone()]).collect();
         table::print(&["", "", "FOUND"], &rows);
         for check in checks.iter().filter(|c| !c.mend.is_empty()) {
-            println!("\n{}: {}", check.name, check.mend);
+            line(format_args!("\n{}: {}", check.name, check.mend));
         }
     }
     Ok(u8::from(checks.iter().any(|c| c.health == Health::Bad)))

@@ -1,6 +1,7 @@
 //! `studio export`
 
-use std::path::PathBuf;
+use super::out::{line, note};
+use std::{os::unix::fs::PermissionsExt, path::PathBuf};
 
 use clap::ValueEnum;
 
@@ -44,9 +45,9 @@ pub async fn run(settings: &Settings, args: Args) -> Result<u8, Failure> {
     }
     engine.close().await?;
     if settings.json {
-        println!("{}", serde_json::json!({ "path": args.output }));
+        line(format_args!("{}", serde_json::json!({ "path": args.output })));
     } else {
-        eprintln!("wrote {}", args.output.display());
+        note(format_args!("wrote {}", args.output.display()));
     }
     Ok(0)
 }
@@ -58,7 +59,7 @@ fn write(engine: &Engine, blob: &studio_plugin_sdk::blob::Blob, path: &std::path
     // Whole or not at all: a full disk leaves no half film behind.
     let mut to = tempfile::NamedTempFile::new_in(folder)?;
     std::io::copy(&mut from, to.as_file_mut())?;
-    std::os::unix::fs::PermissionsExt::set_mode(&mut to.as_file().metadata()?.permissions(), 0o644);
+    to.as_file().set_permissions(PermissionsExt::from_mode(0o644))?;
     to.persist(path).map_err(|e| Failure::from(e.error))?;
     Ok(())
 }

@@ -1,5 +1,6 @@
 //! How a command fails: a code, a field where one is to blame, what to do, and an exit code.
 
+use super::out::{line, note};
 use serde_json::json;
 
 use crate::{
@@ -46,13 +47,13 @@ impl Failure {
         if as_json {
             let field = self.field.as_ref();
             let error = json!({ "code": self.code, "message": self.message, "field": field, "help": self.help });
-            println!("{}", json!({ "error": error }));
+            line(format_args!("{}", json!({ "error": error })));
         } else {
             let field = self.field.as_ref().filter(|f| !f.is_empty() && !self.message.starts_with(f.as_str()));
             let field = field.map(|f| format!("{f}: ")).unwrap_or_default();
-            eprintln!("error[{}]: {field}{}", self.code, self.message);
+            note(format_args!("error[{}]: {field}{}", self.code, self.message));
             if !self.help.is_empty() {
-                eprintln!("  help: {}", self.help);
+                note(format_args!("  help: {}", self.help));
             }
         }
         self.exit

@@ -1,5 +1,6 @@
 //! `studio ls`
 
+use super::out::{line, note};
 use super::{fail::Failure, settings::Settings, table};
 use crate::model::RunOutcome;
 
@@ -17,9 +18,11 @@ pub async fn run(settings: &Settings, args: &Args) -> Result<u8, Failure> {
         details.push(engine.detail(project)?);
     }
     if settings.json {
-        println!("{}", serde_json::to_string(&details).unwrap_or_default());
+        line(format_args!("{}", serde_json::to_string(&details).unwrap_or_default()));
     } else if details.is_empty() {
-        eprintln!("there are no projects yet: `studio demo` makes a video, `studio new TITLE --text FILE` a project");
+        note(format_args!(
+            "there are no projects yet: `studio demo` makes a video, `studio new TITLE --text FILE` a project"
+        ));
     } else {
         let state = |outcome: Option<&RunOutcome>| match outcome {
             Some(RunOutcome::Done { .. }) => "done",

@@ -1,10 +1,8 @@
 //! The command line: one file a command. Results go to standard output, words for people to standard
 //! error. It uses the engine alone.
 
-// A command line prints; the lint is for everything else.
-#![allow(clippy::print_stdout)]
-
 use clap::{Parser, Subcommand};
+use out::note;
 
 mod cancel;
 mod demo;
@@ -13,6 +11,7 @@ mod export;
 mod fail;
 mod ls;
 mod new;
+mod out;
 mod owner;
 mod params;
 mod plan;
@@ -75,7 +74,7 @@ pub fn main() -> u8 {
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
         Ok(runtime) => runtime,
         Err(e) => {
-            eprintln!("error: threads cannot be started: {e}");
+            note(format_args!("error: threads cannot be started: {e}"));
             return 1;
         }
     };

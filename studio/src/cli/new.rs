@@ -1,5 +1,6 @@
 //! `studio new`
 
+use super::out::{line, note};
 use std::path::PathBuf;
 
 use super::{fail::Failure, params::ParamArgs, settings::Settings};
@@ -25,10 +26,10 @@ pub async fn run(settings: &Settings, args: Args) -> Result<u8, Failure> {
     let engine = settings.engine().await?;
     let project = engine.create(NewProject { title: args.title, script: args.script, params, export_dir }).await?;
     if settings.json {
-        println!("{}", serde_json::to_string(&project).unwrap_or_default());
+        line(format_args!("{}", serde_json::to_string(&project).unwrap_or_default()));
     } else {
-        eprintln!("made project {} ({})", project.slug, project.title);
-        eprintln!("run it: studio run {}", project.slug);
+        note(format_args!("made project {} ({})", project.slug, project.title));
+        note(format_args!("run it: studio run {}", project.slug));
     }
     engine.close().await?;
     Ok(0)

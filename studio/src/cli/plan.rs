@@ -1,5 +1,6 @@
 //! `studio plan`
 
+use super::out::{line, note};
 use super::{fail::Failure, params::ParamArgs, run::project_of, settings::Settings, table};
 use crate::engine::{Plan, Verdict};
 
@@ -17,12 +18,12 @@ pub struct Args {
 pub async fn run(settings: &Settings, args: Args) -> Result<u8, Failure> {
     let changes = args.params.values()?;
     let engine = settings.engine().await?;
-    let mut project = project_of(&engine, &args.target, &changes).await?;
+    let mut project = project_of(&engine, &args.target, &changes)?;
     // Only for this plan: nothing is saved.
     project.params.extend(changes);
     let plan = engine.plan(&project).await?;
     if settings.json {
-        println!("{}", serde_json::to_string(&plan).unwrap_or_default());
+        line(format_args!("{}", serde_json::to_string(&plan).unwrap_or_default()));
     } else {
         for_people(&plan, args.all);
     }
@@ -45,13 +46,13 @@ fn for_people(plan: &Plan, all: bool) {
         })
         .collect();
     if rows.is_empty() {
-        eprintln!("nothing would run: everything is kept");
+        note(format_args!("nothing would run: everything is kept"));
     } else {
         table::print(&["NODE", "PLUGIN", "", "WHY", "USUALLY"], &rows);
     }
     let kept = plan.nodes.iter().filter(|n| n.verdict == Verdict::Kept).count();
-    eprintln!("{kept} kept, {} to run, about {:.0} s", plan.nodes.len() - kept, plan.seconds);
+    note(format_args!("{kept} kept, {} to run, about {:.0} s", plan.nodes.len() - kept, plan.seconds));
     if !plan.complete {
-        eprintln!("and more, which depends on results that are not known yet");
+        note(format_args!("and more, which depends on results that are not known yet"));
     }
 }

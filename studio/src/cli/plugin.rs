@@ -1,5 +1,6 @@
 //! `studio plugin`
 
+use super::out::{line, note};
 use std::{io::IsTerminal, path::PathBuf, sync::Arc};
 
 use clap::Subcommand;
@@ -57,7 +58,7 @@ pub async fn run(settings: &Settings, command: Command) -> Result<u8, Failure> {
             let request =
                 serde_json::from_str(&text).map_err(|e| Failure::usage("request", format!("is not JSON: {e}")))?;
             let response = engine.call(find(&engine, &plugin)?, role, request, std::path::absolute(out)?).await?;
-            println!("{}", serde_json::to_string_pretty(&response).unwrap_or_default());
+            line(format_args!("{}", serde_json::to_string_pretty(&response).unwrap_or_default()));
         }
     }
     engine.close().await?;
@@ -88,7 +89,7 @@ async fn grant(settings: &Settings, engine: &Engine, plugin: &Loaded, yes: bool)
         }
     }
     engine.grant(plugin).await?;
-    eprintln!("granted to {} ({})", plugin.manifest.id, plugin.digest);
+    note(format_args!("granted to {} ({})", plugin.manifest.id, plugin.digest));
     Ok(())
 }
 
@@ -96,7 +97,7 @@ fn list(settings: &Settings, engine: &Engine) {
     let all = engine.plugins().all();
     if settings.json {
         let manifests: Vec<_> = all.iter().map(|p| &p.manifest).collect();
-        println!("{}", serde_json::to_string(&manifests).unwrap_or_default());
+        line(format_args!("{}", serde_json::to_string(&manifests).unwrap_or_default()));
         return;
     }
     let row = |p: &Arc<Loaded>| {
@@ -112,31 +113,44 @@ fn inspect(settings: &Settings, plugin: &Loaded) {
         let mut value = serde_json::to_value(manifest).unwrap_or_default();
         value["digest"] = plugin.digest.hex().into();
         value["allowed"] = serde_json::to_value(&*plugin.allowed).unwrap_or_default();
-        println!("{value}");
+        line(format_args!("{value}"));
         return;
     }
     let source = if plugin.source == Source::Shipped { "shipped with studio" } else { "a third party's module" };
-    println!("{} {}: {}", manifest.id, manifest.version, manifest.description);
-    println!("source   {source}, digest {}", plugin.digest);
+    line(format_args!("{} {}: {}", manifest.id, manifest.version, manifest.description));
+    line(format_args!("source   {source}, digest {}", plugin.digest));
     for stage in &manifest.stages {
-        println!("stage    {} (rev {}){}", stage.role, stage.rev, if stage.paid { ", may cost money" } else { "" });
+        line(format_args!(
+            "stage    {} (rev {}){}",
+            stage.role,
+            stage.rev,
+            if stage.paid { ", may cost money" } else { "" }
+        ));
     }
     let asked = &manifest.capabilities;
     let mark = |granted: bool| if granted { "granted" } else { "not granted" };
     for rule in &asked.net {
-        println!("network  {}: {}", rule.host, mark(plugin.allowed.net.contains(rule)));
+        line(format_args!("network  {}: {}", rule.host, mark(plugin.allowed.net.contains(rule))));
     }
     for program in &asked.programs {
-        println!("program  {}: {}", program.name, mark(plugin.allowed.programs.contains(program)));
+        line(format_args!("program  {}: {}", program.name, mark(plugin.allowed.programs.contains(program))));
     }
     for secret in &asked.secrets {
-        println!("secret   {} (for {}): {}", secret.name, secret.host, mark(plugin.allowed.secrets.contains(secret)));
+        line(format_args!(
+            "secret   {} (for {}): {}",
+            secret.name,
+            secret.host,
+            mark(plugin.allowed.secrets.contains(secret))
+        ));
     }
     for role in &asked.calls {
-        println!("calls    {role}: {}", mark(plugin.allowed.calls.contains(role)));
+        line(format_args!("calls    {role}: {}", mark(plugin.allowed.calls.contains(role))));
     }
     if asked.deliver {
-        println!("delivers finished files: {}", mark(plugin.allowed.deliver));
+        line(format_args!("delivers finished files: {}", mark(plugin.allowed.deliver)));
     }
-    println!("limits   {} MiB, {} s of computing a turn", manifest.limits.memory_mib, manifest.limits.turn_seconds);
+    line(format_args!(
+        "limits   {} MiB, {} s of computing a turn",
+        manifest.limits.memory_mib, manifest.limits.turn_seconds
+    ));
 }

@@ -1,6 +1,7 @@
 //! A run as people watch it: bars with the time left on a terminal, plain lines elsewhere, events as JSON
 //! where asked.
 
+use super::out::note;
 use std::{
     collections::{BTreeMap, HashSet},
     io::Write,
@@ -129,7 +130,7 @@ impl Progress {
         match &self.bars {
             // Lines above the bars; where the terminal is too narrow for both, the line wins.
             Some(bars) => drop(bars.all.println(line)),
-            None => eprintln!("{line}"),
+            None => note(format_args!("{line}")),
         }
     }
 

@@ -1,9 +1,10 @@
 //! `studio run`
 
-use std::{io::IsTerminal, path::PathBuf};
+use super::out::{line, note};
+use std::{collections::BTreeMap, io::IsTerminal, path::PathBuf};
 
 use clap::ValueEnum;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::{
     fail::{Failure, of_outcome},
@@ -53,10 +54,10 @@ pub async fn run(settings: &Settings, args: Args) -> Result<u8, Failure> {
     let changes = args.params.values()?;
     let out = args.out.map(std::path::absolute).transpose()?;
     let engine = settings.engine().await?;
-    let mut project = project_of(&engine, &args.target, &changes).await?;
-    if !changes.is_empty() || out.is_some() {
-        project.params.extend(changes);
-        project.export_dir = out.or(project.export_dir);
+    let mut project = project_of(&engine, &args.target, &changes)?;
+    project.params.extend(changes);
+    project.export_dir = out.or(project.export_dir);
+    if engine.project(&project.slug).ok().as_ref() != Some(&project) {
         engine.save(&project).await?;
     }
     let code = go(settings, &engine, &project, RunOptions::default(), &args.how).await;
@@ -64,12 +65,8 @@ pub async fn run(settings: &Settings, args: Args) -> Result<u8, Failure> {
     code
 }
 
-/// The project meant: by name, or the one that belongs to a script file.
-pub async fn project_of(
-    engine: &Engine,
-    target: &str,
-    changes: &std::collections::BTreeMap<String, serde_json::Value>,
-) -> Result<Project, Failure> {
+/// The project meant: by name, or the one that belongs to a script file (made if there is none, but not kept).
+pub fn project_of(engine: &Engine, target: &str, changes: &BTreeMap<String, Value>) -> Result<Project, Failure> {
     let script = PathBuf::from(target);
     if script.extension().is_none_or(|e| e != "lua") {
         return Ok(engine.project(target)?);
@@ -79,8 +76,7 @@ pub async fn project_of(
         return Ok(project);
     }
     let title = script.file_stem().map(|s| s.to_string_lossy().into_owned()).unwrap_or_default();
-    let new = NewProject { title, script: path, params: changes.clone(), export_dir: None };
-    Ok(engine.create(new).await?)
+    Ok(engine.draft(NewProject { title, script: path, params: changes.clone(), export_dir: None })?)
 }
 
 /// Runs a project and shows it: the exit code.
@@ -126,18 +122,18 @@ fn conclude(
             "ran": report.ran, "kept": report.kept, "seconds": report.seconds, "exports": exports,
         });
         if code.is_ok() {
-            println!("{summary}");
+            line(format_args!("{summary}"));
         }
     }
     if !how.quiet && code.is_ok() && matches!(report.outcome, RunOutcome::Done { .. }) {
         let (ran, kept) = (report.ran, report.kept);
-        eprintln!("done in {:.1} s: {ran} made, {kept} kept", report.seconds);
+        note(format_args!("done in {:.1} s: {ran} made, {kept} kept", report.seconds));
         for path in engine.delivered(project, &report.run).map_err(|e: EngineError| Failure::from(e))? {
-            eprintln!("  {}", path.display());
+            note(format_args!("  {}", path.display()));
         }
     }
     if matches!(report.outcome, RunOutcome::Cancelled) && !how.quiet {
-        eprintln!("cancelled; what was finished is kept: studio run {}", project.slug);
+        note(format_args!("cancelled; what was finished is kept: studio run {}", project.slug));
     }
     code
 }

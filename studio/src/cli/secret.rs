@@ -1,5 +1,6 @@
 //! `studio secret`
 
+use super::out::{line, note};
 use std::io::{BufRead, IsTerminal};
 
 use clap::Subcommand;
@@ -32,19 +33,19 @@ pub async fn run(settings: &Settings, command: Command) -> Result<u8, Failure> {
         Command::Set { name } => {
             let Some(secret) = typed else { return Ok(0) };
             vault.set(&name, secret).await.map_err(EngineError::from)?;
-            eprintln!("secret {name} is set");
+            note(format_args!("secret {name} is set"));
         }
         Command::Ls => {
             let names = vault.names().map_err(EngineError::from)?;
             if settings.json {
-                println!("{}", serde_json::to_string(&names).unwrap_or_default());
+                line(format_args!("{}", serde_json::to_string(&names).unwrap_or_default()));
             } else {
-                names.iter().for_each(|name| println!("{name}"));
+                names.iter().for_each(|name| line(format_args!("{name}")));
             }
         }
         Command::Rm { name } => {
             vault.remove(&name).await.map_err(EngineError::from)?;
-            eprintln!("secret {name} is removed");
+            note(format_args!("secret {name} is removed"));
         }
     }
     engine.close().await?;

@@ -1,5 +1,6 @@
 //! What holds for every command: where the store is, and how to print.
 
+use super::out::note;
 use std::{env, path::PathBuf};
 
 use clap::Args;
@@ -34,7 +35,7 @@ impl Settings {
     pub async fn engine(&self) -> Result<Engine, Failure> {
         let config = self.config()?;
         if !self.json && !config.home.join("cache").exists() {
-            eprintln!("first start in {}: preparing the plugins", config.home.display());
+            note(format_args!("first start in {}: preparing the plugins", config.home.display()));
         }
         Ok(Engine::open(config).await?)
     }
@@ -67,7 +68,10 @@ fn folder(variable: &str, fallback: &str) -> Option<PathBuf> {
 
 /// `STUDIO_LOG=debug` shows what the parts do, on standard error.
 pub fn start_logging(_settings: &Settings) {
-    let filter = tracing_subscriber::EnvFilter::try_from_env("STUDIO_LOG")
-        .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("error,extism=off,wasmtime=off"));
+    let filter = tracing_subscriber::EnvFilter::try_from_env("STUDIO_LOG").unwrap_or_else(|_| {
+        tracing_subscriber::EnvFilter::new(
+            "warn,extism=off,wasmtime=off,cranelift=off,h2=error,hyper=error,reqwest=error",
+        )
+    });
     let _ = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).try_init();
 }

@@ -1,5 +1,6 @@
 //! `studio show`
 
+use super::out::line;
 use super::{fail::Failure, settings::Settings, table};
 use crate::engine::ProjectDetail;
 
@@ -13,7 +14,7 @@ pub async fn run(settings: &Settings, args: &Args) -> Result<u8, Failure> {
     let engine = settings.engine().await?;
     let detail = engine.detail(engine.project(&args.project)?)?;
     if settings.json {
-        println!("{}", serde_json::to_string(&detail).unwrap_or_default());
+        line(format_args!("{}", serde_json::to_string(&detail).unwrap_or_default()));
     } else {
         for_people(&detail);
     }
@@ -23,17 +24,17 @@ pub async fn run(settings: &Settings, args: &Args) -> Result<u8, Failure> {
 
 fn for_people(detail: &ProjectDetail) {
     let project = &detail.project;
-    println!("{} ({})", project.title, project.slug);
-    println!("script   {}", project.script);
-    println!("exports  {}", detail.exports.display());
+    line(format_args!("{} ({})", project.title, project.slug));
+    line(format_args!("script   {}", project.script));
+    line(format_args!("exports  {}", detail.exports.display()));
     for (name, value) in &project.params {
-        println!("param    {name} = {}", shortened(&value.to_string()));
+        line(format_args!("param    {name} = {}", shortened(&value.to_string())));
     }
     let Some(run) = &detail.last_run else {
-        println!("not run yet: studio run {}", project.slug);
+        line(format_args!("not run yet: studio run {}", project.slug));
         return;
     };
-    println!("last run {} at {}", run.id, table::time(run.started_ms));
+    line(format_args!("last run {} at {}", run.id, table::time(run.started_ms)));
     let row = |n: &crate::model::NodeChange| {
         let seconds = n.seconds.map(|s| format!("{s:.1} s")).unwrap_or_default();
         let why = n.error.as_ref().map(|e| shortened(&e.to_string())).unwrap_or_default();
@@ -41,7 +42,7 @@ fn for_people(detail: &ProjectDetail) {
     };
     let rows: Vec<_> = detail.nodes.iter().map(row).collect();
     if !rows.is_empty() {
-        println!();
+        line(format_args!(""));
         table::print(&["NODE", "PLUGIN", "STATE", "TOOK", ""], &rows);
     }
 }

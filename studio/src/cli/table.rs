@@ -1,5 +1,6 @@
 //! Columns for people.
 
+use super::out::line;
 use unicode_segmentation::UnicodeSegmentation;
 
 /// Rows under their headings, columns as wide as they need.
@@ -8,13 +9,13 @@ pub fn print(headings: &[&str], rows: &[Vec<String>]) {
     let widths: Vec<usize> = (0..headings.len())
         .map(|c| rows.iter().map(|r| width(&r[c])).chain([width(headings[c])]).max().unwrap_or(0))
         .collect();
-    let line = |cells: &mut dyn Iterator<Item = &str>| {
+    let row_of = |cells: &mut dyn Iterator<Item = &str>| {
         let padded = cells.zip(&widths).map(|(cell, w)| format!("{cell}{}", " ".repeat(w - width(cell))));
         padded.collect::<Vec<_>>().join("  ").trim_end().to_owned()
     };
-    println!("{}", line(&mut headings.iter().copied()));
+    line(format_args!("{}", row_of(&mut headings.iter().copied())));
     for row in rows {
-        println!("{}", line(&mut row.iter().map(String::as_str)));
+        line(format_args!("{}", row_of(&mut row.iter().map(String::as_str))));
     }
 }
 

@@ -1,7 +1,10 @@
 //! One stage from its first turn to its outcome: effects out, answers in, every answer journalled before
 //! the guest sees it.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::{
+    collections::{BTreeMap, HashSet},
+    sync::Arc,
+};
 
 use serde_json::Value;
 use studio_plugin_sdk::{
@@ -12,8 +15,8 @@ use studio_plugin_sdk::{
 
 use super::{
     journal::{
-        Journal, MOST_BYTES, MOST_EFFECTS, keep_before_pieces, keep_for_retry, needs_intent, outstanding, unanswered,
-        what,
+        Journal, MOST_BYTES, MOST_EFFECTS, is_sensitive, keep_before_pieces, keep_for_retry, needs_intent, outstanding,
+        unanswered, what,
     },
     naming::Named,
     node::NodeCtx,
@@ -39,7 +42,7 @@ pub struct Made {
 
 /// Runs a stage, or goes on with it where a journal of it is found.
 pub async fn drive(ctx: &NodeCtx, named: &Named) -> Result<Made, NodeError> {
-    let journal = Journal::new(ctx.journalled(), named.key.clone());
+    let journal = Journal::new(ctx.journalled(), ctx.core.vault.clone(), named.key.clone());
     let mut stage = match journal.begun()? {
         None => Stage::begin(ctx, named, journal).await?,
         Some((started, turns)) => {
@@ -69,6 +72,8 @@ struct Stage<'a> {
     told: Vec<Vec<Event>>,
     told_bytes: usize,
     effects: u32,
+    /// Effects whose answers must not be read later.
+    sensitive: HashSet<u32>,
     deliveries: BTreeMap<u32, Vec<Delivery>>,
     outcome: Outcome,
 }
@@ -86,6 +91,7 @@ impl<'a> Stage<'a> {
             told: Vec::new(),
             told_bytes: 0,
             effects: 0,
+            sensitive: HashSet::new(),
             deliveries: BTreeMap::new(),
             outcome: Outcome::None,
         }
@@ -160,7 +166,8 @@ impl<'a> Stage<'a> {
         if self.told_bytes > MOST_BYTES {
             return Err(too_much(&format!("{} MB of answers", MOST_BYTES >> 20)));
         }
-        self.journal.turn(self.told.len() as u32 + 1, events.clone(), self.session.asked()).await?;
+        let sensitive = events.iter().any(|e| self.sensitive.contains(&e.id));
+        self.journal.turn(self.told.len() as u32 + 1, &events, sensitive, self.session.asked()).await?;
         let told = &self.told;
         let turn = self.session.resume(&events, || Ok(told.clone())).await?;
         self.told.push(events);
@@ -183,6 +190,9 @@ impl<'a> Stage<'a> {
                 return Err(self.broken(&format!("effect {} follows effect {}", effect.id, self.effects)));
             }
             self.effects = effect.id;
+            if is_sensitive(&effect.action) {
+                self.sensitive.insert(effect.id);
+            }
             if let Action::Deliver(deliver) = &effect.action
                 && self.plugin.allowed.deliver
             {

@@ -3,12 +3,13 @@
 use std::collections::HashMap;
 
 use studio_plugin_sdk::wire::{Action, Answer, Effect, Event, Start, Turn};
+use zeroize::Zeroizing;
 
 use crate::{
     effects::http::is_idempotent,
     host::Loaded,
     model::{Digest, Intent, Key, NodeError, Record, Slot, Source, StartedNode, TurnRecord},
-    store::Store,
+    store::{SecretError, SecretVault, Store},
 };
 
 /// Most effects of one stage.
@@ -23,20 +24,22 @@ const UNANSWERED: &str = "http.unanswered";
 #[derive(Clone)]
 pub struct Journal {
     store: Option<Store>,
+    vault: SecretVault,
     key: Key,
 }
 
 impl Journal {
     /// Of a node.
-    pub fn new(store: Option<Store>, key: Key) -> Self {
-        Self { store, key }
+    pub fn new(store: Option<Store>, vault: SecretVault, key: Key) -> Self {
+        Self { store, vault, key }
     }
 
     /// What was written before: the start and the turns since.
     pub fn begun(&self) -> Result<Option<(StartedNode, Vec<TurnRecord>)>, NodeError> {
         let Some(store) = &self.store else { return Ok(None) };
         let Some(started) = store.started_node(&self.key)? else { return Ok(None) };
-        Ok(Some((started, store.turns(&self.key)?)))
+        let turns = store.turns(&self.key)?.into_iter().map(|turn| self.opened(turn)).collect::<Result<_, _>>()?;
+        Ok(Some((started, turns)))
     }
 
     /// A node starts.
@@ -52,9 +55,30 @@ impl Journal {
         self.append(Record::Started(started)).await
     }
 
-    /// Answers that the guest is about to see.
-    pub async fn turn(&self, turn: u32, events: Vec<Event>, asked: Digest) -> Result<(), NodeError> {
-        self.append(Record::Turn(TurnRecord { key: self.key.clone(), turn, events, asked: Some(asked) })).await
+    /// Answers that the guest is about to see; sealed where one of them is sensitive.
+    pub async fn turn(&self, turn: u32, events: &[Event], sensitive: bool, asked: Digest) -> Result<(), NodeError> {
+        let (events, sealed) = match &self.store {
+            Some(_) if sensitive => {
+                let text = Zeroizing::new(serde_json::to_string(events).unwrap_or_default());
+                let sealed = self.vault.seal_text(&self.place(turn), &text).map_err(vault_error)?;
+                (events.iter().map(redacted).collect(), Some(sealed))
+            }
+            _ => (events.to_vec(), None),
+        };
+        self.append(Record::Turn(TurnRecord { key: self.key.clone(), turn, events, sealed, asked: Some(asked) })).await
+    }
+
+    fn opened(&self, turn: TurnRecord) -> Result<TurnRecord, NodeError> {
+        let Some(sealed) = &turn.sealed else { return Ok(turn) };
+        let text = self.vault.open_text(&self.place(turn.turn), sealed).map_err(vault_error)?;
+        let events = serde_json::from_str(text.reveal())
+            .map_err(|e| NodeError::permanent("store.corrupt", format!("sealed answers cannot be read: {e}")))?;
+        Ok(TurnRecord { events, ..turn })
+    }
+
+    /// What a sealed turn is bound to.
+    fn place(&self, turn: u32) -> String {
+        format!("turn/{}/{turn}", self.key)
     }
 
     /// A request that must not be repeated is about to be sent: durable, with all that was written before.
@@ -82,6 +106,25 @@ impl Journal {
             store.append(vec![record]).await?;
         }
         Ok(())
+    }
+}
+
+fn vault_error(e: SecretError) -> NodeError {
+    NodeError::permanent(e.code(), e.to_string()).help(e.help())
+}
+
+/// An event of which only its place is left.
+fn redacted(event: &Event) -> Event {
+    let answer = if event.answer.is_last() { Answer::Woke {} } else { Answer::Lines { lines: Vec::new() } };
+    Event { id: event.id, answer }
+}
+
+/// Does the effect's answer hold what must not be read later?
+pub fn is_sensitive(action: &Action) -> bool {
+    match action {
+        Action::Http(http) => http.sensitive,
+        Action::Poll(poll) => poll.request.sensitive,
+        _ => false,
     }
 }
 
@@ -183,7 +226,7 @@ mod tests {
                 status => Answer::Http(HttpAnswer { status, ..HttpAnswer::default() }),
             },
         });
-        TurnRecord { key: Key::new("k"), turn: 1, events: events.collect(), asked: None }
+        TurnRecord { key: Key::new("k"), turn: 1, events: events.collect(), sealed: None, asked: None }
     }
 
     #[test]

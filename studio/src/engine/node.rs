@@ -270,7 +270,7 @@ async fn drive_with_retries(ctx: &NodeCtx, named: &Named) -> Result<Made, NodeEr
     let mut attempt = 1;
     loop {
         match drive(ctx, named).await {
-            Err(error) if attempt < TRIES && passes(error.kind) => {
+            Err(error) if attempt < TRIES && passes(&error) => {
                 let pause = error.retry_after.unwrap_or(f64::from(1 << attempt)).clamp(0.0, 60.0);
                 let text = format!("{error}; trying again in {pause:.0} s");
                 ctx.core.say(&ctx.run.run, Some(&ctx.slot), "warn", &text).await?;
@@ -282,8 +282,9 @@ async fn drive_with_retries(ctx: &NodeCtx, named: &Named) -> Result<Made, NodeEr
     }
 }
 
-fn passes(kind: ErrorKind) -> bool {
-    matches!(kind, ErrorKind::Transient | ErrorKind::RateLimited)
+/// Only what the host itself could not start may pass here: requests were repeated at the effect.
+fn passes(error: &NodeError) -> bool {
+    error.kind == ErrorKind::Transient && (error.code.starts_with("exec.") || error.code.starts_with("sandbox."))
 }
 
 /// What a running node needs to know.

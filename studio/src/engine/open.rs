@@ -118,6 +118,8 @@ pub struct Core {
     pub namer: Namer,
     /// Guests.
     pub host: Arc<Host>,
+    /// Secrets, and the key that seals what must not be read later.
+    pub vault: SecretVault,
     /// HTTP.
     pub http: HttpClient,
     /// How programs are confined.
@@ -204,7 +206,6 @@ fn keep_bytes(store: &Store, bytes: &[u8]) -> std::io::Result<Digest> {
 #[derive(Clone)]
 pub struct Engine {
     pub(super) core: Arc<Core>,
-    pub(super) vault: SecretVault,
 }
 
 impl Engine {
@@ -232,6 +233,7 @@ impl Engine {
         let core = Core {
             namer: Namer { registry: Arc::new(registry), programs },
             host: Arc::new(Host::new(config.cores).map_err(EngineError::io("starting threads"))?),
+            vault,
             http,
             sandbox,
             runner,
@@ -243,7 +245,7 @@ impl Engine {
             config,
             live,
         };
-        Ok(Self { core: Arc::new(core), vault })
+        Ok(Self { core: Arc::new(core) })
     }
 
     /// Everything that happens from now on.
@@ -258,7 +260,7 @@ impl Engine {
 
     /// The secrets, by name; what they are is never given out.
     pub fn vault(&self) -> &SecretVault {
-        &self.vault
+        &self.core.vault
     }
 
     /// The blob store.

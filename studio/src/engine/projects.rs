@@ -44,6 +44,13 @@ pub struct ProjectDetail {
 impl Engine {
     /// Makes a project. Its params are checked against the script.
     pub async fn create(&self, new: NewProject) -> Result<Project, EngineError> {
+        let project = self.draft(new)?;
+        self.save(&project).await?;
+        Ok(project)
+    }
+
+    /// A project as it would be made; nothing is kept.
+    pub fn draft(&self, new: NewProject) -> Result<Project, EngineError> {
         let title = new.title.trim().to_owned();
         if title.is_empty() || title.chars().count() > 200 {
             return Err(EngineError::Invalid { field: "title".into(), message: "1 to 200 characters".into() });
@@ -57,7 +64,7 @@ impl Engine {
         let pipeline = self.pipeline(&script)?;
         let params = script::check_params(&pipeline.params, new.params)?;
         let now = self.core.now_ms();
-        let project = Project {
+        Ok(Project {
             id: ProjectId::generate(ulid::Ulid::generate()),
             slug: self.free_slug(&Project::slug_of(&title))?,
             title,
@@ -66,13 +73,13 @@ impl Engine {
             export_dir: new.export_dir,
             created_ms: now,
             updated_ms: now,
-        };
-        self.save(&project).await?;
-        Ok(project)
+        })
     }
 
-    /// Keeps a project as it is now.
+    /// Keeps a project as it is now. Its params are checked first.
     pub async fn save(&self, project: &Project) -> Result<(), EngineError> {
+        let pipeline = self.pipeline(&project.script)?;
+        script::check_params(&pipeline.params, project.params.clone())?;
         self.core.store.commit(vec![Record::Project(project.clone())]).await?;
         Ok(())
     }

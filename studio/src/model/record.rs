@@ -122,6 +122,9 @@ pub struct TurnRecord {
     pub turn: u32,
     /// The answers, in the order in which the guest sees them.
     pub events: Vec<Event>,
+    /// All of them as JSON, sealed, where one is sensitive; `events` then holds their ids alone.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sealed: Option<String>,
     /// BLAKE3 over all effects asked for before; a replay that asks for others has diverged.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub asked: Option<Digest>,

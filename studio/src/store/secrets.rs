@@ -133,6 +133,17 @@ impl SecretVault {
         open(&cipher, name, &sealed).map(Some).map_err(|what| self.key_error(what))
     }
 
+    /// Text that only this vault's key opens again, bound to what it belongs to.
+    pub fn seal_text(&self, belongs_to: &str, text: &str) -> Result<String, SecretError> {
+        seal(&self.cipher_to_seal()?, belongs_to, text.as_bytes()).map_err(|what| self.key_error(what))
+    }
+
+    /// What [`Self::seal_text`] sealed.
+    pub fn open_text(&self, belongs_to: &str, sealed: &str) -> Result<SecretString, SecretError> {
+        let cipher = self.cipher()?.ok_or_else(|| self.key_error("the file is missing"))?;
+        open(&cipher, belongs_to, sealed).map_err(|what| self.key_error(what))
+    }
+
     /// The cipher to seal a secret with: of the key that the others are sealed with, or of a new one.
     fn cipher_to_seal(&self) -> Result<XChaCha20Poly1305, SecretError> {
         let names = self.store.secret_names()?;

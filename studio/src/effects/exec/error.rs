@@ -65,9 +65,7 @@ pub enum ExecError {
         limit: String,
     },
     /// The disk is nearly full.
-    #[error(
-        "{program} was stopped: the disk of the scratch folder is nearly full. Free some space (`studio store gc`) and retry"
-    )]
+    #[error("{program} was stopped: the disk of the scratch folder is nearly full. Free some space and retry")]
     Disk {
         /// The program.
         program: String,

@@ -61,8 +61,7 @@ pub fn probe() -> Confinement {
 pub fn probe() -> Confinement {
     Confinement {
         level: Level::None,
-        why: "Programs can be confined on Linux only; use a Linux box (`studio attach ssh://HOST`) for code that others wrote."
-            .to_owned(),
+        why: "Programs can be confined on Linux only; use a Linux box for code that others wrote.".to_owned(),
         landlock_abi: 0,
         bwrap: None,
         new_proc: false,

@@ -87,7 +87,13 @@ pub(super) fn turn(n: u8, turn: u32, effect: u32) -> Record {
     let answer = HttpAnswer { status: 200, headers: vec![("a".into(), "b\u{0}\"é".into())], ..Default::default() };
     let answered = Event { id: effect, answer: Answer::Http(answer) };
     let line = Event { id: 900, answer: Answer::Lines { lines: vec![String::new()] } };
-    Record::Turn(TurnRecord { key: key(n), turn, events: vec![line, answered], asked: Some(Digest::of(&[n])) })
+    Record::Turn(TurnRecord {
+        key: key(n),
+        turn,
+        events: vec![line, answered],
+        sealed: None,
+        asked: Some(Digest::of(&[n])),
+    })
 }
 
 pub(super) fn intent(n: u8, effect: u32) -> Record {
