@@ -11,7 +11,7 @@ use std::{
 };
 
 /// The shipped plugins: folder below `plugins/`.
-const PLUGINS: [&str; 5] = ["outline", "espeak", "cards", "ffmpeg", "folder"];
+pub(crate) const PLUGINS: [&str; 5] = ["outline", "espeak", "cards", "ffmpeg", "folder"];
 const TARGET: &str = "wasm32-unknown-unknown";
 
 type Result<T> = std::result::Result<T, Box<dyn std::error::Error>>;
@@ -25,7 +25,7 @@ fn main() -> Result<()> {
     let out = PathBuf::from(env::var("OUT_DIR")?);
     let modules = match env::var_os("STUDIO_PLUGINS_DIR") {
         Some(dir) => PathBuf::from(dir),
-        None => build_plugins(&root, &out)?,
+        None => build_plugins(&root, &out, &PLUGINS)?,
     };
     let mut code = String::new();
     code += "/// The shipped plugins: id and module.\npub const PLUGINS: &[(&str, &[u8])] = &[\n";
@@ -46,8 +46,8 @@ fn main() -> Result<()> {
     Ok(())
 }
 
-/// Builds all plugins in one call of cargo, in a target folder of their own (sharing ours would deadlock).
-pub(crate) fn build_plugins(root: &Path, out: &Path) -> Result<PathBuf> {
+/// Builds plugins in one call of cargo, in a target folder of their own (sharing ours would deadlock).
+pub(crate) fn build_plugins(root: &Path, out: &Path, ids: &[&str]) -> Result<PathBuf> {
     let target = outermost_target(out).unwrap_or_else(|| out.to_path_buf()).join("plugins");
     let mut cargo = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
     for (name, _) in env::vars_os() {
@@ -60,7 +60,7 @@ pub(crate) fn build_plugins(root: &Path, out: &Path) -> Result<PathBuf> {
         .args(["build", "--locked", "--profile", "plugin", "--target", TARGET, "--target-dir"])
         .arg(&target)
         .env("CARGO_ENCODED_RUSTFLAGS", rust_flags(root));
-    for id in PLUGINS {
+    for id in ids {
         cargo.args(["-p", &format!("studio-plugin-{id}")]);
     }
     let status = cargo.status()?;

@@ -176,7 +176,7 @@ impl Failed {
     #[track_caller]
     pub fn is(&self, exit: i32, code: &str) -> &Self {
         assert_eq!((self.exit, self.code.as_str()), (Some(exit), code), "{self:?}");
-        assert!(!self.message.is_empty() && !self.message.contains("panicked"), "{self:?}");
+        assert!(!self.message.is_empty() && !self.message.contains("panicked at"), "{self:?}");
         self
     }
 

@@ -26,7 +26,7 @@ pub fn probe(path: &Path) -> Film {
     let said: Value = serde_json::from_slice(&out.stdout).expect("JSON");
     let stream = |kind: &str| {
         let mut streams = said["streams"].as_array().into_iter().flatten();
-        streams.rfind(|s| s["codec_type"] == kind).cloned().unwrap_or_default()
+        streams.find(|s| s["codec_type"] == kind).cloned().unwrap_or_default()
     };
     let (video, audio) = (stream("video"), stream("audio"));
     let number = |value: &Value| value.as_str().and_then(|t| t.parse().ok()).unwrap_or(f64::NAN);

@@ -24,8 +24,10 @@ const DEMO: Work = Work { prepare: |_| (), run: &["demo", "--out", "out", "--eve
 #[test]
 fn killed_at_any_instant_it_ends_the_same() {
     let (work, rounds) = if soak() { (DEMO, 50) } else { (SHORT, 10) };
-    let seed = std::env::var("STUDIO_SEED").ok().and_then(|s| s.parse().ok()).unwrap_or_else(|| fastrand::u64(..));
-    println!("STUDIO_SEED={seed} repeats these kills");
+    let given = |name: &str| std::env::var(name).ok().and_then(|s| s.parse().ok());
+    let (seed, rounds) =
+        (given("STUDIO_SEED").unwrap_or_else(|| fastrand::u64(..)), given("STUDIO_ROUNDS").unwrap_or(rounds));
+    eprintln!("STUDIO_SEED={seed} repeats these kills");
     let mut random = fastrand::Rng::with_seed(seed);
 
     let undisturbed = Home::new();

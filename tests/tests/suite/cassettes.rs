@@ -11,8 +11,10 @@ use studio_plugin_sdk::{
 };
 use studio_tests::{golden, guest::Wasm, workspace};
 
+type Built = (&'static str, fn() -> Plugin);
+
 /// The shipped plugins, built for this box.
-fn natives() -> [(&'static str, fn() -> Plugin); 5] {
+fn natives() -> [Built; 5] {
     [
         ("cards", studio_plugin_cards::plugin),
         ("espeak", studio_plugin_espeak::plugin),

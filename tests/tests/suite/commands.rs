@@ -138,7 +138,11 @@ fn a_store_in_use_says_by_whom() {
     short::project(&home);
     let mut running = home.start(&["run", "rice", "--events", "json"]);
     running.wait_for("the first node", |e| is_node(e, "running"));
-    home.fails(&["ls"]).is(1, "store.busy").says(&running.pid().to_string());
+    // Stopped, it cannot be done before the other has looked.
+    running.signal(Signal::STOP);
+    let busy = home.fails(&["ls"]);
+    running.signal(Signal::CONT);
+    busy.is(1, "store.busy").says(&running.pid().to_string());
     assert_eq!(running.finish().code, Some(0));
 }
 

@@ -1,7 +1,7 @@
 //! Plugins that mean harm, or are broken: each fails alone, with an error that says what it did, and the rest of
 //! the same run goes on.
 
-use std::{collections::BTreeMap, fmt::Write};
+use std::{collections::BTreeMap, fmt::Write, path::Path};
 
 use serde_json::{Value, json};
 use studio_tests::{
@@ -154,6 +154,11 @@ fn script(cases: &[Case]) -> String {
     )
 }
 
+fn size(folder: &Path) -> u64 {
+    let entries = std::fs::read_dir(folder).expect("a folder").map(|e| e.expect("an entry"));
+    entries.map(|e| if e.path().is_dir() { size(&e.path()) } else { e.metadata().map_or(0, |m| m.len()) }).sum()
+}
+
 #[test]
 fn each_fails_alone() {
     let server = Server::start();
@@ -196,7 +201,9 @@ fn each_fails_alone() {
     let done: Vec<_> = events.iter().filter(|e| is_node(e, "done")).map(place).collect();
     assert!(done.iter().any(|p| p.starts_with("llm")) && done.contains(&"tts".to_owned()), "{done:?}");
     assert!(!home.store().join("exports").join("hostile/owned.txt").exists());
-    assert!(!std::path::Path::new("/tmp/owned").exists());
+    let bytes = size(&home.store().join("blobs"));
+    assert!(bytes < 64 << 20, "they left {bytes} bytes in the store");
+    assert!(!Path::new("/tmp/owned").exists());
 }
 
 #[test]

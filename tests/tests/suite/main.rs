@@ -1,5 +1,8 @@
 //! Everything but crashes, in one program: linking it takes longer than running most of it.
 
+#[allow(dead_code, reason = "the build script of the program, for its way to build plugins")]
+#[path = "../../../studio/build.rs"]
+mod build;
 mod cassettes;
 mod commands;
 mod film;
@@ -7,3 +10,4 @@ mod hostile;
 mod input;
 mod keys;
 mod scripts;
+mod sdk;
