@@ -12,7 +12,8 @@ use std::{
 /// A server; it ends with the test's process.
 ///
 /// `/text/N`: N bytes of text. `/zeros/N`: N zero bytes of unsaid length. `/claims/N`: says it has N bytes, and
-/// sends one. `/to/URL`: a redirect. `/echo`: the request's head.
+/// sends one. `/to/URL`: a redirect. `/echo`: the request's head. `/lost`: takes the request and hangs up without a
+/// word. `/waits/PATH`: takes the request and answers only once the file PATH is there.
 pub struct Server {
     port: u16,
     asked: Arc<AtomicUsize>,
@@ -51,6 +52,13 @@ impl Server {
         format!("http://{}{path}", self.host())
     }
 
+    /// Waits until so many connections have come.
+    pub fn wait_until_asked(&self, times: usize) {
+        while self.asked() < times {
+            std::thread::sleep(std::time::Duration::from_millis(5));
+        }
+    }
+
     /// Connections so far.
     pub fn asked(&self) -> usize {
         self.asked.load(Ordering::SeqCst)
@@ -82,6 +90,14 @@ fn answer(stream: TcpStream) -> std::io::Result<()> {
             write!(out, "HTTP/1.1 200 OK\r\ncontent-type: video/mp4\r\ncontent-length: {number}\r\n\r\na")?;
             // Stays open until the client has had enough.
             reader.read_line(&mut String::new()).map(drop)
+        }
+        "lost" => out.shutdown(std::net::Shutdown::Both),
+        "waits" => {
+            // Looked for again and again: there is nothing that tells of a file.
+            while !std::path::Path::new(&format!("/{argument}")).exists() {
+                std::thread::sleep(std::time::Duration::from_millis(5));
+            }
+            write!(out, "HTTP/1.1 200 OK\r\ncontent-type: text/plain\r\ncontent-length: 2\r\n\r\nok")
         }
         "to" => write!(out, "HTTP/1.1 302 Found\r\nlocation: {argument}\r\ncontent-length: 0\r\n\r\n"),
         _ => write!(out, "HTTP/1.1 200 OK\r\ncontent-type: text/plain\r\ncontent-length: {}\r\n\r\n{head}", head.len()),

@@ -1,5 +1,6 @@
 //! Everything but crashes, in one program: linking it takes longer than running most of it.
 
+mod billing;
 #[allow(dead_code, reason = "the build script of the program, for its way to build plugins")]
 #[path = "../../../studio/build.rs"]
 mod build;
