@@ -77,8 +77,11 @@ pub(crate) fn build_plugins(root: &Path, out: &Path, ids: &[&str]) -> Result<Pat
 /// Paths out of the modules, so that their bytes do not depend on where they are built.
 fn rust_flags(root: &Path) -> String {
     let home = env::var_os("CARGO_HOME").map(PathBuf::from).or_else(|| env::home_dir().map(|h| h.join(".cargo")));
-    let mut flags =
-        vec!["-Ctarget-feature=+simd128".to_owned(), format!("--remap-path-prefix={}=/studio", root.display())];
+    let mut flags = vec![
+        "-Ctarget-feature=+simd128".to_owned(),
+        "-Clink-arg=--strip-all".to_owned(),
+        format!("--remap-path-prefix={}=/studio", root.display()),
+    ];
     if let Some(home) = home {
         flags.push(format!("--remap-path-prefix={}=/cargo", home.display()));
     }

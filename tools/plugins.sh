@@ -6,7 +6,7 @@ if [ -z "${STUDIO_PLUGINS_DIR:-}" ] && ! ls "$_target"/libstd-*.rlib >/dev/null 
   _out="$PWD/target/plugins-debian"
   _linker=$(command -v wasm-ld || ls /usr/bin/wasm-ld-* 2>/dev/null | sort -V | tail -1)
   env RUSTC=/usr/bin/rustc RUSTC_BOOTSTRAP=1 CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_LINKER="$_linker" \
-    CARGO_ENCODED_RUSTFLAGS="-Ctarget-feature=+simd128" \
+    CARGO_ENCODED_RUSTFLAGS=$'-Ctarget-feature=+simd128\x1f-Clink-arg=--strip-all' \
     /usr/bin/cargo build -Zbuild-std=std,panic_abort --locked --profile plugin --target wasm32-unknown-unknown \
     --target-dir "$_out" \
     $(for p in outline espeak cards ffmpeg folder echo; do echo "-p studio-plugin-$p"; done)

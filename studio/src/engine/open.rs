@@ -25,8 +25,8 @@ use crate::{
 
 /// How many events a slow front end may be behind before it must ask for them.
 const BACKLOG: usize = 16_384;
-/// How long a leaving engine waits for killed programs.
-const PATIENCE: Duration = Duration::from_secs(3);
+/// How long a leaving engine waits for killed programs and for turns that nobody waits for.
+const PATIENCE: Duration = Duration::from_secs(10);
 /// How many past events teach how long things take.
 const TAUGHT_BY: u64 = 2_000;
 
@@ -273,10 +273,11 @@ impl Engine {
         &self.core.history
     }
 
-    /// Waits until no program is left, makes everything durable and lets the store go.
+    /// Waits until no program and no turn is left, makes everything durable and lets the store go.
     pub async fn close(self) -> Result<(), EngineError> {
         // Killed programs are gone in milliseconds; one that the kernel holds on to must not hold us.
-        let _ = tokio::time::timeout(PATIENCE, self.core.runner.drained()).await;
+        let left = async { tokio::join!(self.core.runner.drained(), self.core.host.drained()) };
+        let _ = tokio::time::timeout(PATIENCE, left).await;
         Ok(self.core.store.clone().close().await?)
     }
 }

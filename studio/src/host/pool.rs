@@ -6,7 +6,7 @@ use std::{
 };
 
 use parking_lot::Mutex;
-use tokio::sync::oneshot;
+use tokio::sync::{oneshot, watch};
 
 use super::error::HostError;
 
@@ -15,6 +15,8 @@ type Job = Box<dyn FnOnce() + Send>;
 /// A fixed number of threads that take jobs in order. They end when the pool is dropped.
 pub struct TurnPool {
     queue: Mutex<mpsc::Sender<Job>>,
+    /// Jobs that have not ended.
+    open: watch::Sender<usize>,
 }
 
 impl TurnPool {
@@ -32,17 +34,41 @@ impl TurnPool {
                 }
             })?;
         }
-        Ok(Self { queue: Mutex::new(queue) })
+        Ok(Self { queue: Mutex::new(queue), open: watch::Sender::new(0) })
     }
 
     /// Runs `work` on one of the threads. Dropping the future lets it end and discards what it gives.
     pub async fn run<R: Send + 'static>(&self, work: impl FnOnce() -> R + Send + 'static) -> Result<R, HostError> {
         let (answer, result) = oneshot::channel();
+        let counted = Counted::new(&self.open);
         let job: Job = Box::new(move || {
             let _ = answer.send(work());
+            drop(counted);
         });
         self.queue.lock().send(job).map_err(|_| HostError::Stopping)?;
         result.await.map_err(|_| HostError::Stopping)
+    }
+
+    /// Waits until no job is under way, those included that nobody waits for any more.
+    pub async fn drained(&self) {
+        // The sender is this pool's own, so it cannot be gone.
+        let _ = self.open.subscribe().wait_for(|open| *open == 0).await;
+    }
+}
+
+/// Counts as open until dropped.
+struct Counted(watch::Sender<usize>);
+
+impl Counted {
+    fn new(open: &watch::Sender<usize>) -> Self {
+        open.send_modify(|n| *n += 1);
+        Self(open.clone())
+    }
+}
+
+impl Drop for Counted {
+    fn drop(&mut self) {
+        self.0.send_modify(|n| *n -= 1);
     }
 }
 
@@ -58,5 +84,20 @@ mod tests {
         let (a, b) =
             tokio::join!(pool.run(move || to_b.send(1).is_ok()), pool.run(move || from_a.recv().unwrap_or(0)),);
         assert_eq!((a, b), (Ok(true), Ok(1)));
+    }
+
+    #[tokio::test]
+    async fn a_job_that_nobody_waits_for_is_waited_for_at_the_end() {
+        let pool = TurnPool::new(1).unwrap();
+        let (go, wait) = mpsc::channel::<()>();
+        let (ended, has_ended) = mpsc::channel();
+        let job = pool.run(move || {
+            let _ = wait.recv();
+            ended.send(())
+        });
+        drop(futures::future::select(Box::pin(job), std::future::ready(())).await);
+        go.send(()).unwrap();
+        pool.drained().await;
+        assert_eq!(has_ended.try_recv(), Ok(()));
     }
 }

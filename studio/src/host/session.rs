@@ -38,6 +38,11 @@ impl Host {
         Ok(Self { pool: TurnPool::new(threads)?, live: Live::new(MOST_LIVE), next: AtomicU64::new(1) })
     }
 
+    /// Waits until no turn is under way.
+    pub async fn drained(&self) {
+        self.pool.drained().await;
+    }
+
     /// Begins a stage. Nothing runs before the first turn.
     pub fn session(
         self: &Arc<Self>,
