@@ -253,6 +253,7 @@ impl Asker {
         let guessed = q.tainted || q.unsure;
         let verdict = if guessed { Verdict::MayRun } else { Verdict::WillRun };
         self.note(&q.slot, q.role, &q.label, Some(&named.serving), verdict, Some(why));
+        self.estimate(&q.slot, &named).await;
         if !guessed && runs_in_plans(&named.serving) {
             return Ok(Guess { value: Some(self.run(&q, &named).await?), tainted: false });
         }
@@ -265,6 +266,21 @@ impl Asker {
         };
         let value = last.map(|kept| stand_in(kept.response, &named.key));
         Ok(Guess { value, tainted: true })
+    }
+
+    /// Where this box has never seen such a stage, the plugin says how long it takes.
+    async fn estimate(&self, slot: &Slot, named: &Named) {
+        if self.found.lock().get(slot).is_none_or(|planned| planned.seconds.is_some()) {
+            return;
+        }
+        let (plugin, start) = (Arc::clone(&named.serving.plugin), named.start.clone());
+        let estimated = tokio::task::spawn_blocking(move || plugin.estimate(&start)).await;
+        // An estimate that fails says nothing about the run.
+        if let Ok(Ok(estimate)) = estimated
+            && let Some(planned) = self.found.lock().get_mut(slot)
+        {
+            planned.seconds = estimate.seconds.filter(|s| s.is_finite() && *s >= 0.0);
+        }
     }
 
     /// Runs a stage that is free, local and quick, without writing anything down.
