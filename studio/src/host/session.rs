@@ -76,7 +76,8 @@ pub struct Session {
 impl Session {
     /// The first turn.
     pub async fn start(&mut self) -> Result<Turn, HostError> {
-        self.advance(Vec::new(), Vec::new()).await
+        let input = self.start_input();
+        self.turn(TakenOn::New, "start", input).await
     }
 
     /// Another turn. `history` are the events of the turns since `start`, should a fresh instance need them.
@@ -86,13 +87,12 @@ impl Session {
         history: impl FnOnce() -> Result<Vec<Vec<Event>>, HostError>,
     ) -> Result<Turn, HostError> {
         self.permit(events);
-        let parked = self.host.live.take(self.id);
-        let told = if parked.is_none() { history()? } else { Vec::new() };
         let input = serde_json::to_vec(events).unwrap_or_default();
-        match parked {
-            Some(instance) => self.turn(instance, input, "resume").await,
-            None => self.advance(told, input).await,
-        }
+        let from = match self.host.live.take(self.id) {
+            Some(instance) => TakenOn::Live(Box::new(instance)),
+            None => TakenOn::Fresh(history()?),
+        };
+        self.turn(from, "resume", input).await
     }
 
     /// Lets a fresh stage take the turns that were journalled; `asked` of each is what it asked for before.
@@ -126,44 +126,26 @@ impl Session {
         self.blobs.permit(given);
     }
 
-    /// A fresh instance, told `history`, then given `input` (empty: `start` itself is the turn).
-    async fn advance(&mut self, history: Vec<Vec<Event>>, input: Vec<u8>) -> Result<Turn, HostError> {
-        let plugin = Arc::clone(&self.plugin);
-        let start = serde_json::to_vec(&self.start).unwrap_or_default();
-        if input.is_empty() {
-            let instance = self.host.pool.run(move || plugin.instance()).await??;
-            return self.turn(instance, start, "start").await;
-        }
-        let blobs = self.blobs.clone();
-        let instance = self
-            .host
-            .pool
-            .run(move || -> Result<Instance, HostError> {
-                let mut instance = plugin.instance()?;
-                let silent =
-                    || TurnContext { blobs: blobs.session(), progress: Box::new(|_, _| ()), log: Box::new(|_, _| ()) };
-                instance.call("start", &start, Some(silent()))?;
-                for events in history {
-                    let events = serde_json::to_vec(&events).unwrap_or_default();
-                    instance.call("resume", &events, Some(silent()))?;
-                }
-                Ok(instance)
-            })
-            .await??;
-        self.turn(instance, input, "resume").await
+    fn start_input(&self) -> Vec<u8> {
+        serde_json::to_vec(&self.start).unwrap_or_default()
     }
 
-    async fn turn(&mut self, mut instance: Instance, input: Vec<u8>, export: &'static str) -> Result<Turn, HostError> {
-        let context = self.context();
-        let (instance, output) = self
-            .host
-            .pool
-            .run(move || {
-                let output = instance.call(export, &input, Some(context));
-                (instance, output)
-            })
-            .await?;
-        let turn = self.checked(&output?)?;
+    /// One turn. Making the instance and calling it are one job: a thousand stages that wait for a thread
+    /// must not be a thousand instances.
+    async fn turn(&mut self, from: TakenOn, export: &'static str, input: Vec<u8>) -> Result<Turn, HostError> {
+        let (context, blobs) = (self.context(), self.blobs.clone());
+        let (plugin, start) = (Arc::clone(&self.plugin), self.start_input());
+        let work = move || -> Result<(Instance, Vec<u8>), HostError> {
+            let mut instance = match from {
+                TakenOn::Live(instance) => *instance,
+                TakenOn::New => plugin.instance()?,
+                TakenOn::Fresh(history) => told(plugin.instance()?, &start, &history, &blobs)?,
+            };
+            let output = instance.call(export, &input, Some(context))?;
+            Ok((instance, output))
+        };
+        let (instance, output) = self.host.pool.run(work).await??;
+        let turn = self.checked(&output)?;
         self.turns += 1;
         if turn.outcome == studio_plugin_sdk::wire::Outcome::None {
             self.host.live.park(self.id, instance);
@@ -188,6 +170,32 @@ impl Session {
         }
         Ok(turn)
     }
+}
+
+/// What a turn is taken on.
+enum TakenOn {
+    /// A new instance, which is to start.
+    New,
+    /// The instance that waited.
+    Live(Box<Instance>),
+    /// A new instance that is first told the events of the turns since `start`.
+    Fresh(Vec<Vec<Event>>),
+}
+
+/// An instance that has been told what was told before; what it says to that is known.
+fn told(
+    mut instance: Instance,
+    start: &[u8],
+    history: &[Vec<Event>],
+    blobs: &BlobAccess,
+) -> Result<Instance, HostError> {
+    let silent = || TurnContext { blobs: blobs.session(), progress: Box::new(|_, _| ()), log: Box::new(|_, _| ()) };
+    instance.call("start", start, Some(silent()))?;
+    for events in history {
+        let events = serde_json::to_vec(events).unwrap_or_default();
+        instance.call("resume", &events, Some(silent()))?;
+    }
+    Ok(instance)
 }
 
 impl Drop for Session {
