@@ -22,7 +22,9 @@ pub(crate) fn stem(title: &str) -> String {
             gap |= !matches!(piece, "'" | "’");
             continue;
         }
-        let piece: String = piece.chars().filter(|c| !is_invisible(*c)).flat_map(char::to_lowercase).collect();
+        // Some letters cling to whatever follows them, a backslash too.
+        let kept = |c: &char| !is_invisible(*c) && (!c.is_ascii() || c.is_ascii_alphanumeric());
+        let piece: String = piece.chars().filter(kept).flat_map(char::to_lowercase).collect();
         let hyphen = gap && !stem.is_empty();
         if stem.len() + usize::from(hyphen) + piece.len() > MOST_STEM {
             break;
@@ -106,6 +108,7 @@ mod tests {
             ("CON", "con-film"),
             ("lpt1", "lpt1-film"),
             ("com¹", "com¹-film"),
+            ("\u{d4e}\\a", "\u{d4e}a"),
             ("🎬 …", "film"),
             ("", "film"),
             ("a\u{202e}gpj.exe", "a-gpj-exe"),
