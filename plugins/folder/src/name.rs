@@ -23,7 +23,9 @@ pub(crate) fn stem(title: &str) -> String {
             continue;
         }
         // Some letters cling to whatever follows them, a backslash too.
-        let kept = |c: &char| !is_invisible(*c) && (!c.is_ascii() || c.is_ascii_alphanumeric());
+        let clings = |c: char| c.is_ascii() && !c.is_ascii_alphanumeric();
+        let parts = piece.chars().any(clings);
+        let kept = |c: &char| !is_invisible(*c) && !clings(*c);
         let piece: String = piece.chars().filter(kept).flat_map(char::to_lowercase).collect();
         let hyphen = gap && !stem.is_empty();
         if stem.len() + usize::from(hyphen) + piece.len() > MOST_STEM {
@@ -33,7 +35,7 @@ pub(crate) fn stem(title: &str) -> String {
             stem.push('-');
         }
         stem.push_str(&piece);
-        gap = false;
+        gap = parts;
     }
     if stem.is_empty() {
         return "film".to_string();
@@ -108,7 +110,7 @@ mod tests {
             ("CON", "con-film"),
             ("lpt1", "lpt1-film"),
             ("com¹", "com¹-film"),
-            ("\u{d4e}\\a", "\u{d4e}a"),
+            ("\u{d4e}\\a", "\u{d4e}-a"),
             ("🎬 …", "film"),
             ("", "film"),
             ("a\u{202e}gpj.exe", "a-gpj-exe"),
