@@ -28,6 +28,7 @@ test: setup ## prove the project
 	@bash tools/test.sh
 
 soak: setup ## long crash and fault runs
+	@source tools/plugins.sh && PROPTEST_CASES=5000 $(CARGO) test --locked --workspace --exclude studio-tests
 	@source tools/plugins.sh && STUDIO_SOAK=1 $(CARGO) test --locked -p studio-tests --test crash -- --nocapture
 
 bench: build ## measure the targets of the design
