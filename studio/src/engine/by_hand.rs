@@ -60,7 +60,7 @@ impl Engine {
         let slot = Slot::new(&project.id, std::slice::from_ref(&plugin.manifest.id), role, 1);
         let run = RunCtx::new(Arc::clone(&self.core), RunId::new("by-hand"), project);
         let chain = vec![Serving { plugin, stage }];
-        let want = Want { slot, role, label: String::new(), chain, request, ancestors: Vec::new() };
+        let want = Want { slot, role, label: String::new(), chain, request, caller: None, depth: 1 };
         Ok(obtain(&run, want).await?.response.clone())
     }
 }

@@ -99,9 +99,12 @@ impl<'a> Stage<'a> {
 
     async fn begin(ctx: &'a NodeCtx, named: &Named, journal: Journal) -> Result<Self, NodeError> {
         let plugin = Arc::clone(&named.serving.plugin);
-        journal.begin(&ctx.slot, &plugin, &named.start, ctx.core.now_ms()).await?;
         let mut stage = Self::new(ctx, named, plugin, journal);
         let turn = stage.session.start().await?;
+        // A stage that ends at once leaves nothing to go on with.
+        if !turn.effects.is_empty() || turn.outcome == Outcome::None {
+            stage.journal.begin(&ctx.slot, &stage.plugin, &named.start, ctx.core.now_ms()).await?;
+        }
         stage.accept(turn).await?;
         Ok(stage)
     }

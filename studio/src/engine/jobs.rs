@@ -2,7 +2,7 @@
 //! nobody wants it any more it is cancelled.
 
 use std::{
-    collections::HashMap,
+    collections::{HashMap, HashSet},
     future::Future,
     sync::{Arc, Weak},
 };
@@ -19,55 +19,143 @@ pub type JobResult = Result<Arc<Kept>, NodeError>;
 /// All work under way.
 #[derive(Clone, Default)]
 pub struct Jobs {
-    by_key: Arc<Mutex<HashMap<Key, Weak<Job>>>>,
+    inner: Arc<Mutex<Inner>>,
 }
 
-/// A share in some work. The last one dropped cancels it.
-pub struct Job {
+#[derive(Default)]
+struct Inner {
+    by_key: HashMap<Key, Entry>,
+    /// Whose work waits for which other work, once for each time it does.
+    waits: HashMap<Key, Vec<Key>>,
+}
+
+/// The latest work for a name.
+struct Entry {
+    job: Weak<Job>,
+    /// Cancelled when nothing of it, and of what came before it, is left.
+    ended: CancellationToken,
+}
+
+struct Job {
     result: watch::Receiver<Option<JobResult>>,
     cancel: CancellationToken,
 }
 
+/// The work of `key` cannot be waited for: it waits for who asks.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Cycle;
+
+/// A share in some work. The last one dropped cancels it.
+pub struct Share {
+    job: Arc<Job>,
+    /// It began with this share.
+    pub began: bool,
+    _wait: Option<Wait>,
+}
+
 impl Jobs {
-    /// Joins the work for `key`, or starts it with `begin`.
-    pub fn join<F>(&self, key: &Key, begin: impl FnOnce() -> F) -> Arc<Job>
+    /// Joins the work for `key`, or starts it with `begin`. `caller` is the work that waits for it, if any does.
+    ///
+    /// Work that was given up may still be writing to the journal of its key: new work for the same key begins
+    /// only when the old has ended.
+    pub fn join<F>(&self, key: &Key, caller: Option<&Key>, begin: impl FnOnce() -> F) -> Result<Share, Cycle>
     where
         F: Future<Output = JobResult> + Send + 'static,
     {
-        let mut by_key = self.by_key.lock();
-        if let Some(job) = by_key.get(key).and_then(Weak::upgrade)
+        let mut inner = self.inner.lock();
+        if caller.is_some_and(|caller| inner.reaches(key, caller)) {
+            return Err(Cycle);
+        }
+        let wait = caller.map(|caller| {
+            inner.waits.entry(caller.clone()).or_default().push(key.clone());
+            Wait { jobs: self.clone(), caller: caller.clone(), key: key.clone() }
+        });
+        let entry = inner.by_key.get(key);
+        if let Some(job) = entry.and_then(|e| e.job.upgrade())
             && !job.cancel.is_cancelled()
         {
-            return job;
+            return Ok(Share { job, began: false, _wait: wait });
         }
+        let before = entry.map(|e| e.ended.clone());
         let (sender, result) = watch::channel(None);
-        let cancel = CancellationToken::new();
+        let (cancel, ended) = (CancellationToken::new(), CancellationToken::new());
         let job = Arc::new(Job { result, cancel: cancel.clone() });
-        by_key.insert(key.clone(), Arc::downgrade(&job));
+        inner.by_key.insert(key.clone(), Entry { job: Arc::downgrade(&job), ended: ended.clone() });
         let (jobs, key, this) = (self.clone(), key.clone(), Arc::downgrade(&job));
         let work = begin();
         tokio::spawn(async move {
             let outcome = tokio::select! {
                 biased;
                 () = cancel.cancelled() => Err(NodeError::cancelled()),
-                outcome = work => outcome,
+                outcome = after(before.clone(), work) => outcome,
             };
-            {
-                let mut by_key = jobs.by_key.lock();
-                if by_key.get(&key).is_some_and(|job| job.ptr_eq(&this)) {
-                    by_key.remove(&key);
-                }
-            }
             let _ = sender.send(Some(outcome));
+            if let Some(before) = before {
+                before.cancelled().await;
+            }
+            jobs.forget(&key, &this);
+            ended.cancel();
         });
-        job
+        Ok(Share { job, began: true, _wait: wait })
+    }
+
+    fn forget(&self, key: &Key, job: &Weak<Job>) {
+        let mut inner = self.inner.lock();
+        if inner.by_key.get(key).is_some_and(|entry| entry.job.ptr_eq(job)) {
+            inner.by_key.remove(key);
+        }
     }
 }
 
-impl Job {
+/// Does `work` once `before` has ended.
+async fn after<T>(before: Option<CancellationToken>, work: impl Future<Output = T>) -> T {
+    if let Some(before) = before {
+        before.cancelled().await;
+    }
+    work.await
+}
+
+impl Inner {
+    /// Does `from`'s work wait for `to`'s, or for work that does?
+    fn reaches(&self, from: &Key, to: &Key) -> bool {
+        let (mut seen, mut next) = (HashSet::new(), vec![from]);
+        while let Some(key) = next.pop() {
+            if key == to {
+                return true;
+            }
+            if seen.insert(key) {
+                next.extend(self.waits.get(key).into_iter().flatten());
+            }
+        }
+        false
+    }
+}
+
+/// One piece of work waits for another, until this is dropped.
+struct Wait {
+    jobs: Jobs,
+    caller: Key,
+    key: Key,
+}
+
+impl Drop for Wait {
+    fn drop(&mut self) {
+        let mut inner = self.jobs.inner.lock();
+        if let Some(waited) = inner.waits.get_mut(&self.caller) {
+            if let Some(at) = waited.iter().position(|key| *key == self.key) {
+                waited.swap_remove(at);
+            }
+            if waited.is_empty() {
+                inner.waits.remove(&self.caller);
+            }
+        }
+    }
+}
+
+impl Share {
     /// Waits for what comes of it.
     pub async fn wait(&self) -> JobResult {
-        let mut result = self.result.clone();
+        let mut result = self.job.result.clone();
         match result.wait_for(Option::is_some).await {
             Ok(outcome) => outcome.clone().unwrap_or_else(|| Err(NodeError::cancelled())),
             Err(_) => Err(NodeError::permanent("engine.lost", "the work ended without a result").help("run it again")),
@@ -85,6 +173,11 @@ impl Drop for Job {
 mod tests {
     use super::*;
     use std::sync::atomic::{AtomicUsize, Ordering};
+    use tokio::sync::oneshot;
+
+    async fn never() -> JobResult {
+        std::future::pending().await
+    }
 
     #[tokio::test]
     async fn the_same_work_is_shared_and_ends_when_nobody_waits() {
@@ -97,14 +190,70 @@ mod tests {
             let alive = alive.clone();
             async move {
                 let _alive = alive;
-                std::future::pending::<JobResult>().await
+                never().await
             }
         };
-        let one = jobs.join(&key, begin);
-        let two = jobs.join(&key, || std::future::ready(Err(NodeError::cancelled())));
-        assert!(Arc::ptr_eq(&one, &two));
+        let one = jobs.join(&key, None, begin).unwrap();
+        let two = jobs.join(&key, None, never).unwrap();
+        assert!(one.began && !two.began && Arc::ptr_eq(&one.job, &two.job));
         assert_eq!(begun.load(Ordering::SeqCst), 1);
         drop((one, two, alive));
         assert_eq!(gone.recv().await, None, "the work was dropped");
+    }
+
+    /// Says when it is dropped, and is only gone when it may be.
+    struct Slow(Option<oneshot::Sender<()>>, std::sync::mpsc::Receiver<()>);
+
+    impl Drop for Slow {
+        fn drop(&mut self) {
+            let _ = self.0.take().map(|dropping| dropping.send(()));
+            let _ = self.1.recv();
+        }
+    }
+
+    #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+    async fn new_work_waits_for_the_end_of_what_was_given_up() {
+        let (jobs, key) = (Jobs::default(), Key::new("k"));
+        let (dropping, is_dropping) = oneshot::channel();
+        let (go, may_go) = std::sync::mpsc::channel();
+        let slow = Slow(Some(dropping), may_go);
+        let (running, is_running) = oneshot::channel();
+        let old = jobs
+            .join(&key, None, || async move {
+                let _slow = slow;
+                let _ = running.send(());
+                never().await
+            })
+            .unwrap();
+        is_running.await.unwrap();
+        drop(old);
+        is_dropping.await.unwrap();
+        let (begun, mut has_begun) = oneshot::channel();
+        let new = jobs
+            .join(&key, None, || async move {
+                let _ = begun.send(());
+                Err(NodeError::cancelled())
+            })
+            .unwrap();
+        assert!(new.began);
+        assert!(has_begun.try_recv().is_err(), "the old work is not gone yet");
+        go.send(()).unwrap();
+        assert!(new.wait().await.is_err());
+        assert_eq!(has_begun.try_recv(), Ok(()));
+    }
+
+    #[tokio::test]
+    async fn two_that_would_wait_for_each_other_are_told() {
+        let jobs = Jobs::default();
+        let (a, b, c) = (Key::new("a"), Key::new("b"), Key::new("c"));
+        let _a = jobs.join(&a, None, never).unwrap();
+        let _b = jobs.join(&b, None, never).unwrap();
+        let a_waits_for_b = jobs.join(&b, Some(&a), never).unwrap();
+        let _b_waits_for_c = jobs.join(&c, Some(&b), never).unwrap();
+        assert_eq!(jobs.join(&a, Some(&c), never).err(), Some(Cycle));
+        assert_eq!(jobs.join(&a, Some(&a), never).err(), Some(Cycle));
+        drop(a_waits_for_b);
+        assert!(jobs.join(&a, Some(&c), never).is_ok(), "nobody waits in a circle any more");
+        assert!(jobs.inner.lock().waits.len() <= 2);
     }
 }

@@ -17,6 +17,9 @@ pub const MOST_EFFECTS: usize = 10_000;
 /// Most bytes of answers of one stage.
 pub const MOST_BYTES: usize = 4 << 20;
 
+/// Shorter pauses simply begin anew after a crash.
+const WORTH_NOTING_MS: u64 = 1_000;
+
 /// The code of a request that may have been acted on, though no answer came.
 const UNANSWERED: &str = "http.unanswered";
 
@@ -94,6 +97,20 @@ impl Journal {
     pub fn has_intent(&self, effect: u32) -> Result<bool, NodeError> {
         let Some(store) = &self.store else { return Ok(false) };
         Ok(store.intents(&self.key)?.iter().any(|i| i.effect == effect))
+    }
+
+    /// Milliseconds that are left of a pause of `ms`: all of them where it begins now; of one that began before a
+    /// crash, what the clock says, however it was set meanwhile never more than was asked for.
+    pub async fn left_of_pause(&self, effect: u32, ms: u64, now_ms: i64) -> Result<u64, NodeError> {
+        let Some(store) = &self.store else { return Ok(ms) };
+        if let Some(until_ms) = store.deadline(&self.key, effect)? {
+            return Ok(u64::try_from(until_ms.saturating_sub(now_ms)).unwrap_or(0).min(ms));
+        }
+        if ms >= WORTH_NOTING_MS {
+            let until_ms = now_ms.saturating_add(i64::try_from(ms).unwrap_or(i64::MAX));
+            self.append(Record::Deadline { key: self.key.clone(), effect, until_ms }).await?;
+        }
+        Ok(ms)
     }
 
     /// Forgets the turns from `from_turn` on.
@@ -249,6 +266,21 @@ mod tests {
         let turns = [turn(vec![(1, "GET")])];
         assert_eq!(keep_for_retry(&turns, &[answered(vec![(1, 200)])]), Some(0));
         assert_eq!(keep_for_retry(&turns, &[]), Some(0));
+    }
+
+    #[tokio::test]
+    async fn a_pause_ends_when_it_was_to_end_whatever_happens_to_the_clock() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = Store::open(&folder.path().join("store")).unwrap();
+        let vault = SecretVault::new(store.clone(), &folder.path().join("key"));
+        let journal = Journal::new(Some(store), vault, Key::new("k"));
+        let left = async |now_ms| journal.left_of_pause(7, 60_000, now_ms).await.unwrap();
+        assert_eq!(left(1_000_000).await, 60_000);
+        assert_eq!(left(1_050_000).await, 10_000, "after a restart what is left");
+        assert_eq!(left(9_000_000).await, 0, "long over");
+        assert_eq!(left(5).await, 60_000, "the clock was set back: never more than was asked for");
+        journal.cut(1).await.unwrap();
+        assert_eq!(left(1_050_000).await, 60_000, "it is asked for anew");
     }
 
     #[test]

@@ -22,7 +22,7 @@ use super::{
     deliver,
     drive::{Made, drive},
     event::Live,
-    jobs::JobResult,
+    jobs::{Cycle, JobResult},
     naming::Named,
     open::Core,
 };
@@ -70,10 +70,17 @@ impl RunCtx {
         (self.ran.load(Ordering::Relaxed), self.kept.load(Ordering::Relaxed))
     }
 
-    /// A node's new state: journalled, then told.
+    /// A node's new state: journalled, then told. Only the last one is waited for: a node that goes on shows
+    /// soon enough whether the store still takes anything.
     pub async fn announce(&self, change: NodeChange) -> Result<(), NodeError> {
         self.note(&change);
-        self.core.store.append(vec![Record::Node(change)]).await?;
+        let last = change.state.is_final();
+        let records = vec![Record::Node(change)];
+        if last {
+            self.core.store.append(records).await?;
+        } else {
+            self.core.store.post(records)?;
+        }
         Ok(())
     }
 
@@ -112,8 +119,10 @@ pub struct Want {
     pub chain: Vec<Serving>,
     /// The request, not canonical yet.
     pub request: Value,
-    /// The nodes that wait for it, outermost first.
-    pub ancestors: Vec<Key>,
+    /// The node whose stage calls it; none: the script does.
+    pub caller: Option<Key>,
+    /// How many stages called one another to get here.
+    pub depth: usize,
 }
 
 impl Want {
@@ -154,9 +163,6 @@ async fn obtain_any(run: &Arc<RunCtx>, want: &Want) -> JobResult {
     let mut chain = Vec::new();
     for serving in &want.chain {
         let named = run.core.namer.name(serving.clone(), want.role, want.request.clone()).await?;
-        if want.ancestors.contains(&named.key) {
-            return Err(NodeError::permanent("cycle", format!("{} waits for itself", want.slot.local())));
-        }
         chain.push(named);
     }
     // Who answered once goes on answering, also if an earlier one of the chain would work again.
@@ -169,7 +175,7 @@ async fn obtain_any(run: &Arc<RunCtx>, want: &Want) -> JobResult {
     for (n, named) in chain.into_iter().enumerate() {
         match make(run, want, named).await {
             Err(error) if n < last && falls_through(error.kind) => {
-                run.core.say(&run.run, Some(&want.slot), "warn", &format!("{error}; trying the next provider")).await?;
+                run.core.say(&run.run, Some(&want.slot), "warn", &format!("{error}; trying the next provider"))?;
             }
             outcome => return outcome,
         }
@@ -202,8 +208,6 @@ async fn keep(run: &Arc<RunCtx>, want: &Want, named: &Named, kept: Kept) -> JobR
 /// Makes the result, or joins whoever is making it.
 async fn make(run: &Arc<RunCtx>, want: &Want, named: Named) -> JobResult {
     run.announce(want.change(run, Some(&named), NodeState::Ready)).await?;
-    let mut ancestors = want.ancestors.clone();
-    ancestors.push(named.key.clone());
     let ctx = NodeCtx {
         core: Arc::clone(&run.core),
         run: Arc::clone(run),
@@ -211,15 +215,19 @@ async fn make(run: &Arc<RunCtx>, want: &Want, named: Named) -> JobResult {
         key: named.key.clone(),
         role: want.role,
         export_dir: run.export_dir.clone(),
-        ancestors: ancestors.into(),
+        depth: want.depth,
         queued: Arc::default(),
         journalled: true,
     };
     let (change, key) = (want.change(run, Some(&named), NodeState::Running), named.key.clone());
-    let job = run.core.jobs.join(&key, || work(ctx, named, change.clone()));
-    let kept = job.wait().await?;
-    if run.core.store.slot(&want.slot)?.as_ref() != Some(&key) {
-        // Somebody else made it under another slot.
+    let began = run.core.jobs.join(&key, want.caller.as_ref(), || work(ctx, named, change.clone()));
+    let share = began.map_err(|Cycle| {
+        NodeError::permanent("cycle", format!("{} waits for itself", want.slot.local()))
+            .help("its stage calls a stage that calls it: this is a fault of the plugin; tell its author")
+    })?;
+    let kept = share.wait().await?;
+    if !share.began {
+        // Somebody else made it, under another slot or in another run.
         let done = NodeChange { state: NodeState::Done, ..change };
         run.note(&done);
         run.core.store.append(vec![Record::SlotResult { slot: want.slot.clone(), key }, Record::Node(done)]).await?;
@@ -273,7 +281,7 @@ async fn drive_with_retries(ctx: &NodeCtx, named: &Named) -> Result<Made, NodeEr
             Err(error) if attempt < TRIES && passes(&error) => {
                 let pause = error.retry_after.unwrap_or(f64::from(1 << attempt)).clamp(0.0, 60.0);
                 let text = format!("{error}; trying again in {pause:.0} s");
-                ctx.core.say(&ctx.run.run, Some(&ctx.slot), "warn", &text).await?;
+                ctx.core.say(&ctx.run.run, Some(&ctx.slot), "warn", &text)?;
                 tokio::time::sleep(Duration::from_secs_f64(pause)).await;
                 attempt += 1;
             }
@@ -302,8 +310,8 @@ pub struct NodeCtx {
     pub role: Role,
     /// Where finished files go.
     pub export_dir: PathBuf,
-    /// The nodes that wait for it and itself, outermost first.
-    pub ancestors: Arc<[Key]>,
+    /// How many stages called one another to get here.
+    pub depth: usize,
     /// Microseconds that its programs waited for a permit: no time of theirs.
     pub queued: Arc<AtomicU64>,
     /// Are its turns and words written down? A plan writes nothing.
@@ -341,9 +349,9 @@ impl Sink for NodeCtx {
     fn log(&self, level: u8, text: String) {
         tracing::debug!(slot = %self.slot, level, "{text}");
         if level >= 2 && self.journalled {
-            let (core, run, slot) = (Arc::clone(&self.core), self.run.run.clone(), self.slot.clone());
             let level = ["trace", "debug", "info", "warn", "error"][usize::from(level.min(4))];
-            self.core.runtime.spawn(async move { core.say(&run, Some(&slot), level, &text).await });
+            // What is wrong with the store shows elsewhere.
+            let _ = self.core.say(&self.run.run, Some(&self.slot), level, &text);
         }
     }
 }
@@ -354,7 +362,7 @@ pub async fn call(ctx: &NodeCtx, plugin: &Loaded, call: StageCall) -> Result<Val
         let message = format!("this plugin was not granted to call {}", call.role);
         return Err(StageError::permanent(message).code("grant.call"));
     }
-    if ctx.ancestors.len() >= DEEPEST {
+    if ctx.depth >= DEEPEST {
         return Err(StageError::permanent(format!("stages call stages more than {DEEPEST} deep")).code("depth"));
     }
     if ctx.run.called.fetch_add(1, Ordering::Relaxed) >= MOST_CALLED {
@@ -369,7 +377,8 @@ pub async fn call(ctx: &NodeCtx, plugin: &Loaded, call: StageCall) -> Result<Val
         label: call.label,
         chain: vec![serving],
         request: call.request,
-        ancestors: ctx.ancestors.to_vec(),
+        caller: Some(ctx.key.clone()),
+        depth: ctx.depth + 1,
     };
     // Boxed: a stage's future holds those of the stages it calls.
     let kept = Box::pin(obtain(&ctx.run, want)).await?;

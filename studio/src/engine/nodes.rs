@@ -111,9 +111,8 @@ impl Stages for Nodes {
     }
 
     fn log(&self, level: &str, text: &str) {
-        let (ctx, level, text) = (Arc::clone(&self.ctx), level.to_owned(), text.to_owned());
-        let say = async move { drop(ctx.core.say(&ctx.run, None, &level, &text).await) };
-        self.tasks.spawn_on(say, &self.ctx.core.runtime);
+        // What is wrong with the store shows at the next node.
+        let _ = self.ctx.core.say(&self.ctx.run, None, level, text);
     }
 }
 
@@ -141,7 +140,7 @@ async fn make(
         };
     }
     let request = spec.input.filled(&|node| values.get(&node));
-    let want = Want { slot, role: spec.role, label: spec.label, chain, request, ancestors: Vec::new() };
+    let want = Want { slot, role: spec.role, label: spec.label, chain, request, caller: None, depth: 1 };
     obtain(&ctx, want).await
 }
 

@@ -157,9 +157,9 @@ impl Core {
     }
 
     /// A line in a run's log.
-    pub async fn say(&self, run: &RunId, slot: Option<&Slot>, level: &str, text: &str) -> Result<(), NodeError> {
+    pub fn say(&self, run: &RunId, slot: Option<&Slot>, level: &str, text: &str) -> Result<(), NodeError> {
         let (run, slot, level, text) = (run.clone(), slot.cloned(), level.to_owned(), text.to_owned());
-        self.store.append(vec![Record::Log { run, slot, level, text }]).await?;
+        self.store.post(vec![Record::Log { run, slot, level, text }])?;
         Ok(())
     }
 

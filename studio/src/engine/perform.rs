@@ -43,7 +43,7 @@ pub fn perform(
 ) -> BoxFuture<'static, Answer> {
     Box::pin(async move {
         let sending = asker.context(&effect);
-        let Asker { ctx, plugin, .. } = asker;
+        let Asker { ctx, plugin, journal } = asker;
         let answer = match effect.action {
             Action::Http(http) => send(&ctx, &plugin, &http, &sending, &piece).await,
             Action::Poll(poll) => {
@@ -51,10 +51,7 @@ pub fn perform(
                 ctx.core.http.poll(&caller(&ctx, &plugin), &poll, &sending, &mut on_progress).await.map(Answer::Http)
             }
             Action::Exec(exec) => run(&ctx, &plugin, &exec, &piece).await,
-            Action::Sleep { ms } => {
-                tokio::time::sleep(Duration::from_millis(ms)).await;
-                Ok(Answer::Woke {})
-            }
+            Action::Sleep { ms } => sleep(&ctx, &journal, effect.id, ms).await,
             Action::Probe { program } => probe(&ctx, &plugin, &program).await,
             Action::Stage(stage) => call(&ctx, &plugin, stage).await.map(|response| Answer::Stage { response }),
             Action::Deliver(files) => {
@@ -68,6 +65,13 @@ pub fn perform(
         };
         answer.unwrap_or_else(|error| Answer::Failed { error })
     })
+}
+
+/// Until a moment that a restart does not move: then only what is left of the pause is waited for.
+async fn sleep(ctx: &NodeCtx, journal: &Journal, effect: u32, ms: u64) -> Result<Answer, StageError> {
+    let left = journal.left_of_pause(effect, ms, ctx.core.now_ms()).await?;
+    tokio::time::sleep(Duration::from_millis(left)).await;
+    Ok(Answer::Woke {})
 }
 
 fn caller(ctx: &NodeCtx, plugin: &Loaded) -> Caller {

@@ -301,7 +301,7 @@ impl Asker {
             key: named.key.clone(),
             role: q.role,
             export_dir: self.ctx.export_dir.clone(),
-            ancestors: [named.key.clone()].into(),
+            depth: 1,
             queued: Arc::default(),
             journalled: false,
         }

@@ -63,6 +63,15 @@ pub enum Record {
         /// The effect's id.
         effect: u32,
     },
+    /// A pause has begun.
+    Deadline {
+        /// Whose.
+        key: Key,
+        /// The effect's id.
+        effect: u32,
+        /// When it ends, in milliseconds since 1970.
+        until_ms: i64,
+    },
     /// A node's result; its turns and intents are forgotten.
     Result {
         /// Its name.

@@ -34,6 +34,8 @@ pub(super) enum Tree {
     Intents,
     /// Key, turn and effect of intents that were answered.
     Answered,
+    /// Key and effect of pauses that have begun.
+    Deadlines,
     /// Events by number.
     Events,
     /// Sealed secret by name.
@@ -44,7 +46,7 @@ pub(super) enum Tree {
 
 impl Tree {
     /// All of them, in the order of their declaration.
-    pub(super) const ALL: [Self; 16] = [
+    pub(super) const ALL: [Self; 17] = [
         Self::Kept,
         Self::Slots,
         Self::Projects,
@@ -58,6 +60,7 @@ impl Tree {
         Self::Turns,
         Self::Intents,
         Self::Answered,
+        Self::Deadlines,
         Self::Events,
         Self::Secrets,
         Self::Grants,
@@ -79,6 +82,7 @@ impl Tree {
             Self::Turns => "turns/v1",
             Self::Intents => "intents/v1",
             Self::Answered => "answered/v1",
+            Self::Deadlines => "deadlines/v1",
             Self::Events => "events/v1",
             Self::Secrets => "secrets/v1",
             Self::Grants => "grants/v1",
@@ -146,6 +150,7 @@ pub(super) fn apply<T: Trees>(trees: &mut T, entry: &Entry) -> Result<(), T::Err
             unanswer(trees, &intent.key, intent.effect)?;
             trees.put(Tree::Intents, pair(intent.key.as_str(), intent.effect.to_be_bytes()))
         }
+        Record::Deadline { key, effect, .. } => trees.put(Tree::Deadlines, pair(key.as_str(), effect.to_be_bytes())),
         Record::IntentLost { key, effect } => trees.remove(Tree::Intents, &pair(key.as_str(), effect.to_be_bytes())),
         Record::Result { key, .. } => {
             forget(trees, key)?;
@@ -207,12 +212,14 @@ fn cut<T: Trees>(trees: &mut T, key: &Key, from_turn: u32) -> Result<(), T::Erro
         }
         trees.remove(Tree::Answered, &answered)?;
     }
+    // Which pauses come after the cut is not known: those that are asked for again begin anew.
+    trees.remove_from(Tree::Deadlines, &prefix, &prefix)?;
     trees.remove_from(Tree::Turns, &prefix, &from)
 }
 
 fn forget<T: Trees>(trees: &mut T, key: &Key) -> Result<(), T::Error> {
     let prefix = head(key.as_str());
-    for tree in [Tree::Turns, Tree::Intents, Tree::Answered] {
+    for tree in [Tree::Turns, Tree::Intents, Tree::Answered, Tree::Deadlines] {
         trees.remove_from(tree, &prefix, &prefix)?;
     }
     trees.remove(Tree::Started, key.as_str().as_bytes())

@@ -137,7 +137,17 @@ impl Store {
         self.write(records, false).await
     }
 
+    /// Like [`Store::append`], but does not wait: it is written after what was asked for before, and an error is
+    /// only logged. For what is told, not for what is built upon.
+    pub fn post(&self, records: Vec<Record>) -> Result<()> {
+        self.send(records, false).map(drop)
+    }
+
     async fn write(&self, records: Vec<Record>, sync: bool) -> Result<Seq> {
+        self.send(records, sync)?.await.map_err(|_| StoreError::Closed)?
+    }
+
+    fn send(&self, records: Vec<Record>, sync: bool) -> Result<oneshot::Receiver<Result<Seq>>> {
         let records: Vec<_> = records.into_iter().map(with_json).collect::<Result<_>>()?;
         let bytes: usize = records.iter().map(|(_, json)| json.len()).sum();
         if bytes > frame::MAX_BODY / 2 {
@@ -145,7 +155,7 @@ impl Store {
         }
         let (answer, answered) = oneshot::channel();
         self.ask(Message::Write(Request { records, sync, answer }))?;
-        answered.await.map_err(|_| StoreError::Closed)?
+        Ok(answered)
     }
 
     fn ask(&self, message: Message) -> Result<()> {

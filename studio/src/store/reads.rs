@@ -127,6 +127,14 @@ impl Store {
         })
     }
 
+    /// When a started node's pause ends, in milliseconds since 1970; none: no such pause was noted.
+    pub fn deadline(&self, key: &Key, effect: u32) -> Result<Option<i64>> {
+        self.one(Tree::Deadlines, &pair(key.as_str(), effect.to_be_bytes()), |record| match record {
+            Record::Deadline { until_ms, .. } => Some(until_ms),
+            _ => None,
+        })
+    }
+
     /// The latest change of every slot of a run, in the order of the slots' names.
     pub fn last_nodes(&self, run: &RunId) -> Result<Vec<NodeChange>> {
         self.many(Tree::Nodes, &head(run.as_str()), node)

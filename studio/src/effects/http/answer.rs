@@ -29,6 +29,13 @@ pub(super) struct Sizes {
     pub most: u64,
 }
 
+impl Sizes {
+    /// What would become a blob is refused.
+    pub fn in_memory(self) -> Self {
+        Self { most: self.most.min(self.inline as u64), ..self }
+    }
+}
+
 /// A body being read.
 pub(super) struct Reader {
     response: reqwest::Response,

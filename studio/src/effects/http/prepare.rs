@@ -44,6 +44,8 @@ pub(super) struct Prepared {
     /// Seconds without a byte.
     pub idle: Duration,
     pub to_blob: bool,
+    /// Of the answer nothing may stay on the disk but what is sealed: it is never a blob.
+    pub sensitive: bool,
 }
 
 /// Checks and fills in; gives the first request of the chain.
@@ -54,6 +56,10 @@ pub(super) fn prepare(
     blobs: &dyn BlobStore,
 ) -> Result<(Hop, Prepared), HttpError> {
     let method = method(&http.method)?;
+    if http.sensitive && http.to_blob {
+        let why = "an answer that must not be read later is not kept as a blob; leave out `to_blob`".into();
+        return Err(HttpError::Body { field: "to_blob".into(), why });
+    }
     secrets::none_in("url", &http.url)?;
     let mut url = Url::parse(&http.url).map_err(|e| HttpError::Url(e.to_string()))?;
     url.set_fragment(None);
@@ -83,6 +89,7 @@ pub(super) fn prepare(
         secrets: Arc::new(keys.to_scrub()),
         idle: Duration::from_secs(http.timeout_s.unwrap_or(QUIET).max(1).into()),
         to_blob: http.to_blob,
+        sensitive: http.sensitive,
     };
     Ok((Hop { method, url, headers, with_body: true }, prepared))
 }

@@ -183,7 +183,9 @@ impl HttpClient {
             return Ok(Got::Redirect(next));
         }
         let headers = answer::headers(response.headers(), &prepared.secrets);
-        let reader = Reader::new(response, &prepared.secrets, &target.host, prepared.idle, self.options.sizes())?;
+        let whole_in_memory = prepared.sensitive && way.on_chunk.is_none();
+        let sizes = if whole_in_memory { self.options.sizes().in_memory() } else { self.options.sizes() };
+        let reader = Reader::new(response, &prepared.secrets, &target.host, prepared.idle, sizes)?;
         let body = match &mut way.on_chunk {
             Some(on_chunk) if status.is_success() => {
                 let mut seen = |body| {

@@ -41,6 +41,22 @@ async fn small_bodies_are_inline_and_large_ones_blobs() {
 }
 
 #[tokio::test]
+async fn what_must_not_be_read_later_never_becomes_a_blob() {
+    let (small, large) = (answer(200, "", vec![b'z'; 1000]), answer(200, "", vec![b'z'; 1001]));
+    let server = Server::of(&[&small, &large]).await;
+    let k = kit_with(|o| o.inline_bytes = 1000);
+    let who = caller(&[server.rule()]);
+    let mut http = get(server.url("/"));
+    http.sensitive = true;
+    assert!(matches!(k.client.send(&who, &http, &k.context).await.unwrap().body, Body::Text(_)));
+    let refused = k.client.send(&who, &http, &k.context).await.unwrap_err();
+    assert_eq!(refused.code, "http.too_large");
+    http.to_blob = true;
+    let refused = k.client.send(&who, &http, &k.context).await.unwrap_err();
+    assert_eq!((refused.code.as_str(), refused.field.as_deref()), ("http.body", Some("to_blob")));
+}
+
+#[tokio::test]
 async fn what_failed_is_text_even_where_a_blob_was_asked_for() {
     let server = Server::of(&[&answer(404, "", "no such voice")]).await;
     let k = kit();
