@@ -18,10 +18,12 @@ pub struct Failure {
     exit: u8,
 }
 
-/// 0 done · 1 failed · 2 usage · 77 grant needed · 130 cancelled.
+/// 0 done · 1 failed · 2 usage · 3 waiting for review · 77 grant needed · 130 cancelled.
 const FAILED: u8 = 1;
 const USAGE: u8 = 2;
 const GRANT: u8 = 77;
+/// Only reviews are left.
+pub const WAITING: u8 = 3;
 /// Somebody cancelled it.
 pub const CANCELLED: u8 = 130;
 
@@ -100,5 +102,6 @@ pub fn of_outcome(outcome: &RunOutcome) -> Result<u8, Failure> {
         RunOutcome::Done { .. } => Ok(0),
         RunOutcome::Failed { error } => Err(error.clone().into()),
         RunOutcome::Cancelled => Ok(CANCELLED),
+        RunOutcome::Waiting => Ok(WAITING),
     }
 }

@@ -28,6 +28,7 @@ pub async fn run(settings: &Settings, args: &Args) -> Result<u8, Failure> {
             Some(RunOutcome::Done { .. }) => "done",
             Some(RunOutcome::Failed { .. }) => "failed",
             Some(RunOutcome::Cancelled) => "cancelled",
+            Some(RunOutcome::Waiting) => "waiting",
             None => "interrupted",
         };
         let row = |d: &crate::engine::ProjectDetail| {

@@ -85,7 +85,7 @@ impl Progress {
             Live::Recorded(entry) => match &entry.record {
                 Record::Node(change) => self.node(change.clone()),
                 Record::Log { level, text, .. } => self.say(&format!("{level}: {text}")),
-                Record::RunEnded { .. } => return true,
+                Record::RunEnded { .. } | Record::RunWaits { .. } => return true,
                 _ => (),
             },
             Live::Kept(change) => self.node(change.clone()),

@@ -8,6 +8,7 @@ use studio_plugin_sdk::roles::Role;
 use super::{
     node::{RunCtx, Want, obtain},
     open::{Engine, EngineError},
+    run::RunOptions,
 };
 use crate::{
     host::{HostError, Loaded, Serving},
@@ -58,9 +59,9 @@ impl Engine {
         };
         self.plugins().keep(&plugin);
         let slot = Slot::new(&project.id, std::slice::from_ref(&plugin.manifest.id), role, 1);
-        let run = RunCtx::new(Arc::clone(&self.core), RunId::new("by-hand"), project);
+        let run = RunCtx::new(Arc::clone(&self.core), RunId::new("by-hand"), project, RunOptions::default());
         let chain = vec![Serving { plugin, stage }];
         let want = Want { slot, role, label: String::new(), chain, request, caller: None, depth: 1 };
-        Ok(obtain(&run, want).await?.response.clone())
+        Ok(obtain(&run, want).await?.kept.response.clone())
     }
 }

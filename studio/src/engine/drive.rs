@@ -10,7 +10,7 @@ use serde_json::Value;
 use studio_plugin_sdk::{
     roles::check_response,
     usage::Usage,
-    wire::{Action, Effect, Event, Outcome, Turn},
+    wire::{Action, Effect, Event, Outcome, Take, Turn},
 };
 
 use super::{
@@ -38,6 +38,8 @@ pub struct Made {
     pub deliveries: Vec<Delivery>,
     /// Who made it.
     pub plugin: Arc<Loaded>,
+    /// Which take of its request it is.
+    pub take: Take,
 }
 
 /// Runs a stage, or goes on with it where a journal of it is found.
@@ -56,7 +58,7 @@ pub async fn drive(ctx: &NodeCtx, named: &Named) -> Result<Made, NodeError> {
                 let events = stage.pending.batch().await;
                 stage.step(events).await?;
             }
-            Outcome::Done { response, usage } => return stage.made(response, usage),
+            Outcome::Done { response, usage } => return stage.made(response, usage, named.start.take.clone()),
             Outcome::Failed { error, .. } => return Err(error.into()),
         }
     }
@@ -230,7 +232,7 @@ impl<'a> Stage<'a> {
         Ok(())
     }
 
-    fn made(self, response: Value, usage: Usage) -> Result<Made, NodeError> {
+    fn made(self, response: Value, usage: Usage, take: Take) -> Result<Made, NodeError> {
         let role = self.ctx.role;
         let plugin = &self.plugin.manifest.id;
         let wrong = |why: String| NodeError::permanent("plugin.response", format!("plugin {plugin} gave {why}"));
@@ -240,7 +242,7 @@ impl<'a> Stage<'a> {
             return Err(wrong(format!("a result with a blob that it was not given: {foreign}")));
         }
         let deliveries = self.deliveries.into_values().flatten().collect();
-        Ok(Made { response, usage, deliveries, plugin: self.plugin })
+        Ok(Made { response, usage, deliveries, plugin: self.plugin, take })
     }
 
     /// A blob that the stage mentions though it neither was given it nor made it.

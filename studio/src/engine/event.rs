@@ -72,7 +72,7 @@ impl Live {
         match self {
             Self::Recorded(entry) => match &entry.record {
                 Record::RunStarted(run) => Some(&run.id),
-                Record::RunEnded { run, .. } | Record::Log { run, .. } => Some(run),
+                Record::RunEnded { run, .. } | Record::RunWaits { run } | Record::Log { run, .. } => Some(run),
                 Record::Node(change) => Some(&change.run),
                 _ => None,
             },

@@ -55,17 +55,9 @@ mod tests {
     use crate::model::{ProjectId, RunId, Slot};
 
     fn done(id: &str, seconds: f64) -> NodeChange {
-        NodeChange {
-            run: RunId::new("r"),
-            slot: Slot::new(&ProjectId::new("p"), &[], Role::Render, 1).child(id),
-            role: Role::Render,
-            plugin: "ffmpeg".into(),
-            label: String::new(),
-            key: None,
-            state: NodeState::Done,
-            error: None,
-            seconds: Some(seconds),
-        }
+        let slot = Slot::new(&ProjectId::new("p"), &[], Role::Render, 1).child(id);
+        let new = NodeChange::new(RunId::new("r"), slot, Role::Render, NodeState::Done);
+        NodeChange { plugin: "ffmpeg".into(), seconds: Some(seconds), ..new }
     }
 
     #[test]

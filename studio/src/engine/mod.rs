@@ -1,12 +1,14 @@
 //! The engine: promises and nodes, result names, scheduling, retries; commands in, events out.
 //! Front ends use [`Engine`] alone; it alone uses the store, the host, the effects and the scripts.
 
+mod activity;
 mod by_hand;
 mod config;
 mod deliver;
 mod doctor;
 mod drive;
 mod event;
+mod gate;
 mod history;
 mod jobs;
 mod journal;
@@ -21,6 +23,7 @@ mod permits;
 mod plan;
 mod projects;
 mod results;
+mod review;
 mod run;
 mod scripts;
 
@@ -31,4 +34,5 @@ pub use history::History;
 pub use open::{Engine, EngineError};
 pub use plan::{Plan, Planned, Verdict};
 pub use projects::{NewProject, ProjectDetail};
+pub use review::{Place, TakeView, Verb};
 pub use run::{RunHandle, RunOptions, RunReport};

@@ -36,9 +36,14 @@ pub struct Namer {
 
 impl Namer {
     /// Names a call of `serving` with `request` as it came from a script or a plugin.
-    pub async fn name(&self, serving: Serving, role: Role, request: Value) -> Result<Named, NodeError> {
+    pub async fn name(
+        &self,
+        serving: Serving,
+        role: Role,
+        request: Value,
+        take: Take,
+    ) -> Result<Named, NodeError> {
         let request = canonical(role, request)?;
-        let take = Take::default();
         let parts = KeyParts {
             role,
             provider: serving.rev(),

@@ -19,16 +19,20 @@ use studio_plugin_sdk::{
 };
 
 use super::{
+    activity::Activity,
     deliver,
     drive::{Made, drive},
     event::Live,
     jobs::{Cycle, JobResult},
     naming::Named,
     open::Core,
+    run::RunOptions,
 };
 use crate::{
     host::{Loaded, Serving, Sink},
-    model::{Kept, Key, NodeChange, NodeError, NodeState, Project, Provenance, Record, RunId, Slot, Source, digest_of},
+    model::{
+        Kept, Key, NodeChange, NodeError, NodeState, Project, Provenance, Record, RunId, Slot, Source, Steering, digest_of,
+    },
     store::Store,
 };
 
@@ -49,6 +53,10 @@ pub struct RunCtx {
     pub project: Project,
     /// Where its finished files go.
     pub export_dir: PathBuf,
+    /// How it is to go.
+    pub options: RunOptions,
+    /// Is anything still going on in it?
+    pub activity: Activity,
     /// Nodes under way: what they are told if the run is cancelled.
     open: Mutex<BTreeMap<Slot, NodeChange>>,
     called: AtomicUsize,
@@ -59,10 +67,10 @@ pub struct RunCtx {
 
 impl RunCtx {
     /// At the start of a run.
-    pub fn new(core: Arc<Core>, run: RunId, project: Project) -> Arc<Self> {
+    pub fn new(core: Arc<Core>, run: RunId, project: Project, options: RunOptions) -> Arc<Self> {
         let export_dir = core.export_dir(&project);
-        let (open, called) = (Mutex::default(), AtomicUsize::default());
-        Arc::new(Self { core, run, project, export_dir, open, called, ran: 0.into(), kept: 0.into() })
+        let (open, called, activity) = (Mutex::default(), AtomicUsize::default(), Activity::default());
+        Arc::new(Self { core, run, project, export_dir, options, activity, open, called, ran: 0.into(), kept: 0.into() })
     }
 
     /// How many nodes ran, and how many were kept.
@@ -108,6 +116,7 @@ impl RunCtx {
 }
 
 /// A result that is wanted.
+#[derive(Clone)]
 pub struct Want {
     /// The place.
     pub slot: Slot,
@@ -138,14 +147,35 @@ impl Want {
     }
 }
 
-/// The wanted result: kept from before, shared with whoever makes it, or made now.
-pub async fn obtain(run: &Arc<RunCtx>, want: Want) -> JobResult {
-    let outcome = obtain_any(run, &want).await.map_err(|e| with_grant_command(e, &want));
+/// A result that was wanted.
+#[derive(Clone)]
+pub struct Obtained {
+    /// Its name: of the one that was made, where one made by hand stands in its place.
+    pub key: Key,
+    /// The result.
+    pub kept: Arc<Kept>,
+    /// It was made by hand.
+    pub by_hand: bool,
+}
+
+/// The wanted result, as the slot is steered: kept from before, shared with whoever makes it, or made now.
+pub async fn obtain(run: &Arc<RunCtx>, want: Want) -> Result<Obtained, NodeError> {
+    let steering = run.core.store.steering(&want.slot)?;
+    let outcome = obtain_any(run, &want, &steering).await.map_err(|e| with_grant_command(e, &want));
     if let Err(error) = &outcome {
         let change = NodeChange { error: Some(error.clone()), ..want.change(run, None, NodeState::Failed) };
         run.announce(change).await?;
     }
-    outcome
+    let (key, kept) = outcome?;
+    if let Some(edit) = steering.edit_of(&key) {
+        let kept = Kept { response: edit.response.clone(), digest: edit.digest, deliveries: Vec::new(), ..(*kept).clone() };
+        return Ok(Obtained { key, kept: Arc::new(kept), by_hand: true });
+    }
+    if steering.has_stale_edit(&key) {
+        let text = "what was made by hand here is not used: what it replaced has changed since";
+        run.core.say(&run.run, Some(&want.slot), "warn", text)?;
+    }
+    Ok(Obtained { key, kept, by_hand: false })
 }
 
 /// What was not granted can be: the exact command.
@@ -159,25 +189,26 @@ fn with_grant_command(error: NodeError, want: &Want) -> NodeError {
     }
 }
 
-async fn obtain_any(run: &Arc<RunCtx>, want: &Want) -> JobResult {
+async fn obtain_any(run: &Arc<RunCtx>, want: &Want, steering: &Steering) -> Result<(Key, Arc<Kept>), NodeError> {
     let mut chain = Vec::new();
     for serving in &want.chain {
-        let named = run.core.namer.name(serving.clone(), want.role, want.request.clone()).await?;
-        chain.push(named);
+        let (request, take) = (want.request.clone(), steering.take.clone());
+        chain.push(run.core.namer.name(serving.clone(), want.role, request, take).await?);
     }
     // Who answered once goes on answering, also if an earlier one of the chain would work again.
     for named in &chain {
         if let Some(kept) = run.core.store.kept(&named.key)? {
-            return keep(run, want, named, kept).await;
+            return Ok((named.key.clone(), keep(run, want, named, kept).await?));
         }
     }
     let last = chain.len().saturating_sub(1);
     for (n, named) in chain.into_iter().enumerate() {
+        let key = named.key.clone();
         match make(run, want, named).await {
             Err(error) if n < last && falls_through(error.kind) => {
                 run.core.say(&run.run, Some(&want.slot), "warn", &format!("{error}; trying the next provider"))?;
             }
-            outcome => return outcome,
+            outcome => return Ok((key, outcome?)),
         }
     }
     Err(NodeError::permanent("plugin.unknown", "nobody serves this stage"))
@@ -268,6 +299,7 @@ fn kept(ctx: &NodeCtx, made: Made, seconds: f64) -> Kept {
             module: made.plugin.digest,
             at_ms: ctx.core.now_ms(),
             seconds,
+            take: made.take,
         },
     }
 }
@@ -381,6 +413,6 @@ pub async fn call(ctx: &NodeCtx, plugin: &Loaded, call: StageCall) -> Result<Val
         depth: ctx.depth + 1,
     };
     // Boxed: a stage's future holds those of the stages it calls.
-    let kept = Box::pin(obtain(&ctx.run, want)).await?;
-    Ok(kept.response.clone())
+    let obtained = Box::pin(obtain(&ctx.run, want)).await?;
+    Ok(obtained.kept.response.clone())
 }

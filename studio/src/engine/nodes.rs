@@ -12,8 +12,8 @@ use tokio::sync::watch;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use super::{
-    jobs::JobResult,
-    node::{RunCtx, Want, obtain},
+    gate,
+    node::{Obtained, RunCtx, Want, obtain},
     open::Core,
 };
 use crate::{
@@ -30,19 +30,25 @@ pub struct Nodes {
     cancel: CancellationToken,
 }
 
+/// What has come of a node, once something has.
+pub type Answer = Option<Result<Outcome, NodeError>>;
+
+/// What came of a node: its result, and what was wanted.
+#[derive(Clone)]
+pub struct Outcome {
+    obtained: Obtained,
+    want: Arc<Want>,
+}
+
 #[derive(Clone)]
 struct Made {
     slot: Slot,
-    result: watch::Receiver<Option<JobResult>>,
+    answer: watch::Receiver<Answer>,
 }
 
 impl Made {
-    async fn wait(&self) -> JobResult {
-        let mut result = self.result.clone();
-        match result.wait_for(Option::is_some).await {
-            Ok(outcome) => outcome.clone().unwrap_or_else(|| Err(NodeError::cancelled())),
-            Err(_) => Err(NodeError::cancelled()),
-        }
+    async fn wait(&self, ctx: &RunCtx) -> Result<Outcome, NodeError> {
+        ctx.activity.answer(self.answer.clone()).await.unwrap_or_else(|| Err(NodeError::cancelled()))
     }
 }
 
@@ -57,7 +63,7 @@ impl Nodes {
         let mut errors = Vec::new();
         let mut next = 0;
         while let Some(made) = self.get(NodeHandle(next)) {
-            errors.extend(made.wait().await.err());
+            errors.extend(made.wait(&self.ctx).await.err());
             next += 1;
         }
         let own = errors.iter().position(|e| e.code != "upstream").unwrap_or(0);
@@ -74,6 +80,30 @@ impl Nodes {
     fn get(&self, node: NodeHandle) -> Option<Made> {
         self.made.lock().get(node.0 as usize).cloned()
     }
+
+    /// A node whose answer `work` gives, beside the script.
+    fn add(
+        &self,
+        slot: Slot,
+        work: impl Future<Output = Result<Outcome, NodeError>> + Send + 'static,
+    ) -> NodeHandle {
+        let (sender, answer) = watch::channel(None);
+        let handle = {
+            let mut made = self.made.lock();
+            made.push(Made { slot, answer });
+            NodeHandle(made.len() as u64 - 1)
+        };
+        let cancel = self.cancel.clone();
+        let work = async move {
+            tokio::select! {
+                biased;
+                () = cancel.cancelled() => (),
+                outcome = work => drop(sender.send(Some(outcome))),
+            }
+        };
+        self.tasks.spawn_on(work, &self.ctx.core.runtime);
+        handle
+    }
 }
 
 impl Stages for Nodes {
@@ -82,38 +112,40 @@ impl Stages for Nodes {
         let slot = Slot::new(&self.ctx.project.id, &spec.scope, spec.role, spec.ordinal);
         let needed: BTreeSet<_> = spec.input.nodes().into_iter().collect();
         let inputs = needed.into_iter().filter_map(|h| self.get(h).map(|made| (h, made))).collect();
-        let (sender, result) = watch::channel(None);
-        let handle = {
-            let mut made = self.made.lock();
-            made.push(Made { slot: slot.clone(), result });
-            NodeHandle(made.len() as u64 - 1)
-        };
-        let (ctx, cancel) = (Arc::clone(&self.ctx), self.cancel.clone());
-        let work = async move {
-            tokio::select! {
-                biased;
-                () = cancel.cancelled() => (),
-                outcome = make(ctx, spec, slot, chain, inputs) => drop(sender.send(Some(outcome))),
-            }
-        };
-        self.tasks.spawn_on(work, &self.ctx.core.runtime);
-        Ok(handle)
+        Ok(self.add(slot.clone(), make(Arc::clone(&self.ctx), spec, slot, chain, inputs)))
+    }
+
+    fn review(&self, node: NodeHandle) -> Result<NodeHandle, NodeError> {
+        let reviewed = self.get(node).ok_or_else(foreign)?;
+        let ctx = Arc::clone(&self.ctx);
+        Ok(self.add(reviewed.slot.clone(), async move {
+            let Outcome { obtained, want } = reviewed.wait(&ctx).await?;
+            let busy = ctx.activity.busy();
+            let obtained = gate::pass(&ctx, &want, obtained, busy).await?;
+            Ok(Outcome { obtained, want })
+        }))
     }
 
     fn value(&self, node: NodeHandle) -> BoxFuture<'static, Result<Value, NodeError>> {
-        let made = self.get(node);
+        let (made, ctx) = (self.get(node), Arc::clone(&self.ctx));
         Box::pin(async move {
-            match made {
-                Some(made) => made.wait().await.map(|kept| kept.response.clone()),
-                None => Err(NodeError::permanent("script.handle", "this promise belongs to another run")),
-            }
+            let outcome = made.ok_or_else(foreign)?.wait(&ctx).await?;
+            Ok(outcome.obtained.kept.response.clone())
         })
+    }
+
+    fn computes(&self, computes: bool) {
+        self.ctx.activity.script(computes);
     }
 
     fn log(&self, level: &str, text: &str) {
         // What is wrong with the store shows at the next node.
         let _ = self.ctx.core.say(&self.ctx.run, None, level, text);
     }
+}
+
+fn foreign() -> NodeError {
+    NodeError::permanent("script.handle", "this promise belongs to another run")
 }
 
 /// Waits for the inputs, then for the result.
@@ -123,15 +155,15 @@ async fn make(
     slot: Slot,
     chain: Vec<Serving>,
     inputs: Vec<(NodeHandle, Made)>,
-) -> JobResult {
+) -> Result<Outcome, NodeError> {
     let waiting = NodeChange::new(ctx.run.clone(), slot.clone(), spec.role, NodeState::Waiting).label(&spec.label);
     if !inputs.is_empty() {
         ctx.announce(waiting.clone()).await?;
     }
     let mut values = BTreeMap::new();
     for (handle, made) in inputs {
-        match made.wait().await {
-            Ok(kept) => values.insert(handle, kept.response.clone()),
+        match made.wait(&ctx).await {
+            Ok(outcome) => values.insert(handle, outcome.obtained.kept.response.clone()),
             Err(cause) => {
                 let error = upstream(&made.slot, &cause);
                 ctx.announce(NodeChange { state: NodeState::Failed, error: Some(error.clone()), ..waiting }).await?;
@@ -139,9 +171,11 @@ async fn make(
             }
         };
     }
+    let _busy = ctx.activity.busy();
     let request = spec.input.filled(&|node| values.get(&node));
     let want = Want { slot, role: spec.role, label: spec.label, chain, request, caller: None, depth: 1 };
-    obtain(&ctx, want).await
+    let obtained = obtain(&ctx, want.clone()).await?;
+    Ok(Outcome { obtained, want: Arc::new(want) })
 }
 
 fn upstream(slot: &Slot, cause: &NodeError) -> NodeError {

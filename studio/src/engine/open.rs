@@ -7,7 +7,7 @@ use std::{
     time::{Duration, SystemTime, UNIX_EPOCH},
 };
 
-use tokio::sync::broadcast;
+use tokio::sync::{broadcast, watch};
 
 use super::{config::Config, event::Live, history::History, jobs::Jobs, naming::Namer, permits::Permits};
 use crate::{
@@ -132,6 +132,8 @@ pub struct Core {
     pub jobs: Jobs,
     /// How long things take.
     pub history: Arc<History>,
+    /// Counts what people have decided: whoever waits for a decision looks again.
+    decided: watch::Sender<u64>,
     /// Where tasks run.
     pub runtime: tokio::runtime::Handle,
     /// What was told from outside.
@@ -163,8 +165,17 @@ impl Core {
         Ok(())
     }
 
-    /// Where a project's finished files go.
-    pub fn export_dir(&self, project: &Project) -> PathBuf {
+    /// Tells of every decision from now on.
+    pub fn decisions(&self) -> watch::Receiver<u64> {
+        self.decided.subscribe()
+    }
+
+    /// Something was decided.
+    pub fn tell_decision(&self) {
+        self.decided.send_modify(|n| *n += 1);
+    }
+
+    /// Where a project's finished files go.(&self, project: &Project) -> PathBuf {
         project.export_dir.clone().unwrap_or_else(|| self.config.home.join("exports").join(&project.slug))
     }
 
@@ -240,6 +251,7 @@ impl Engine {
             permits: Permits::new(config.cores),
             jobs: Jobs::default(),
             history,
+            decided: watch::Sender::new(0),
             runtime: tokio::runtime::Handle::current(),
             store,
             config,

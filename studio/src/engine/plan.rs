@@ -23,6 +23,7 @@ use super::{
     nodes::serving_chain,
     open::{Engine, EngineError},
     params::{Prepared, context, prepare},
+    run::RunOptions,
 };
 use crate::{
     host::{BlobAccess, Loaded, Serving, Sink},
@@ -87,7 +88,7 @@ impl Engine {
     pub async fn plan(&self, project: &Project) -> Result<Plan, EngineError> {
         let Prepared { source, params } = prepare(&self.core, project)?;
         let run = RunId::new("plan");
-        let ctx = RunCtx::new(Arc::clone(&self.core), run, project.clone());
+        let ctx = RunCtx::new(Arc::clone(&self.core), run, project.clone(), RunOptions::default());
         let planner = Arc::new(Planner { ctx, nodes: Mutex::default(), found: Arc::default(), ran: Arc::default() });
         let stages = Arc::clone(&planner) as Arc<dyn Stages>;
         let context = context(0, self.core.now_ms(), project, stages);

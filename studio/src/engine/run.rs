@@ -24,6 +24,8 @@ use crate::{
 pub struct RunOptions {
     /// Take requests that may have been billed as lost, and send them again.
     pub repeat: bool,
+    /// Nobody is there to review: what is made will do.
+    pub yes: bool,
 }
 
 /// How a run went.
@@ -71,8 +73,9 @@ impl Engine {
         }
         let run = self.take_up_or_begin(project, &source, params).await?;
         let cancel = CancellationToken::new();
-        let (core, project, token, id) = (Arc::clone(&self.core), project.clone(), cancel.clone(), run.id.clone());
-        let done = tokio::spawn(async move { execute(core, project, run, source, token).await });
+        let (project, token, id) = (project.clone(), cancel.clone(), run.id.clone());
+        let ctx = RunCtx::new(Arc::clone(&self.core), id.clone(), project, options);
+        let done = tokio::spawn(async move { execute(ctx, run, source, token).await });
         Ok(RunHandle { id, cancel, done })
     }
 
@@ -120,14 +123,12 @@ impl Engine {
 }
 
 async fn execute(
-    core: Arc<Core>,
-    project: Project,
+    ctx: Arc<RunCtx>,
     run: Run,
     source: ScriptSource,
     cancel: CancellationToken,
 ) -> Result<RunReport, EngineError> {
     let began = Instant::now();
-    let ctx = RunCtx::new(Arc::clone(&core), run.id.clone(), project);
     let nodes = Arc::new(Nodes::new(Arc::clone(&ctx), cancel.clone()));
     let stages = Arc::clone(&nodes) as Arc<dyn Stages>;
     let context = context(seed_of(&run.id), run.started_ms, &ctx.project, stages);
@@ -141,10 +142,16 @@ async fn execute(
         biased;
         () = cancel.cancelled() => RunOutcome::Cancelled,
         (value, failed) = finished => outcome_of(value, failed),
+        () = ctx.activity.only_reviews() => RunOutcome::Waiting,
     };
     nodes.stop().await;
-    ctx.announce_cancelled().await?;
-    core.store.commit(vec![Record::RunEnded { run: run.id.clone(), outcome: outcome.clone() }]).await?;
+    let end = if matches!(outcome, RunOutcome::Waiting) {
+        Record::RunWaits { run: run.id.clone() }
+    } else {
+        ctx.announce_cancelled().await?;
+        Record::RunEnded { run: run.id.clone(), outcome: outcome.clone() }
+    };
+    ctx.core.store.commit(vec![end]).await?;
     let (ran, kept) = ctx.counts();
     Ok(RunReport { run: run.id, outcome, ran, kept, seconds: began.elapsed().as_secs_f64() })
 }

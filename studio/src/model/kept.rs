@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use studio_plugin_sdk::{blob::Blob, roles::Role, usage::Usage};
+use studio_plugin_sdk::{blob::Blob, roles::Role, usage::Usage, wire::Take};
 
 use super::ids::Digest;
 
@@ -48,6 +48,13 @@ pub struct Provenance {
     pub at_ms: i64,
     /// Wall-clock seconds it took, waiting included.
     pub seconds: f64,
+    /// Which take of its request it is.
+    #[serde(default, skip_serializing_if = "is_default_take")]
+    pub take: Take,
+}
+
+fn is_default_take(take: &Take) -> bool {
+    *take == Take::default()
 }
 
 /// Every blob that `value` mentions, wherever it stands.

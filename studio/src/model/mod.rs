@@ -12,6 +12,7 @@ mod ports;
 mod project;
 mod record;
 mod slot;
+mod take;
 
 pub use canonical::{canonical_json, digest_of};
 pub use error::NodeError;
@@ -24,3 +25,4 @@ pub use ports::{BlobSink, BlobStore, SecretSource, SecretString};
 pub use project::{Project, Run, RunOutcome};
 pub use record::{Entry, Intent, Record, StartedNode, TurnRecord};
 pub use slot::Slot;
+pub use take::{Approval, Decision, HandEdit, Steering};

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use studio_plugin_sdk::roles::Role;
 
-use super::{error::NodeError, ids::Key, ids::RunId, slot::Slot};
+use super::{error::NodeError, ids::Key, ids::RunId, slot::Slot, take::Approval};
 
 /// Where a node stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -15,6 +15,8 @@ pub enum NodeState {
     Ready,
     /// It runs.
     Running,
+    /// Its result waits for a person.
+    Review,
     /// Its result was kept from before.
     Kept,
     /// It has its result.
@@ -37,6 +39,7 @@ impl NodeState {
             Self::Waiting => "waiting",
             Self::Ready => "ready",
             Self::Running => "running",
+            Self::Review => "review",
             Self::Kept => "kept",
             Self::Done => "done",
             Self::Failed => "failed",
@@ -71,13 +74,20 @@ pub struct NodeChange {
     /// Seconds it took, where it has ended.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub seconds: Option<f64>,
+    /// Its result was made by hand.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub by_hand: bool,
+    /// Where it stands with the person who is to approve it, while it is in review.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub approval: Option<Approval>,
 }
 
 impl NodeChange {
     /// A node comes into a state; nothing else is known of it.
     pub fn new(run: RunId, slot: Slot, role: Role, state: NodeState) -> Self {
         let (plugin, label) = (String::new(), String::new());
-        Self { run, slot, role, plugin, label, key: None, state, error: None, seconds: None }
+        let (key, error, seconds, by_hand, approval) = (None, None, None, false, None);
+        Self { run, slot, role, plugin, label, key, state, error, seconds, by_hand, approval }
     }
 
     /// With what it is, for people.

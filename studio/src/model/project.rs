@@ -85,6 +85,8 @@ pub enum RunOutcome {
     },
     /// Somebody cancelled it.
     Cancelled,
+    /// Only people's decisions are left. No end, and never kept as one: when they have decided, the run goes on.
+    Waiting,
 }
 
 #[cfg(test)]

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use studio_plugin_sdk::wire::{Event, Start};
 
-use super::{Digest, Grant, Kept, Key, NodeChange, Project, ProjectId, Run, RunId, RunOutcome, Seq, Slot};
+use super::{Decision, Digest, Grant, Kept, Key, NodeChange, Project, ProjectId, Run, RunId, RunOutcome, Seq, Slot};
 
 /// A record with its place and time.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -35,6 +35,11 @@ pub enum Record {
         run: RunId,
         /// How.
         outcome: RunOutcome,
+    },
+    /// Nothing of a run can go on before a person has decided.
+    RunWaits {
+        /// Which.
+        run: RunId,
     },
     /// A node's state changed.
     Node(NodeChange),
@@ -92,6 +97,13 @@ pub enum Record {
         slot: Slot,
         /// Its result's name.
         key: Key,
+    },
+    /// A person decided about a slot.
+    Decided {
+        /// Which.
+        slot: Slot,
+        /// What.
+        decision: Box<Decision>,
     },
     /// A secret was set (sealed) or removed (none).
     Secret {
@@ -161,8 +173,10 @@ impl Record {
                 | Self::ProjectRemoved { .. }
                 | Self::RunStarted(_)
                 | Self::RunEnded { .. }
+                | Self::RunWaits { .. }
                 | Self::Node(_)
                 | Self::Log { .. }
+                | Self::Decided { .. }
         )
     }
 }

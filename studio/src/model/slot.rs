@@ -29,6 +29,11 @@ impl Slot {
         Self(text)
     }
 
+    /// The slot of that name within a project, as [`Self::local`] gives it.
+    pub fn within(project: &ProjectId, name: &str) -> Self {
+        Self(format!("{project}/{}", name.trim_matches('/')))
+    }
+
     /// The slot of a stage that the stage here calls under `id`.
     #[must_use]
     pub fn child(&self, id: &str) -> Self {

@@ -246,8 +246,15 @@ pub(super) static FLOW: &[Entry] = &[
     },
     Entry {
         name: "review",
-        kind: Kind::Function { args: &[arg("handle", same("T"), "what a stage gives")], returns: same("T") },
-        doc: "Puts a result before a person. Where no gate is set up it gives the handle back as it is.",
+        kind: Kind::Function {
+            args: &[
+                arg("handle", same("T"), "what a stage gives"),
+                arg("options", ty("ReviewOptions?", "ReviewOptions?"), "`when`: false opens the gate"),
+            ],
+            returns: same("T"),
+        },
+        doc: "Puts a result before a person: the promise that comes back is known when it was approved, edited by hand, or \
+              made again until it was good (`studio review`). A run without people (`--yes`) takes it as it is.",
         example: "return review(image { text = { heading = \"Rice\" } })",
     },
     Entry {

@@ -72,8 +72,17 @@ pub trait Stages: Send + Sync {
     /// Registers a stage and returns at once.
     fn stage(&self, spec: StageSpec) -> Result<NodeHandle, NodeError>;
 
+    /// Puts a stage's result before a person: a stage whose result is the approved one. Where there are no people,
+    /// what there is will do.
+    fn review(&self, node: NodeHandle) -> Result<NodeHandle, NodeError> {
+        Ok(node)
+    }
+
     /// Waits for a stage's result.
     fn value(&self, node: NodeHandle) -> BoxFuture<'static, Result<Value, NodeError>>;
+
+    /// Does the script compute, or do all its coroutines wait?
+    fn computes(&self, _computes: bool) {}
 
     /// Something the script says; `level` is `debug`, `info`, `warn` or `error`.
     fn log(&self, level: &str, text: &str);

@@ -138,8 +138,13 @@ fn drive(
     watch: Arc<Watch>,
     stop: &Notify,
 ) -> Result<Value, ScriptError> {
+    let (waits, goes_on) = (Arc::clone(&context.stages), Arc::clone(&context.stages));
+    let _ended = Ended(Arc::clone(&context.stages));
+    context.stages.computes(true);
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
+        .on_thread_park(move || waits.computes(false))
+        .on_thread_unpark(move || goes_on.computes(true))
         .build()
         .map_err(|e| ScriptError::new(ErrorCode::Internal, format!("no runtime for the script: {e}")))?;
     let vm = vm(source, context, watch)?;
@@ -158,6 +163,15 @@ fn drive(
     drop(work);
     drop(local);
     ended
+}
+
+/// A script that has ended computes no more.
+struct Ended(Arc<dyn Stages>);
+
+impl Drop for Ended {
+    fn drop(&mut self) {
+        self.0.computes(false);
+    }
 }
 
 async fn whole(vm: &Vm, params: &BTreeMap<String, Value>) -> Result<Value, ScriptError> {

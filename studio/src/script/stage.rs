@@ -84,6 +84,39 @@ pub(super) fn failed(promise: &Promise, error: NodeError) -> ScriptError {
     e
 }
 
+/// A promise of the same part of what a person approves.
+pub(super) fn review(host: &Arc<Host>, handle: &LuaValue, options: Option<&Table>) -> Result<Promise, ScriptError> {
+    host.must_run("review")?;
+    let promise = handle.as_userdata().and_then(|data| data.borrow::<Promise>().ok().map(|promise| promise.clone()));
+    let Some(promise) = promise else {
+        let message = format!("review takes what a stage gives, not a {}", handle.type_name());
+        return Err(ScriptError::new(ErrorCode::Input, message));
+    };
+    if !is_wanted(options)? {
+        return Ok(promise);
+    }
+    let node = host.stages.review(promise.node).map_err(|error| failed(&promise, error))?;
+    Ok(Promise { node, ..promise })
+}
+
+/// `when = false` opens the gate.
+fn is_wanted(options: Option<&Table>) -> Result<bool, ScriptError> {
+    let mut wanted = true;
+    for pair in options.into_iter().flat_map(Table::pairs::<LuaValue, LuaValue>) {
+        let (key, value) = pair.map_err(|e| ScriptError::new(ErrorCode::Internal, e.to_string()))?;
+        let name = key.as_string().map(mlua::LuaString::to_string_lossy).unwrap_or_default();
+        match (name.as_str(), value) {
+            ("when", LuaValue::Boolean(when)) => wanted = when,
+            ("when", _) => return Err(option("when", "must be true or false")),
+            _ => {
+                let close = did_you_mean(&name, ["when"].into_iter());
+                return Err(option(&name, &format!("is no option of review{close}")));
+            }
+        }
+    }
+    Ok(wanted)
+}
+
 #[derive(Default)]
 struct Options {
     providers: Vec<String>,

@@ -145,13 +145,9 @@ impl Vm {
             stage::call(host, lua, role, &argument)
         })?;
         self.bind(rt, "clip", |host, lua, args| stage::clip(host, lua, &taken(lua, args)?))?;
-        self.bind(rt, "review", |_, lua, args| {
-            let handle: LuaValue = taken(lua, args)?;
-            if handle.as_userdata().is_some_and(mlua::AnyUserData::is::<Promise>) {
-                return Ok(handle);
-            }
-            let message = format!("review takes what a stage gives, not a {}", handle.type_name());
-            Err(ScriptError::new(ErrorCode::Input, message))
+        self.bind(rt, "review", |host, lua, args| {
+            let (handle, options): (LuaValue, Option<Table>) = taken(lua, args)?;
+            stage::review(host, &handle, options.as_ref())
         })?;
         self.bind(rt, "project", |_, lua, args| {
             let (promise, key): (UserDataRef<Promise>, LuaValue) = taken(lua, args)?;

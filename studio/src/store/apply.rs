@@ -1,7 +1,7 @@
 //! What each record changes in the index. Pure but for the trees it is given: the index itself when records
 //! are applied, a model of it when compaction asks which entries still matter. One rule for both.
 
-use crate::model::{Entry, Key, ProjectId, Record, Seq, TurnRecord};
+use crate::model::{Decision, Entry, Key, ProjectId, Record, Seq, Slot, TurnRecord};
 
 use super::keys::{head, last_u32, pair, rest};
 
@@ -12,6 +12,16 @@ pub(super) enum Tree {
     Kept,
     /// Current result by slot.
     Slots,
+    /// Slot and key: results that it has had.
+    History,
+    /// The take that is used, by slot.
+    Takes,
+    /// Slot and number: takes that were asked for.
+    Asked,
+    /// Slot and digest: what was approved.
+    Approvals,
+    /// The result made by hand, by slot.
+    Edits,
     /// Project by id.
     Projects,
     /// Slug and id; also of slugs that a project had once.
@@ -46,9 +56,14 @@ pub(super) enum Tree {
 
 impl Tree {
     /// All of them, in the order of their declaration.
-    pub(super) const ALL: [Self; 17] = [
+    pub(super) const ALL: [Self; 22] = [
         Self::Kept,
         Self::Slots,
+        Self::History,
+        Self::Takes,
+        Self::Asked,
+        Self::Approvals,
+        Self::Edits,
         Self::Projects,
         Self::Slugs,
         Self::Runs,
@@ -71,6 +86,11 @@ impl Tree {
         match self {
             Self::Kept => "kept/v1",
             Self::Slots => "slots/v1",
+            Self::History => "history/v1",
+            Self::Takes => "takes/v1",
+            Self::Asked => "asked/v1",
+            Self::Approvals => "approvals/v1",
+            Self::Edits => "edits/v1",
             Self::Projects => "projects/v1",
             Self::Slugs => "slugs/v1",
             Self::Runs => "runs/v1",
@@ -143,7 +163,7 @@ pub(super) fn apply<T: Trees>(trees: &mut T, entry: &Entry) -> Result<(), T::Err
             trees.put(Tree::Outcomes, run.as_str().into())
         }
         Record::Node(change) => trees.put(Tree::Nodes, pair(change.run.as_str(), change.slot.as_str())),
-        Record::Log { .. } => Ok(()),
+        Record::RunWaits { .. } | Record::Log { .. } => Ok(()),
         Record::Started(node) => trees.put(Tree::Started, node.key.as_str().into()),
         Record::Turn(turn) => add_turn(trees, turn),
         Record::Intent(intent) => {
@@ -158,7 +178,11 @@ pub(super) fn apply<T: Trees>(trees: &mut T, entry: &Entry) -> Result<(), T::Err
         }
         Record::Cut { key, from_turn: 0 } => forget(trees, key),
         Record::Cut { key, from_turn } => cut(trees, key, *from_turn),
-        Record::SlotResult { slot, .. } => trees.put(Tree::Slots, slot.as_str().into()),
+        Record::SlotResult { slot, key } => {
+            trees.put(Tree::History, pair(slot.as_str(), key.as_str()))?;
+            trees.put(Tree::Slots, slot.as_str().into())
+        }
+        Record::Decided { slot, decision } => decide(trees, slot, decision),
         Record::Secret { name, sealed: Some(_) } => trees.put(Tree::Secrets, name.as_str().into()),
         Record::Secret { name, sealed: None } => trees.remove(Tree::Secrets, name.as_bytes()),
         Record::Granted(grant) => {
@@ -166,6 +190,26 @@ pub(super) fn apply<T: Trees>(trees: &mut T, entry: &Entry) -> Result<(), T::Err
             trees.put(Tree::Grants, pair(&grant.plugin, source))
         }
     }
+}
+
+fn decide<T: Trees>(trees: &mut T, slot: &Slot, decision: &Decision) -> Result<(), T::Error> {
+    let of_slot = || slot.as_str().as_bytes().to_vec();
+    match decision {
+        Decision::Approved { digest } => trees.put(Tree::Approvals, pair(slot.as_str(), digest.hex())),
+        Decision::Regenerated { take } => {
+            trees.put(Tree::Asked, pair(slot.as_str(), take.n.to_be_bytes()))?;
+            use_take(trees, slot)
+        }
+        Decision::Chosen { .. } => use_take(trees, slot),
+        Decision::Edited(_) => trees.put(Tree::Edits, of_slot()),
+        Decision::EditDropped => trees.remove(Tree::Edits, &of_slot()),
+    }
+}
+
+/// Who asks for a take does not want what was made by hand before.
+fn use_take<T: Trees>(trees: &mut T, slot: &Slot) -> Result<(), T::Error> {
+    trees.remove(Tree::Edits, slot.as_str().as_bytes())?;
+    trees.put(Tree::Takes, slot.as_str().into())
 }
 
 fn remove_project<T: Trees>(trees: &mut T, id: &ProjectId) -> Result<(), T::Error> {
@@ -180,7 +224,9 @@ fn remove_project<T: Trees>(trees: &mut T, id: &ProjectId) -> Result<(), T::Erro
         trees.remove(Tree::ProjectRuns, &key)?;
     }
     let slots = format!("{id}/").into_bytes();
-    trees.remove_from(Tree::Slots, &slots, &slots)?;
+    for tree in [Tree::Slots, Tree::History, Tree::Takes, Tree::Asked, Tree::Approvals, Tree::Edits] {
+        trees.remove_from(tree, &slots, &slots)?;
+    }
     trees.remove(Tree::Projects, id.as_str().as_bytes())
 }
 

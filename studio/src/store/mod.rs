@@ -4,6 +4,7 @@
 mod apply;
 mod blobs;
 mod compact;
+mod decisions;
 mod error;
 mod files;
 mod frame;

@@ -189,14 +189,28 @@ impl Store {
         f(self.inner.shared.index.read().as_ref().ok_or(StoreError::Closed)?)
     }
 
-    fn one<T>(&self, tree: Tree, key: &[u8], pick: impl Fn(Record) -> Option<T>) -> Result<Option<T>> {
+    /// Is `key` there?
+    pub(super) fn is_there(&self, tree: Tree, key: &[u8]) -> Result<bool> {
+        self.read(|index| Ok(index.get(tree, key)?.is_some()))
+    }
+
+    /// Does any key begin with `prefix`?
+    pub(super) fn is_any(&self, tree: Tree, prefix: &[u8]) -> Result<bool> {
+        self.read(|index| index.scan(tree, prefix, &[]).next().transpose().map(|found| found.is_some()))
+    }
+
+    pub(super) fn one<T>(&self, tree: Tree, key: &[u8], pick: impl Fn(Record) -> Option<T>) -> Result<Option<T>> {
         self.read(|index| self.load(index, tree, key, pick))
     }
 
-    fn many<T>(&self, tree: Tree, prefix: &[u8], pick: impl Fn(Record) -> Option<T>) -> Result<Vec<T>> {
+    pub(super) fn many<T>(&self, tree: Tree, prefix: &[u8], pick: impl Fn(Record) -> Option<T>) -> Result<Vec<T>> {
+        self.entries(tree, prefix, |entry| pick(entry.record))
+    }
+
+    pub(super) fn entries<T>(&self, tree: Tree, prefix: &[u8], pick: impl Fn(Entry) -> Option<T>) -> Result<Vec<T>> {
         self.read(|index| {
             let found = index.scan(tree, prefix, &[]);
-            found.filter_map(|item| item.and_then(|(_, v)| Ok(pick(self.entry(v)?.record))).transpose()).collect()
+            found.filter_map(|item| item.and_then(|(_, v)| Ok(pick(self.entry(v)?))).transpose()).collect()
         })
     }
 

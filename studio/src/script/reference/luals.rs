@@ -43,6 +43,9 @@ const HEAD: &str = "---@meta
 ---@class AsyncOptions
 ---@field id? string
 
+---@class ReviewOptions
+---@field when? boolean
+
 ---@class StageError
 ---@field code string
 ---@field message string

@@ -24,6 +24,7 @@ export type PipelineDeclaration = { title: string, params: { [string]: Param }?,
 export type MapOptions = { limit: number?, on_error: string? }
 export type MapFailure = { index: number, id: string, error: StageError }
 export type AsyncOptions = { id: string? }
+export type ReviewOptions = { when: boolean? }
 export type StageError = { code: string, message: string, help: string?, field: string?, node: string?, kind: string?, file: string?, line: number? }
 ";
 

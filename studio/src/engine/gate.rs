@@ -1,0 +1,57 @@
+//! A gate: a result goes on when a person has approved it.
+
+use std::sync::Arc;
+
+use super::{
+    activity::Counted,
+    node::{Obtained, RunCtx, Want, obtain},
+};
+use crate::model::{Approval, NodeChange, NodeError, NodeState};
+
+/// Waits until what stands at `want`'s place is approved, whichever take or hand-made result that is.
+pub async fn pass(
+    run: &Arc<RunCtx>,
+    want: &Want,
+    mut obtained: Obtained,
+    mut busy: Counted<'_>,
+) -> Result<Obtained, NodeError> {
+    let store = &run.core.store;
+    let mut shown = None;
+    let mut decided = run.core.decisions();
+    loop {
+        decided.borrow_and_update();
+        let steering = store.steering(&want.slot)?;
+        let approval = store.approval(&want.slot, &obtained.kept.digest)?;
+        if run.options.yes || approval == Approval::Approved {
+            if shown.is_some() {
+                run.announce(change(run, want, &obtained, NodeState::Done)).await?;
+            }
+            return Ok(obtained);
+        }
+        let current = (obtained.kept.digest, approval);
+        if shown.replace(current) != Some(current) {
+            let waits = change(run, want, &obtained, NodeState::Review);
+            run.announce(NodeChange { approval: Some(approval), ..waits }).await?;
+        }
+        drop(busy);
+        loop {
+            let _reviewed = run.activity.in_review();
+            // The sender lives as long as the engine.
+            let _ = decided.changed().await;
+            if store.steering(&want.slot)? != steering || store.approval(&want.slot, &obtained.kept.digest)? != approval {
+                break;
+            }
+        }
+        busy = run.activity.busy();
+        if store.steering(&want.slot)? != steering {
+            obtained = obtain(run, want.clone()).await?;
+        }
+    }
+}
+
+fn change(run: &RunCtx, want: &Want, obtained: &Obtained, state: NodeState) -> NodeChange {
+    let plugin = obtained.kept.provenance.plugin.clone();
+    let key = Some(obtained.key.clone());
+    let new = NodeChange::new(run.run.clone(), want.slot.clone(), want.role, state).label(&want.label);
+    NodeChange { plugin, key, by_hand: obtained.by_hand, ..new }
+}

@@ -1,0 +1,200 @@
+//! What waits for a person, and what they decide about it.
+
+use serde::Serialize;
+use serde_json::Value;
+use studio_plugin_sdk::{
+    roles::{Role, check_response},
+    wire::Take,
+};
+
+use super::open::{Engine, EngineError};
+use crate::model::{
+    Approval, Decision, Digest, HandEdit, Kept, Key, NodeState, Project, Record, Slot, Steering, digest_of,
+};
+
+/// What a person does about a place.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Verb {
+    /// What is there is good.
+    Approve,
+    /// Another take of the same request, with a note on what should be different; may be empty.
+    Regenerate {
+        /// The note.
+        note: String,
+    },
+    /// An earlier take.
+    Choose {
+        /// Its number, from 1.
+        take: u32,
+    },
+    /// This result, made by hand, in place of the one that is there.
+    Edit {
+        /// The role's response.
+        response: Value,
+    },
+    /// What was made by hand is not wanted any more.
+    DropEdit,
+}
+
+/// A result that a place has had.
+#[derive(Clone, Debug, Serialize)]
+pub struct TakeView {
+    /// Its number among the takes of its request.
+    pub take: u32,
+    /// What the person had asked to be different.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub note: String,
+    /// Its name.
+    pub key: Key,
+    /// Who made it.
+    pub plugin: String,
+    /// When, in milliseconds since 1970.
+    pub at_ms: i64,
+    /// It is the one that is used.
+    pub current: bool,
+}
+
+/// A place with its takes and what was decided about it.
+#[derive(Clone, Debug, Serialize)]
+pub struct Place {
+    /// Within the project.
+    pub slot: String,
+    /// The role.
+    pub role: Role,
+    /// What it is, for people.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub label: String,
+    /// It waits for a decision.
+    pub waits: bool,
+    /// Where its result stands.
+    pub approval: Approval,
+    /// Its result was made by hand.
+    pub by_hand: bool,
+    /// Something was made by hand for another result than the current one, and is not used.
+    pub stale_edit: bool,
+    /// Its results, the latest last.
+    pub takes: Vec<TakeView>,
+    /// What it gives now.
+    pub response: Value,
+}
+
+impl Engine {
+    /// The places of a project's last run that wait for a person, and those whose hand-made results are stale.
+    pub fn reviews(&self, project: &Project) -> Result<Vec<Place>, EngineError> {
+        let last = self.detail(project.clone())?;
+        let mut places = Vec::new();
+        for node in last.nodes {
+            let waits = node.state == NodeState::Review && last.last_run.as_ref().is_some_and(|r| r.outcome.is_none());
+            let stale = || -> Result<bool, EngineError> {
+                let Some(key) = &node.key else { return Ok(false) };
+                Ok(self.core.store.steering(&node.slot)?.has_stale_edit(key))
+            };
+            if waits || stale()? {
+                places.push(Place { waits, label: node.label.clone(), ..self.place_at(&node.slot)? });
+            }
+        }
+        Ok(places)
+    }
+
+    /// A place by its name within the project.
+    pub fn place(&self, project: &Project, name: &str) -> Result<Place, EngineError> {
+        self.place_at(&Slot::within(&project.id, name))
+    }
+
+    fn place_at(&self, slot: &Slot) -> Result<Place, EngineError> {
+        let Standing { key, kept, steering } = self.standing(slot)?;
+        let (digest, response) = match steering.edit_of(&key) {
+            Some(edit) => (edit.digest, edit.response.clone()),
+            None => (kept.digest, kept.response.clone()),
+        };
+        Ok(Place {
+            slot: slot.local().to_owned(),
+            role: kept.provenance.role,
+            label: String::new(),
+            waits: false,
+            approval: self.core.store.approval(slot, &digest)?,
+            by_hand: steering.edit_of(&key).is_some(),
+            stale_edit: steering.has_stale_edit(&key),
+            takes: self.takes(slot, &key)?,
+            response,
+        })
+    }
+
+    fn takes(&self, slot: &Slot, current: &Key) -> Result<Vec<TakeView>, EngineError> {
+        let mut takes = Vec::new();
+        for key in self.core.store.slot_history(slot)? {
+            if let Some(Kept { provenance, .. }) = self.core.store.kept(&key)? {
+                let (current, take) = (key == *current, provenance.take);
+                let (plugin, at_ms) = (provenance.plugin, provenance.at_ms);
+                takes.push(TakeView { take: take.n, note: take.note, key, plugin, at_ms, current });
+            }
+        }
+        Ok(takes)
+    }
+
+    /// Decides about a place. Whoever waits for it goes on.
+    pub async fn decide(&self, project: &Project, name: &str, verb: Verb) -> Result<Place, EngineError> {
+        let slot = Slot::within(&project.id, name);
+        let standing = self.standing(&slot)?;
+        let decision = self.decision(&slot, &standing, verb)?;
+        let record = Record::Decided { slot: slot.clone(), decision: Box::new(decision) };
+        self.core.store.commit(vec![record]).await?;
+        self.core.tell_decision();
+        self.place_at(&slot)
+    }
+
+    fn decision(&self, slot: &Slot, standing: &Standing, verb: Verb) -> Result<Decision, EngineError> {
+        let asked = || self.core.store.takes_asked(slot);
+        Ok(match verb {
+            Verb::Approve => Decision::Approved { digest: standing.digest() },
+            Verb::Regenerate { note } => {
+                let note = note.trim().to_owned();
+                if note.chars().count() > MOST_NOTE {
+                    return Err(invalid("note", format!("has more than {MOST_NOTE} characters")));
+                }
+                let before = asked()?.iter().map(|take| take.n).max().unwrap_or(1);
+                Decision::Regenerated { take: Take { n: before + 1, note } }
+            }
+            Verb::Choose { take: 1 } => Decision::Chosen { take: Take::default() },
+            Verb::Choose { take: n } => match asked()?.into_iter().find(|take| take.n == n) {
+                Some(take) => Decision::Chosen { take },
+                None => return Err(invalid("take", format!("{} has no take {n}", slot.local()))),
+            },
+            Verb::Edit { response } => {
+                let role = standing.kept.provenance.role;
+                let response = check_response(role, response)
+                    .map_err(|e| invalid("edit", format!("this is no {role} result: {e}")))?;
+                let digest = digest_of(&response);
+                Decision::Edited(HandEdit { replaces: standing.key.clone(), response, digest })
+            }
+            Verb::DropEdit => Decision::EditDropped,
+        })
+    }
+
+    fn standing(&self, slot: &Slot) -> Result<Standing, EngineError> {
+        let nothing = || EngineError::NotFound(format!("nothing was made yet at {}", slot.local()));
+        let key = self.core.store.slot(slot)?.ok_or_else(nothing)?;
+        let kept = self.core.store.kept(&key)?.ok_or_else(nothing)?;
+        Ok(Standing { steering: self.core.store.steering(slot)?, key, kept })
+    }
+}
+
+/// Longest note, in characters.
+const MOST_NOTE: usize = 2_000;
+
+/// What is at a place now.
+struct Standing {
+    key: Key,
+    kept: Kept,
+    steering: Steering,
+}
+
+impl Standing {
+    fn digest(&self) -> Digest {
+        self.steering.edit_of(&self.key).map_or(self.kept.digest, |edit| edit.digest)
+    }
+}
+
+fn invalid(field: &str, message: String) -> EngineError {
+    EngineError::Invalid { field: field.into(), message }
+}
