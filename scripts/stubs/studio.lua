@@ -29,6 +29,9 @@
 ---@class AsyncOptions
 ---@field id? string
 
+---@class ReviewOptions
+---@field when? boolean
+
 ---@class StageError
 ---@field code string
 ---@field message string
@@ -972,11 +975,12 @@ function map(list, body, options) end
 ---@return R
 function scene(id, body) end
 
----Puts a result before a person. Where no gate is set up it gives the handle back as it is.
+---Puts a result before a person: the promise that comes back is known when it was approved, edited by hand, or made again until it was good (`studio review`). A run without people (`--yes`) takes it as it is.
 ---@generic T
 ---@param handle T what a stage gives
+---@param options ReviewOptions? `when`: false opens the gate
 ---@return T
-function review(handle) end
+function review(handle, options) end
 
 ---One scene of a timeline. Its `id` is the scope's name unless given. It is as long as its narration, or as `seconds` says.
 ---@param scene SceneClipInput its picture, speech, captions and transition

@@ -21,7 +21,7 @@ pub struct Args {
 pub async fn run(settings: &Settings, args: Args) -> Result<u8, Failure> {
     let engine = settings.engine().await?;
     let project = engine.project_of_run(&args.target)?;
-    let code = go(settings, &engine, &project, RunOptions { repeat: args.repeat }, &args.how).await;
+    let code = go(settings, &engine, &project, RunOptions { repeat: args.repeat, ..RunOptions::default() }, &args.how).await;
     engine.close().await?;
     code
 }

@@ -175,7 +175,8 @@ impl Core {
         self.decided.send_modify(|n| *n += 1);
     }
 
-    /// Where a project's finished files go.(&self, project: &Project) -> PathBuf {
+    /// Where a project's finished files go.
+    pub fn export_dir(&self, project: &Project) -> PathBuf {
         project.export_dir.clone().unwrap_or_else(|| self.config.home.join("exports").join(&project.slug))
     }
 

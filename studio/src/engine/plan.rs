@@ -228,13 +228,17 @@ impl Asker {
     fn ask(&self, q: Question) -> BoxFuture<'_, Result<Guess, NodeError>> {
         Box::pin(async move {
             let core = &self.ctx.core;
+            let steering = core.store.steering(&q.slot)?;
             let mut first = None;
             for serving in &q.chain {
-                let named = core.namer.name(serving.clone(), q.role, q.request.clone()).await?;
+                let named = core.namer.name(serving.clone(), q.role, q.request.clone(), steering.take.clone()).await?;
                 if q.ancestors.contains(&named.key) {
                     return Err(NodeError::permanent("cycle", format!("{} waits for itself", q.slot.local())));
                 }
-                if let Some(kept) = core.store.kept(&named.key)? {
+                if let Some(mut kept) = core.store.kept(&named.key)? {
+                    if let Some(edit) = steering.edit_of(&named.key) {
+                        kept.response = edit.response.clone();
+                    }
                     let verdict = if q.tainted { Verdict::MayRun } else { Verdict::Kept };
                     self.note(&q.slot, q.role, &q.label, Some(serving), verdict, None);
                     return Ok(Guess { value: Some(kept.response), tainted: q.tainted });

@@ -10,7 +10,7 @@ use tokio_util::sync::CancellationToken;
 use super::{
     node::RunCtx,
     nodes::Nodes,
-    open::{Core, Engine, EngineError},
+    open::{Engine, EngineError},
     params::{Prepared, context, prepare},
     scripts,
 };

@@ -59,17 +59,8 @@ pub(super) fn ended(n: u8) -> Record {
 }
 
 pub(super) fn node(run: u8, slot: Slot, state: NodeState) -> Record {
-    Record::Node(NodeChange {
-        run: run_id(run),
-        slot,
-        role: Role::Tts,
-        plugin: "espeak".into(),
-        label: String::new(),
-        key: Some(key(1)),
-        state,
-        error: None,
-        seconds: Some(0.1),
-    })
+    let new = NodeChange::new(run_id(run), slot, Role::Tts, state);
+    Record::Node(NodeChange { plugin: "espeak".into(), key: Some(key(1)), seconds: Some(0.1), ..new })
 }
 
 pub(super) fn log(run: u8, text: &str) -> Record {
@@ -111,6 +102,7 @@ pub(super) fn result(n: u8, text: usize) -> Record {
         module: Digest::of(b"wasm"),
         at_ms: 6,
         seconds: 0.3,
+        take: Take::default(),
     };
     let digest = digest_of(&response);
     let kept =
@@ -128,6 +120,32 @@ pub(super) fn slot_result(project: u8, n: u8, of: u8) -> Record {
 
 pub(super) fn secret(name: &str, sealed: Option<&str>) -> Record {
     Record::Secret { name: name.into(), sealed: sealed.map(Into::into) }
+}
+
+pub(super) fn deadline(n: u8, effect: u32, until_ms: i64) -> Record {
+    Record::Deadline { key: key(n), effect, until_ms }
+}
+
+pub(super) fn decided(project: u8, n: u8, decision: Decision) -> Record {
+    Record::Decided { slot: slot(project, n), decision: Box::new(decision) }
+}
+
+pub(super) fn take(n: u32) -> Take {
+    Take { n, note: if n > 1 { format!("note {n}") } else { String::new() } }
+}
+
+fn any_decision() -> impl Strategy<Value = Decision> {
+    let edit = |n: u8| {
+        let response = json!({ "text": n });
+        HandEdit { replaces: key(n), digest: digest_of(&response), response }
+    };
+    prop_oneof![
+        (0_u8..2).prop_map(|n| Decision::Approved { digest: Digest::of(&[n]) }),
+        (2_u32..4).prop_map(|n| Decision::Regenerated { take: take(n) }),
+        (1_u32..4).prop_map(|n| Decision::Chosen { take: take(n) }),
+        (0_u8..2).prop_map(move |n| Decision::Edited(edit(n))),
+        Just(Decision::EditDropped),
+    ]
 }
 
 fn grant(n: u8, deliver: bool) -> Record {
@@ -155,6 +173,8 @@ pub(super) fn any_record() -> impl Strategy<Value = Record> {
         (n.clone(), text).prop_map(|(k, t)| result(k, t)),
         (n.clone(), 0_u32..4).prop_map(|(k, t)| cut(k, t)),
         (n.clone(), n.clone(), n.clone()).prop_map(|(p, s, k)| slot_result(p, s, k)),
+        (n.clone(), 0_u32..3, 0_i64..3).prop_map(|(k, e, until)| deadline(k, e, until)),
+        (n.clone(), n.clone(), any_decision()).prop_map(|(p, s, d)| decided(p, s, d)),
         ("[ab]", proptest::option::of("[a-z]{4}")).prop_map(|(n, s)| secret(&n, s.as_deref())),
         (n, any::<bool>()).prop_map(|(n, deliver)| grant(n, deliver)),
     ]
@@ -194,6 +214,14 @@ pub(super) fn everything(store: &Store, events_from: Seq) -> String {
         all.push(format!("{:#?}", store.run(&run_id(n)).unwrap()));
         all.push(format!("{:#?}", store.last_nodes(&run_id(n)).unwrap()));
         all.push(format!("{:#?}", store.slots_under(project_id(n).as_str()).unwrap()));
+        for m in 0..3 {
+            let slot = slot(n, m);
+            all.push(format!("{:?}", store.deadline(&key(n), m.into()).unwrap()));
+            all.push(format!("{:#?}", store.steering(&slot).unwrap()));
+            all.push(format!("{:?}", store.approval(&slot, &Digest::of(&[m])).unwrap()));
+            all.push(format!("{:?}", store.takes_asked(&slot).unwrap()));
+            all.push(format!("{:?}", store.slot_history(&slot).unwrap()));
+        }
     }
     all.join("\n")
 }

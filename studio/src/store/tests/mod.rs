@@ -3,6 +3,7 @@
 mod blobs;
 mod compaction;
 mod damage;
+mod decisions;
 mod disk;
 mod facts;
 mod killed;
