@@ -10,5 +10,8 @@ mod film;
 mod hostile;
 mod input;
 mod keys;
+mod remote;
 mod scripts;
 mod sdk;
+mod signals;
+mod storm;
