@@ -1,6 +1,6 @@
 //! Studio: a terminal studio for people who make videos with AI services and ordinary tools.
 //!
-//! Dependencies go one way: `cli → engine → host, effects, script, store → model`.
+//! Dependencies go one way: `cli → remote → engine → host, effects, script, store → model`.
 
 pub mod cli;
 pub mod effects;
@@ -8,5 +8,6 @@ pub mod embedded;
 pub mod engine;
 pub mod host;
 pub mod model;
+pub mod remote;
 pub mod script;
 pub mod store;

@@ -47,6 +47,9 @@ impl Home {
         env.insert("STUDIO_HOME".to_owned(), dir.path().join("store").into());
         env.insert("STUDIO_KEY_FILE".to_owned(), dir.path().join("key").into());
         env.insert("TZ".to_owned(), "UTC".into());
+        let runtime = dir.path().join("run");
+        private(&runtime);
+        env.insert("XDG_RUNTIME_DIR".to_owned(), runtime.into());
         Self { dir, env }
     }
 
@@ -191,12 +194,15 @@ impl Failed {
 
 /// All stores of the tests share what was compiled: it hangs on the modules' bytes alone, and takes seconds.
 fn share_compiled_modules(store: &Path) {
-    use std::os::unix::fs::DirBuilderExt;
     let shared = built().join("test-compile-cache");
-    for folder in [store, &shared] {
-        fs::DirBuilder::new().recursive(true).mode(0o700).create(folder).expect("a folder");
-    }
+    private(store);
+    private(&shared);
     std::os::unix::fs::symlink(shared, store.join("cache")).expect("a link");
+}
+
+fn private(folder: &Path) {
+    use std::os::unix::fs::DirBuilderExt;
+    fs::DirBuilder::new().recursive(true).mode(0o700).create(folder).expect("a folder");
 }
 
 /// The folder that cargo builds into: `target/debug`.

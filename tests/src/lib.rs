@@ -3,6 +3,7 @@
 
 #![allow(clippy::missing_panics_doc, reason = "a test fails by panicking")]
 
+pub mod control;
 pub mod events;
 pub mod golden;
 pub mod guest;
@@ -13,6 +14,7 @@ pub mod raw;
 pub mod serve;
 pub mod short;
 
+pub use control::Control;
 pub use events::Running;
 pub use golden::{bless, golden};
 pub use home::{Home, Ran};

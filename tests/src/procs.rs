@@ -34,6 +34,11 @@ pub fn below(pid: i32) -> Vec<Proc> {
     }
 }
 
+/// A process by its number, where there is one.
+pub fn of(pid: i32) -> Vec<Proc> {
+    stat(pid).into_iter().collect()
+}
+
 /// Does it still run (zombies do not)?
 pub fn lives(proc: &Proc) -> bool {
     stat(proc.pid).is_some_and(|now| now.started == proc.started && !matches!(now.state, 'Z' | 'X'))

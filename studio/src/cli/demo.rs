@@ -11,8 +11,12 @@ use super::{
 };
 use crate::{
     embedded,
-    engine::{Engine, NewProject, RunOptions},
+    engine::{
+        Edit,
+        api::{projects, runs},
+    },
     model::Project,
+    remote::{Client, Mode},
 };
 
 /// The example that is about a minute long, and the one of about five.
@@ -36,22 +40,22 @@ pub async fn run(settings: &Settings, args: Args) -> Result<u8, Failure> {
     let text = embedded::EXAMPLES.iter().find(|(name, _)| *name == wanted).map(|(_, text)| *text);
     let text = text.ok_or_else(|| Failure::new("not_found", "this build carries no examples", "build it again"))?;
     let out = std::path::absolute(&args.out)?;
-    let engine = settings.engine().await?;
-    let project = project(&engine, if args.long { "Long demo" } else { "Demo" }, text, out).await?;
-    let code = go(settings, &engine, &project, RunOptions::default(), &args.how).await;
-    engine.close().await?;
-    code
+    let client = settings.client(Mode::Serve).await?;
+    let project = project(&client, if args.long { "Long demo" } else { "Demo" }, text, out).await?;
+    let start = runs::Start { project: project.slug, repeat: false, yes: true, edit: Edit::default() };
+    go(settings, client, start, &args.how).await
 }
 
-async fn project(engine: &Engine, title: &str, text: &str, out: PathBuf) -> Result<Project, Failure> {
-    let existing = engine.projects()?.into_iter().find(|p| p.title == title && p.script == "narrated");
-    let params = [("text".to_owned(), json!(text))].into();
-    let Some(mut project) = existing else {
-        let new = NewProject { title: title.into(), script: "narrated".into(), params, export_dir: Some(out) };
-        return Ok(engine.create(new).await?);
+async fn project(client: &Client, title: &str, text: &str, out: PathBuf) -> Result<Project, Failure> {
+    let all = client.call(projects::List::default()).await?.into_iter().map(|detail| detail.project);
+    let set = [("text".to_owned(), json!(text))].into();
+    let Some(project) = all.into_iter().find(|p| p.title == title && p.script == "narrated") else {
+        let (title, script) = (title.to_owned(), "narrated".to_owned());
+        return Ok(client
+            .call(projects::Create { title, script, params: set, export_dir: Some(out), folder: None })
+            .await?);
     };
-    project.params = params;
-    project.export_dir = Some(out);
-    engine.save(&project).await?;
-    Ok(project)
+    let unset = project.params.into_keys().filter(|name| name != "text").collect();
+    let edit = Edit { set, unset, export_dir: Some(out), ..Edit::default() };
+    Ok(client.call(projects::Edit { project: project.id.to_string(), edit }).await?)
 }

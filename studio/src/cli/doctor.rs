@@ -2,15 +2,18 @@
 
 use super::out::line;
 use super::{fail::Failure, settings::Settings, table};
-use crate::engine::Health;
+use crate::{
+    engine::{Health, api},
+    remote::Mode,
+};
 
 #[derive(clap::Args)]
 pub struct Args {}
 
 pub async fn run(settings: &Settings, _args: &Args) -> Result<u8, Failure> {
-    let engine = settings.engine().await?;
-    let checks = engine.doctor().await?;
-    engine.close().await?;
+    let client = settings.client(Mode::Own).await?;
+    let checks = client.call(api::Doctor {}).await?;
+    client.close().await?;
     if settings.json {
         line(format_args!("{}", serde_json::to_string(&checks).unwrap_or_default()));
     } else {

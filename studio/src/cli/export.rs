@@ -1,12 +1,21 @@
 //! `studio export`
 
 use super::out::{line, note};
-use std::{os::unix::fs::PermissionsExt, path::PathBuf};
+use std::{
+    io::Write,
+    os::unix::fs::PermissionsExt,
+    path::{Path, PathBuf},
+};
 
 use clap::ValueEnum;
+use studio_plugin_sdk::blob::Blob;
 
 use super::{fail::Failure, settings::Settings};
-use crate::engine::Engine;
+use crate::{
+    engine::api,
+    model::Digest,
+    remote::{Client, Mode},
+};
 
 #[derive(clap::Args)]
 pub struct Args {
@@ -33,17 +42,16 @@ enum Kind {
 }
 
 pub async fn run(settings: &Settings, args: Args) -> Result<u8, Failure> {
-    let engine = settings.engine().await?;
-    let project = engine.project(&args.project)?;
-    let film = engine.film(&project)?;
+    let client = settings.client(Mode::Own).await?;
+    let film = client.call(api::FilmGet { project: args.project }).await?;
     let none = || Failure::new("not_found", "this film has no captions", "render it with captions");
     match args.kind {
-        Kind::Mp4 => write(&engine, &film.video, &args.output)?,
-        Kind::Srt => write(&engine, film.srt.as_ref().ok_or_else(none)?, &args.output)?,
-        Kind::Vtt => write(&engine, film.vtt.as_ref().ok_or_else(none)?, &args.output)?,
+        Kind::Mp4 => write(&client, &film.video, &args.output).await?,
+        Kind::Srt => write(&client, film.srt.as_ref().ok_or_else(none)?, &args.output).await?,
+        Kind::Vtt => write(&client, film.vtt.as_ref().ok_or_else(none)?, &args.output).await?,
         Kind::Json => std::fs::write(&args.output, serde_json::to_vec_pretty(&film).unwrap_or_default())?,
     }
-    engine.close().await?;
+    client.close().await?;
     if settings.json {
         line(format_args!("{}", serde_json::json!({ "path": args.output })));
     } else {
@@ -52,13 +60,22 @@ pub async fn run(settings: &Settings, args: Args) -> Result<u8, Failure> {
     Ok(0)
 }
 
-fn write(engine: &Engine, blob: &studio_plugin_sdk::blob::Blob, path: &std::path::Path) -> Result<(), Failure> {
-    let digest = blob.blob.parse().map_err(|_| Failure::new("store.corrupt", "the film's name is damaged", ""))?;
-    let mut from = engine.blobs().open(&digest)?;
-    let folder = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(std::path::Path::new("."));
+async fn write(client: &Client, blob: &Blob, path: &Path) -> Result<(), Failure> {
+    let digest: Digest =
+        blob.blob.parse().map_err(|_| Failure::new("store.corrupt", "the film's name is damaged", ""))?;
+    let folder = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
     // Whole or not at all: a full disk leaves no half film behind.
     let mut to = tempfile::NamedTempFile::new_in(folder)?;
-    std::io::copy(&mut from, to.as_file_mut())?;
+    let mut offset = 0;
+    loop {
+        let window = client.call(api::BlobRead { blob: digest, offset, bytes: 0 }).await?;
+        let bytes = window.decoded()?;
+        to.write_all(&bytes)?;
+        offset += bytes.len() as u64;
+        if bytes.is_empty() || offset >= window.total {
+            break;
+        }
+    }
     to.as_file().set_permissions(PermissionsExt::from_mode(0o644))?;
     to.persist(path).map_err(|e| Failure::from(e.error))?;
     Ok(())

@@ -4,7 +4,7 @@ use super::out::{line, note};
 use serde_json::json;
 
 use crate::{
-    engine::EngineError,
+    engine::{EngineError, api::ApiError},
     model::{NodeError, RunOutcome},
 };
 
@@ -18,13 +18,11 @@ pub struct Failure {
     exit: u8,
 }
 
-/// 0 done · 1 failed · 2 usage · 3 waiting for review · 77 grant needed · 130 cancelled.
 const FAILED: u8 = 1;
 const USAGE: u8 = 2;
-const GRANT: u8 = 77;
 /// Only reviews are left.
 pub const WAITING: u8 = 3;
-/// Somebody cancelled it.
+/// Somebody cancelled it, or a signal stopped it.
 pub const CANCELLED: u8 = 130;
 
 impl Failure {
@@ -42,6 +40,11 @@ impl Failure {
     /// It failed.
     pub fn new(code: &str, message: impl Into<String>, help: impl Into<String>) -> Self {
         Self { code: code.into(), field: None, message: message.into(), help: help.into(), exit: FAILED }
+    }
+
+    /// It was stopped by a signal, and can be gone on with.
+    pub fn interrupted(message: impl Into<String>, help: impl Into<String>) -> Self {
+        Self { exit: CANCELLED, ..Self::new("interrupted", message, help) }
     }
 
     /// Says it, to people or to programs: the exit code.
@@ -62,37 +65,21 @@ impl Failure {
     }
 }
 
-fn exit_of(code: &str) -> u8 {
-    match code {
-        "cancelled" => CANCELLED,
-        "usage" => USAGE,
-        _ if code.starts_with("grant.") => GRANT,
-        _ => FAILED,
-    }
-}
-
-impl From<EngineError> for Failure {
-    fn from(e: EngineError) -> Self {
-        let code = e.code();
-        let field = match &e {
-            EngineError::Invalid { field, .. } => Some(field.clone()),
-            EngineError::Node(node) => node.field.clone(),
-            EngineError::Script(script) => script.field.clone(),
-            _ => None,
-        };
-        Self { exit: exit_of(&code), code, field, message: e.to_string(), help: e.help() }
+impl From<ApiError> for Failure {
+    fn from(e: ApiError) -> Self {
+        Self { code: e.code, field: e.field, message: e.message, help: e.help, exit: e.exit }
     }
 }
 
 impl From<NodeError> for Failure {
     fn from(e: NodeError) -> Self {
-        EngineError::Node(e).into()
+        ApiError::from(e).into()
     }
 }
 
 impl From<std::io::Error> for Failure {
     fn from(error: std::io::Error) -> Self {
-        EngineError::Io { doing: "a file could not be used".into(), error }.into()
+        ApiError::from(EngineError::Io { doing: "a file could not be used".into(), error }).into()
     }
 }
 

@@ -2,7 +2,11 @@
 
 use super::out::{line, note};
 use super::{fail::Failure, settings::Settings, table};
-use crate::model::RunOutcome;
+use crate::{
+    engine::api::{projects, runs},
+    model::{Run, RunOutcome},
+    remote::Mode,
+};
 
 #[derive(clap::Args)]
 pub struct Args {
@@ -12,11 +16,13 @@ pub struct Args {
 }
 
 pub async fn run(settings: &Settings, args: &Args) -> Result<u8, Failure> {
-    let engine = settings.engine().await?;
-    let mut details = Vec::new();
-    for project in engine.projects()?.into_iter().take(args.limit) {
-        details.push(engine.detail(project)?);
-    }
+    let client = settings.client(Mode::Own).await?;
+    let details = match args.limit {
+        0 => Vec::new(),
+        limit => client.call(projects::List { limit }).await?,
+    };
+    let under_way = client.call(runs::List {}).await?;
+    client.close().await?;
     if settings.json {
         line(format_args!("{}", serde_json::to_string(&details).unwrap_or_default()));
     } else if details.is_empty() {
@@ -32,7 +38,8 @@ pub async fn run(settings: &Settings, args: &Args) -> Result<u8, Failure> {
             None => "interrupted",
         };
         let row = |d: &crate::engine::ProjectDetail| {
-            let last = d.last_run.as_ref().map_or("new", |r| state(r.outcome.as_ref()));
+            let runs = |r: &Run| if under_way.contains(r) { "running" } else { state(r.outcome.as_ref()) };
+            let last = d.last_run.as_ref().map_or("new", runs);
             let p = &d.project;
             vec![p.slug.clone(), p.title.clone(), p.script.clone(), last.to_owned(), table::time(p.updated_ms)]
         };
@@ -41,6 +48,5 @@ pub async fn run(settings: &Settings, args: &Args) -> Result<u8, Failure> {
             &details.iter().map(row).collect::<Vec<_>>(),
         );
     }
-    engine.close().await?;
     Ok(0)
 }

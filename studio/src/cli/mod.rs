@@ -1,5 +1,5 @@
 //! The command line: one file a command. Results go to standard output, words for people to standard
-//! error. It uses the engine alone.
+//! error. It asks for everything through a client, which finds the engine in this process or in another.
 
 use clap::{Parser, Subcommand};
 use out::note;
@@ -12,16 +12,18 @@ mod fail;
 mod ls;
 mod new;
 mod out;
-mod owner;
 mod params;
 mod plan;
 mod plugin;
 mod progress;
 mod retry;
+mod review;
 mod run;
 mod secret;
+mod serve;
 mod settings;
 mod show;
+mod signals;
 mod table;
 
 use fail::Failure;
@@ -51,8 +53,12 @@ enum Command {
     Show(show::Args),
     /// Run a project again after a failure, from the last good answer on
     Retry(retry::Args),
+    /// See what waits for you; approve it, edit it, or have it made again
+    Review(review::Args),
     /// Give up a run that is under way
     Cancel(cancel::Args),
+    /// Own the store without a terminal: run what was interrupted, and answer other studios
+    Serve(serve::Args),
     /// Write a finished film, its captions or its data to a file
     Export(export::Args),
     /// Plugins: list, inspect, call by hand
@@ -98,7 +104,9 @@ impl Cli {
             Command::Ls(args) => ls::run(settings, &args).await,
             Command::Show(args) => show::run(settings, &args).await,
             Command::Retry(args) => retry::run(settings, args).await,
+            Command::Review(args) => review::run(settings, args).await,
             Command::Cancel(args) => cancel::run(settings, &args).await,
+            Command::Serve(args) => serve::run(settings, &args).await,
             Command::Export(args) => export::run(settings, args).await,
             Command::Plugin(command) => plugin::run(settings, command).await,
             Command::Secret(command) => secret::run(settings, command).await,

@@ -4,7 +4,7 @@ use super::out::{line, note};
 use std::path::PathBuf;
 
 use super::{fail::Failure, params::ParamArgs, settings::Settings};
-use crate::engine::NewProject;
+use crate::{engine::api::projects, remote::Mode};
 
 #[derive(clap::Args)]
 pub struct Args {
@@ -23,14 +23,23 @@ pub struct Args {
 pub async fn run(settings: &Settings, args: Args) -> Result<u8, Failure> {
     let params = args.params.values()?;
     let export_dir = args.out.map(std::path::absolute).transpose()?;
-    let engine = settings.engine().await?;
-    let project = engine.create(NewProject { title: args.title, script: args.script, params, export_dir }).await?;
+    let client = settings.client(Mode::Own).await?;
+    let (script, folder) = (script_of(args.script)?, Some(std::env::current_dir()?));
+    let project = client.call(projects::Create { title: args.title, script, params, export_dir, folder }).await?;
+    client.close().await?;
     if settings.json {
         line(format_args!("{}", serde_json::to_string(&project).unwrap_or_default()));
     } else {
         note(format_args!("made project {} ({})", project.slug, project.title));
         note(format_args!("run it: studio run {}", project.slug));
     }
-    engine.close().await?;
     Ok(0)
+}
+
+/// A script by name, or the whole path of one that is meant as a file.
+fn script_of(script: String) -> Result<String, Failure> {
+    if script.contains('/') || PathBuf::from(&script).extension().is_some_and(|e| e.eq_ignore_ascii_case("lua")) {
+        return Ok(std::path::absolute(script)?.to_string_lossy().into_owned());
+    }
+    Ok(script)
 }

@@ -1,8 +1,17 @@
 //! `studio plan`
 
 use super::out::{line, note};
-use super::{fail::Failure, params::ParamArgs, run::project_of, settings::Settings, table};
-use crate::engine::{Plan, Verdict};
+use super::{
+    fail::Failure,
+    params::ParamArgs,
+    run::{edit, target},
+    settings::Settings,
+    table,
+};
+use crate::{
+    engine::{Plan, Verdict, api::projects},
+    remote::Mode,
+};
 
 #[derive(clap::Args)]
 pub struct Args {
@@ -17,17 +26,15 @@ pub struct Args {
 
 pub async fn run(settings: &Settings, args: Args) -> Result<u8, Failure> {
     let changes = args.params.values()?;
-    let engine = settings.engine().await?;
-    let mut project = project_of(&engine, &args.target, &changes)?;
-    // Only for this plan: nothing is saved.
-    project.params.extend(changes);
-    let plan = engine.plan(&project).await?;
+    let client = settings.client(Mode::Own).await?;
+    let edit = edit(changes, None)?;
+    let plan = client.call(projects::Plan { project: target(&args.target)?, edit }).await?;
+    client.close().await?;
     if settings.json {
         line(format_args!("{}", serde_json::to_string(&plan).unwrap_or_default()));
     } else {
         for_people(&plan, args.all);
     }
-    engine.close().await?;
     Ok(0)
 }
 
@@ -42,7 +49,7 @@ fn for_people(plan: &Plan, all: bool) {
                 Verdict::Unknown => "unknown",
             };
             let seconds = n.seconds.map(|s| format!("{s:.1} s")).unwrap_or_default();
-            vec![n.slot.clone(), n.plugin.clone(), verdict.into(), n.why.unwrap_or_default().into(), seconds]
+            vec![n.slot.clone(), n.plugin.clone(), verdict.into(), n.why.clone().unwrap_or_default(), seconds]
         })
         .collect();
     if rows.is_empty() {

@@ -1,13 +1,16 @@
 //! `studio plugin`
 
 use super::out::{line, note};
-use std::{io::IsTerminal, path::PathBuf, sync::Arc};
+use std::{io::IsTerminal, path::PathBuf};
 
 use clap::Subcommand;
 use studio_plugin_sdk::roles::Role;
 
 use super::{fail::Failure, params::read_text, settings::Settings, table};
-use crate::{engine::Engine, host::Loaded, model::Source};
+use crate::{
+    engine::api::{PluginInfo, plugins},
+    remote::Mode,
+};
 
 #[derive(Subcommand)]
 pub enum Command {
@@ -42,11 +45,18 @@ pub enum Command {
 }
 
 pub async fn run(settings: &Settings, command: Command) -> Result<u8, Failure> {
-    let engine = settings.engine().await?;
+    // A stage that is called by hand may take long.
+    let mode = if matches!(command, Command::Call { .. }) { Mode::Serve } else { Mode::Own };
+    if let Command::Grant { plugin, yes } = command {
+        return grant(settings, &plugin, yes).await;
+    }
+    let client = settings.client(mode).await?;
     match command {
-        Command::Ls => list(settings, &engine),
-        Command::Inspect { plugin } => inspect(settings, &*find(&engine, &plugin)?),
-        Command::Grant { plugin, yes } => grant(settings, &engine, &*find(&engine, &plugin)?, yes).await?,
+        Command::Ls => list(settings, &client.call(plugins::List {}).await?),
+        Command::Inspect { plugin } => {
+            inspect(settings, &client.call(plugins::Inspect { plugin: named(&plugin)? }).await?);
+        }
+        Command::Grant { .. } => (),
         Command::Call { plugin, role, request, out } => {
             let roles: Vec<_> = Role::ALL.iter().map(|r| r.name()).collect();
             let role = Role::from_name(&role)
@@ -57,66 +67,67 @@ pub async fn run(settings: &Settings, command: Command) -> Result<u8, Failure> {
             };
             let request =
                 serde_json::from_str(&text).map_err(|e| Failure::usage("request", format!("is not JSON: {e}")))?;
-            let response = engine.call(find(&engine, &plugin)?, role, request, std::path::absolute(out)?).await?;
+            let (plugin, out) = (named(&plugin)?, std::path::absolute(out)?);
+            let response = client.call(plugins::Call { plugin, role, request, out }).await?;
             line(format_args!("{}", serde_json::to_string_pretty(&response).unwrap_or_default()));
         }
     }
-    engine.close().await?;
+    client.close().await?;
     Ok(0)
 }
 
-fn find(engine: &Engine, plugin: &str) -> Result<Arc<Loaded>, Failure> {
-    let path = PathBuf::from(plugin);
-    if path.extension().is_none_or(|e| e != "wasm") {
-        return Ok(engine.plugins().find(plugin).map_err(crate::engine::EngineError::from)?);
+/// A plugin's id, or the whole path of its file: whoever has the store stands in another folder.
+fn named(plugin: &str) -> Result<String, Failure> {
+    if PathBuf::from(plugin).extension().is_none_or(|e| e != "wasm") {
+        return Ok(plugin.to_owned());
     }
-    let wasm = std::fs::read(&path).map_err(|e| Failure::usage(plugin, format!("cannot be read: {e}")))?;
-    let name = path.file_stem().map(|s| s.to_string_lossy().into_owned()).unwrap_or_default();
-    Ok(engine.load_module(&name, &wasm)?)
+    Ok(std::path::absolute(plugin)?.to_string_lossy().into_owned())
 }
 
-async fn grant(settings: &Settings, engine: &Engine, plugin: &Loaded, yes: bool) -> Result<(), Failure> {
+async fn grant(settings: &Settings, plugin: &str, yes: bool) -> Result<u8, Failure> {
+    let plugin = named(plugin)?;
+    let client = settings.client(Mode::Own).await?;
+    let info = client.call(plugins::Inspect { plugin: plugin.clone() }).await?;
     if !yes {
-        inspect(settings, plugin);
+        inspect(settings, &info);
         if !std::io::stdin().is_terminal() {
+            client.close().await?;
             return Err(Failure::usage("plugin grant", "nobody is there to agree: read the above, then add --yes"));
         }
         eprint!("grant all of this? [y/N] ");
         let mut answer = String::new();
         std::io::stdin().read_line(&mut answer)?;
         if !matches!(answer.trim(), "y" | "Y" | "yes") {
+            client.close().await?;
             return Err(Failure::new("grant.refused", "nothing was granted", ""));
         }
     }
-    engine.grant(plugin).await?;
-    note(format_args!("granted to {} ({})", plugin.manifest.id, plugin.digest));
-    Ok(())
+    client.call(plugins::GrantAll { plugin, digest: info.digest }).await?;
+    client.close().await?;
+    note(format_args!("granted to {} ({})", info.manifest.id, info.digest));
+    Ok(0)
 }
 
-fn list(settings: &Settings, engine: &Engine) {
-    let all = engine.plugins().all();
+fn list(settings: &Settings, all: &[PluginInfo]) {
     if settings.json {
         let manifests: Vec<_> = all.iter().map(|p| &p.manifest).collect();
         line(format_args!("{}", serde_json::to_string(&manifests).unwrap_or_default()));
         return;
     }
-    let row = |p: &Arc<Loaded>| {
+    let row = |p: &PluginInfo| {
         let roles: Vec<_> = p.manifest.stages.iter().map(|s| format!("{} (rev {})", s.role, s.rev)).collect();
         vec![p.manifest.id.clone(), roles.join(", "), p.manifest.version.clone(), p.manifest.description.clone()]
     };
     table::print(&["PLUGIN", "ROLES", "VERSION", ""], &all.iter().map(row).collect::<Vec<_>>());
 }
 
-fn inspect(settings: &Settings, plugin: &Loaded) {
+fn inspect(settings: &Settings, plugin: &PluginInfo) {
     let manifest = &plugin.manifest;
     if settings.json {
-        let mut value = serde_json::to_value(manifest).unwrap_or_default();
-        value["digest"] = plugin.digest.hex().into();
-        value["allowed"] = serde_json::to_value(&*plugin.allowed).unwrap_or_default();
-        line(format_args!("{value}"));
+        line(format_args!("{}", serde_json::to_string(plugin).unwrap_or_default()));
         return;
     }
-    let source = if plugin.source == Source::Shipped { "shipped with studio" } else { "a third party's module" };
+    let source = if plugin.shipped { "shipped with studio" } else { "a third party's module" };
     line(format_args!("{} {}: {}", manifest.id, manifest.version, manifest.description));
     line(format_args!("source   {source}, digest {}", plugin.digest));
     for stage in &manifest.stages {

@@ -5,17 +5,17 @@ use super::out::note;
 use std::{
     collections::{BTreeMap, HashSet},
     io::Write,
-    sync::Arc,
     time::{Duration, Instant},
 };
 
 use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
-use tokio::sync::broadcast::{Receiver, error::RecvError};
+use tokio_util::sync::CancellationToken;
 
 use super::run::How;
 use crate::{
-    engine::{History, Live},
-    model::{NodeChange, NodeState, Record, RunId, Slot},
+    engine::{Event, History, News, Told},
+    model::{NodeChange, NodeState, RunId, Slot},
+    remote::Events,
 };
 
 /// Most bars of running nodes at once.
@@ -23,7 +23,7 @@ const MOST_BARS: usize = 6;
 
 pub struct Progress {
     run: RunId,
-    history: Arc<History>,
+    history: History,
     json: bool,
     quiet: bool,
     bars: Option<Bars>,
@@ -44,26 +44,28 @@ struct Bars {
 }
 
 impl Progress {
-    pub fn new(history: Arc<History>, run: RunId, how: &How, fancy: bool) -> Self {
+    pub fn new(history: History, run: RunId, how: &How, fancy: bool) -> Self {
         let (json, quiet) = (how.events.is_some(), how.quiet);
         let bars = (fancy && !quiet).then(Bars::new);
         Self { run, history, json, quiet, bars, nodes: BTreeMap::new(), parents: HashSet::new() }
     }
 
-    /// Shows events until the run has ended.
-    pub async fn follow(mut self, mut events: Receiver<Live>) {
+    /// Shows events until the run has ended, or it is told to stop.
+    pub async fn follow(mut self, mut events: Events, stop: CancellationToken) {
         let mut tick = tokio::time::interval(Duration::from_millis(250));
         loop {
             tokio::select! {
-                event = events.recv() => match event {
-                    Ok(event) => {
-                        if self.show(&event) {
+                news = events.next() => match news {
+                    Ok(News::Told(told)) => {
+                        if self.show(&told) {
                             break;
                         }
                     }
-                    Err(RecvError::Lagged(_)) => (),
-                    Err(RecvError::Closed) => break,
+                    Ok(News::Missed) => (),
+                    // Nobody tells any more; how the run went is asked for elsewhere.
+                    Err(_) => break,
                 },
+                () = stop.cancelled() => break,
                 _ = tick.tick(), if self.bars.is_some() => self.draw(),
             }
         }
@@ -73,28 +75,24 @@ impl Progress {
     }
 
     /// Takes an event in; true once the run has ended.
-    fn show(&mut self, event: &Live) -> bool {
-        if event.run() != Some(&self.run) {
+    fn show(&mut self, told: &Told) -> bool {
+        if told.event.run() != Some(&self.run) {
             return false;
         }
         if self.json {
             // A reader that went away must not end the run.
-            let _ = writeln!(std::io::stdout(), "{}", event.to_line());
+            let _ = writeln!(std::io::stdout(), "{}", serde_json::to_string(told).unwrap_or_default());
         }
-        match event {
-            Live::Recorded(entry) => match &entry.record {
-                Record::Node(change) => self.node(change.clone()),
-                Record::Log { level, text, .. } => self.say(&format!("{level}: {text}")),
-                Record::RunEnded { .. } | Record::RunWaits { .. } => return true,
-                _ => (),
-            },
-            Live::Kept(change) => self.node(change.clone()),
-            Live::Progress { slot, share, .. } => {
+        match &told.event {
+            Event::Node(change) => self.node(change.clone()),
+            Event::Log { level, text, .. } => self.say(&format!("{level}: {text}")),
+            Event::RunEnded { .. } | Event::RunWaits { .. } => return true,
+            Event::Progress { slot, share, .. } => {
                 if let Some(seen) = self.nodes.get_mut(slot) {
                     seen.share = *share;
                 }
             }
-            Live::Partial { .. } => (),
+            _ => (),
         }
         false
     }

@@ -5,7 +5,10 @@ use super::{
     run::{How, go},
     settings::Settings,
 };
-use crate::engine::RunOptions;
+use crate::{
+    engine::{Edit, api::runs},
+    remote::Mode,
+};
 
 #[derive(clap::Args)]
 pub struct Args {
@@ -19,9 +22,7 @@ pub struct Args {
 }
 
 pub async fn run(settings: &Settings, args: Args) -> Result<u8, Failure> {
-    let engine = settings.engine().await?;
-    let project = engine.project_of_run(&args.target)?;
-    let code = go(settings, &engine, &project, RunOptions { repeat: args.repeat, ..RunOptions::default() }, &args.how).await;
-    engine.close().await?;
-    code
+    let client = settings.client(Mode::Serve).await?;
+    let start = runs::Start { project: args.target, repeat: args.repeat, yes: false, edit: Edit::default() };
+    go(settings, client, start, &args.how).await
 }

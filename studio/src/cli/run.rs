@@ -5,17 +5,22 @@ use std::{collections::BTreeMap, io::IsTerminal, path::PathBuf};
 
 use clap::ValueEnum;
 use serde_json::{Value, json};
+use tokio_util::sync::CancellationToken;
 
 use super::{
-    fail::{Failure, of_outcome},
-    owner::Owner,
+    fail::{CANCELLED, Failure, of_outcome},
     params::ParamArgs,
     progress::Progress,
     settings::Settings,
+    signals::{Signal, Signals},
 };
 use crate::{
-    engine::{Engine, EngineError, NewProject, RunOptions, RunReport},
-    model::{Project, RunOutcome},
+    engine::{
+        Edit, History, RunReport,
+        api::{self, ApiError, runs},
+    },
+    model::{RunId, RunOutcome},
+    remote::{Client, Mode},
 };
 
 #[derive(clap::Args)]
@@ -29,6 +34,12 @@ pub struct Args {
     /// Where finished files go [default: in the store]
     #[arg(long, value_name = "DIR")]
     pub out: Option<PathBuf>,
+    /// Nobody is there to review: what is made will do
+    #[arg(long)]
+    pub yes: bool,
+    /// Start it in the background, print its id and return
+    #[arg(long)]
+    pub detach: bool,
 }
 
 /// How a run is shown.
@@ -51,104 +62,161 @@ pub enum Events {
 }
 
 pub async fn run(settings: &Settings, args: Args) -> Result<u8, Failure> {
-    let changes = args.params.values()?;
-    let out = args.out.map(std::path::absolute).transpose()?;
-    let engine = settings.engine().await?;
-    let mut project = project_of(&engine, &args.target, &changes)?;
-    project.params.extend(changes);
-    project.export_dir = out.or(project.export_dir);
-    if engine.project(&project.slug).ok().as_ref() != Some(&project) {
-        engine.save(&project).await?;
+    let set = args.params.values()?;
+    let export_dir = args.out.map(std::path::absolute).transpose()?;
+    let edit = edit(set, export_dir)?;
+    let start = runs::Start { project: target(&args.target)?, repeat: false, yes: args.yes, edit };
+    if args.detach {
+        return detach(settings, start).await;
     }
-    let code = go(settings, &engine, &project, RunOptions::default(), &args.how).await;
-    engine.close().await?;
-    code
+    go(settings, settings.client(Mode::Serve).await?, start, &args.how).await
 }
 
-/// The project meant: by name, or the one that belongs to a script file (made if there is none, but not kept).
-pub fn project_of(engine: &Engine, target: &str, changes: &BTreeMap<String, Value>) -> Result<Project, Failure> {
-    let script = PathBuf::from(target);
-    if script.extension().is_none_or(|e| e != "lua") {
-        return Ok(engine.project(target)?);
-    }
-    let path = std::path::absolute(&script)?.to_string_lossy().into_owned();
-    if let Some(project) = engine.projects()?.into_iter().find(|p| p.script == path) {
-        return Ok(project);
-    }
-    let title = script.file_stem().map(|s| s.to_string_lossy().into_owned()).unwrap_or_default();
-    Ok(engine.draft(NewProject { title, script: path, params: changes.clone(), export_dir: None })?)
+/// What the command line changes; files that it names are in the current folder.
+pub fn edit(set: BTreeMap<String, Value>, export_dir: Option<PathBuf>) -> Result<Edit, Failure> {
+    let folder = if set.is_empty() { None } else { Some(std::env::current_dir()?) };
+    Ok(Edit { set, export_dir, folder, ..Edit::default() })
 }
 
-/// Runs a project and shows it: the exit code.
-pub async fn go(
-    settings: &Settings,
-    engine: &Engine,
-    project: &Project,
-    options: RunOptions,
-    how: &How,
-) -> Result<u8, Failure> {
-    let events = engine.subscribe();
-    let handle = engine.run(project, options).await?;
-    let owner = Owner { pid: std::process::id(), project: project.slug.clone(), run: handle.id.to_string() };
-    let announced = owner.announce(&settings.home()?)?;
-    let fancy = std::io::stderr().is_terminal() && !how.headless && how.events.is_none();
-    let progress = Progress::new(engine.history().clone(), handle.id.clone(), how, fancy);
-    let shown = tokio::spawn(progress.follow(events));
-    let (cancel, stop) = (handle.canceller(), stop_signal());
-    let waiter = tokio::spawn(async move {
-        stop.await;
-        cancel.cancel();
-    });
-    let report = handle.wait().await?;
-    waiter.abort();
-    drop(announced);
-    let _ = shown.await;
-    conclude(settings, engine, project, how, &report)
+/// A project's name, or the whole path of a script: whoever has the store stands in another folder.
+pub fn target(target: &str) -> Result<String, Failure> {
+    if PathBuf::from(target).extension().is_none_or(|e| e != "lua") {
+        return Ok(target.to_owned());
+    }
+    Ok(std::path::absolute(target)?.to_string_lossy().into_owned())
 }
 
-fn conclude(
-    settings: &Settings,
-    engine: &Engine,
-    project: &Project,
-    how: &How,
-    report: &RunReport,
-) -> Result<u8, Failure> {
-    let code = of_outcome(&report.outcome);
-    let exports = engine.exports(project);
-    if settings.json && how.events.is_none() {
-        let value = if let RunOutcome::Done { value } = &report.outcome { value.clone() } else { json!(null) };
-        let summary = json!({
-            "run": report.run, "project": project.slug, "outcome": report.outcome, "value": value,
-            "ran": report.ran, "kept": report.kept, "seconds": report.seconds, "exports": exports,
-        });
-        if code.is_ok() {
-            line(format_args!("{summary}"));
+/// Leaves the run to a process of its own.
+async fn detach(settings: &Settings, start: runs::Start) -> Result<u8, Failure> {
+    let client = settings.client(Mode::Spawn).await?;
+    let started = client.call(start).await?;
+    if settings.json {
+        line(format_args!("{}", json!({ "run": started.run, "project": started.project.slug })));
+    } else {
+        line(format_args!("{}", started.run));
+        note(format_args!("it runs in the background: studio run {} shows it", started.project.slug));
+    }
+    Ok(0)
+}
+
+/// Starts a run and shows it: the exit code. Lets go of the store.
+pub async fn go(settings: &Settings, client: Client, start: runs::Start, how: &How) -> Result<u8, Failure> {
+    // Before the run: nothing of it is to be missed.
+    let events = client.events(None, None).await?;
+    let mut signals = Signals::new()?;
+    let ended = match client.call(start).await {
+        Ok(started) => {
+            let history = History::from_typical(client.call(api::HistoryGet {}).await?);
+            let fancy = std::io::stderr().is_terminal() && !how.headless && how.events.is_none();
+            let progress = Progress::new(history, started.run.clone(), how, fancy);
+            let stop = CancellationToken::new();
+            let shown = tokio::spawn(progress.follow(events, stop.clone()));
+            let ended = until_its_end(&client, &started.run, &mut signals).await;
+            if !matches!(&ended, Ok(End::Report(report)) if report.outcome.is_some()) {
+                stop.cancel();
+            }
+            let _ = shown.await;
+            match ended {
+                Ok(End::Report(report)) => conclude(settings, &client, how, &report).await,
+                Ok(End::Left(pid)) => Err(goes_on_elsewhere(&started.project.slug, pid)),
+                Err(e) => Err(e.into()),
+            }
         }
-    }
-    if !how.quiet && code.is_ok() && matches!(report.outcome, RunOutcome::Done { .. }) {
-        let (ran, kept) = (report.ran, report.kept);
-        note(format_args!("done in {:.1} s: {ran} made, {kept} kept", report.seconds));
-        for path in engine.delivered(project, &report.run).map_err(|e: EngineError| Failure::from(e))? {
-            note(format_args!("  {}", path.display()));
-        }
-    }
-    if matches!(report.outcome, RunOutcome::Cancelled) && !how.quiet {
-        note(format_args!("cancelled; what was finished is kept: studio run {}", project.slug));
-    }
-    code
-}
-
-/// Ends on Ctrl-C, on SIGTERM, or when the terminal is gone.
-async fn stop_signal() {
-    use tokio::signal::unix::{SignalKind, signal};
-    let (Ok(mut interrupt), Ok(mut terminate), Ok(mut hangup)) =
-        (signal(SignalKind::interrupt()), signal(SignalKind::terminate()), signal(SignalKind::hangup()))
-    else {
-        return std::future::pending().await;
+        Err(e) => Err(e.into()),
     };
-    tokio::select! {
-        _ = interrupt.recv() => (),
-        _ = terminate.recv() => (),
-        _ = hangup.recv() => (),
+    client.close().await?;
+    ended
+}
+
+/// What became of a run that was watched.
+enum End {
+    Report(RunReport),
+    /// It goes on in that process, and nobody watches any more.
+    Left(u32),
+}
+
+async fn until_its_end(client: &Client, run: &RunId, signals: &mut Signals) -> Result<End, ApiError> {
+    let mut asked_to_stop = false;
+    let ended = end_of(client, run);
+    tokio::pin!(ended);
+    loop {
+        let signal = tokio::select! {
+            report = &mut ended => return report.map(End::Report),
+            signal = signals.next() => signal,
+        };
+        match (signal, client.owner().await) {
+            // Whoever asks twice has waited long enough.
+            (Signal::Interrupt, _) if asked_to_stop => {
+                return Err(ApiError { exit: CANCELLED, ..ApiError::new("interrupted", "stopped at once") });
+            }
+            (Signal::Interrupt, _) => {
+                asked_to_stop = true;
+                client.call(runs::Cancel { target: run.to_string() }).await?;
+            }
+            (Signal::Terminate | Signal::Hangup, Some(pid)) => return Ok(End::Left(pid)),
+            (Signal::Terminate | Signal::Hangup, None) => {
+                client.interrupt(run).await;
+                return client.call(runs::Wait { run: run.clone() }).await.map(End::Report);
+            }
+        }
     }
+}
+
+/// Waits for the end of a run. Where its process leaves or dies, whoever has the store next goes on with it.
+async fn end_of(client: &Client, run: &RunId) -> Result<RunReport, ApiError> {
+    loop {
+        let report = client.call(runs::Wait { run: run.clone() }).await?;
+        if report.outcome.is_some() {
+            return Ok(report);
+        }
+        match client.call(runs::Resume { run: Some(run.clone()) }).await {
+            Err(e) if e.code != "run.ended" => return Err(e),
+            _ => (),
+        }
+    }
+}
+
+fn goes_on_elsewhere(project: &str, pid: u32) -> Failure {
+    let message = format!("the run of {project} goes on in process {pid}");
+    Failure::interrupted(message, format!("studio run {project} shows it, studio cancel {project} ends it"))
+}
+
+async fn conclude(settings: &Settings, client: &Client, how: &How, report: &RunReport) -> Result<u8, Failure> {
+    let project = &report.project;
+    let Some(outcome) = &report.outcome else {
+        let message = format!("the run of {project} was interrupted; what was finished is kept");
+        return Err(Failure::interrupted(message, format!("studio run {project} goes on with it")));
+    };
+    let code = of_outcome(outcome);
+    if let RunOutcome::Done { value } = outcome {
+        let exported = client.call(api::Exports { project: project.clone() }).await?;
+        if settings.json && how.events.is_none() {
+            line(format_args!("{}", summary(report, value, &exported)));
+        }
+        if !how.quiet {
+            let (ran, kept) = (report.ran, report.kept);
+            note(format_args!("done in {:.1} s: {ran} made, {kept} kept", report.seconds));
+            exported.files.iter().for_each(|path| note(format_args!("  {}", path.display())));
+        }
+    }
+    if matches!(outcome, RunOutcome::Waiting) && !how.quiet {
+        note(format_args!("the run of {project} waits for you: studio review {project}"));
+    }
+    if matches!(outcome, RunOutcome::Cancelled) {
+        if settings.json && how.events.is_none() {
+            let exported = client.call(api::Exports { project: project.clone() }).await?;
+            line(format_args!("{}", summary(report, &Value::Null, &exported)));
+        }
+        if !how.quiet {
+            note(format_args!("cancelled; what was finished is kept: studio run {project}"));
+        }
+    }
+    code
+}
+
+fn summary(report: &RunReport, value: &Value, exported: &api::Exported) -> Value {
+    json!({
+        "run": report.run, "project": report.project, "outcome": report.outcome, "value": value,
+        "ran": report.ran, "kept": report.kept, "seconds": report.seconds, "exports": exported.folder,
+    })
 }

@@ -6,7 +6,7 @@ use std::io::{BufRead, IsTerminal};
 use clap::Subcommand;
 
 use super::{fail::Failure, settings::Settings};
-use crate::{engine::EngineError, model::SecretString};
+use crate::{engine::api::secrets, model::SecretString, remote::Mode};
 
 #[derive(Subcommand)]
 pub enum Command {
@@ -27,16 +27,15 @@ pub enum Command {
 pub async fn run(settings: &Settings, command: Command) -> Result<u8, Failure> {
     // Asked for before the store is opened, so that nobody waits for a person who types.
     let typed = if let Command::Set { name } = &command { Some(ask(name)?) } else { None };
-    let engine = settings.engine().await?;
-    let vault = engine.vault();
+    let client = settings.client(Mode::Own).await?;
     match command {
         Command::Set { name } => {
             let Some(secret) = typed else { return Ok(0) };
-            vault.set(&name, secret).await.map_err(EngineError::from)?;
+            client.call(secrets::Set { name: name.clone(), secret }).await?;
             note(format_args!("secret {name} is set"));
         }
         Command::Ls => {
-            let names = vault.names().map_err(EngineError::from)?;
+            let names = client.call(secrets::List {}).await?;
             if settings.json {
                 line(format_args!("{}", serde_json::to_string(&names).unwrap_or_default()));
             } else {
@@ -44,11 +43,11 @@ pub async fn run(settings: &Settings, command: Command) -> Result<u8, Failure> {
             }
         }
         Command::Rm { name } => {
-            vault.remove(&name).await.map_err(EngineError::from)?;
+            client.call(secrets::Remove { name: name.clone() }).await?;
             note(format_args!("secret {name} is removed"));
         }
     }
-    engine.close().await?;
+    client.close().await?;
     Ok(0)
 }
 

@@ -1,15 +1,19 @@
 //! What holds for every command: where the store is, and how to print.
 
 use super::out::note;
-use std::{env, path::PathBuf};
+use std::{env, path::PathBuf, time::Duration};
 
 use clap::Args;
 
 use super::fail::Failure;
 use crate::{
     effects::sandbox::LevelChoice,
-    engine::{Config, Engine},
+    engine::Config,
+    remote::{Client, Limits, Mode, Options, Place},
 };
+
+/// Seconds to wait for whoever has the store and does not answer yet.
+const OWNER_WAIT: f64 = 20.0;
 
 #[derive(Args)]
 pub struct Settings {
@@ -31,13 +35,27 @@ impl Settings {
         Ok(std::path::absolute(home)?)
     }
 
-    /// Opens the engine on the store.
-    pub async fn engine(&self) -> Result<Engine, Failure> {
-        let config = self.config()?;
-        if !self.json && !config.home.join("cache").exists() {
-            note(format_args!("first start in {}: preparing the plugins", config.home.display()));
+    /// Reaches the store: through its owner where it has one.
+    pub async fn client(&self, mode: Mode) -> Result<Client, Failure> {
+        let options = self.options(mode)?;
+        if !self.json && !options.config.home.join("cache").exists() {
+            note(format_args!("first start in {}: preparing the plugins", options.config.home.display()));
         }
-        Ok(Engine::open(config).await?)
+        Ok(Client::open(options).await?)
+    }
+
+    /// How the store is reached.
+    pub fn options(&self, mode: Mode) -> Result<Options, Failure> {
+        let config = self.config()?;
+        let place = Place { store: config.home.clone(), runtime: env::var_os("XDG_RUNTIME_DIR").map(PathBuf::from) };
+        let wait = match env::var("STUDIO_OWNER_WAIT") {
+            Ok(seconds) => seconds.parse().ok().filter(|s| (0.0..=3600.0).contains(s)).ok_or_else(|| {
+                Failure::usage("STUDIO_OWNER_WAIT", format!("{seconds:?} is not a number of seconds up to 3600"))
+            })?,
+            Err(_) => OWNER_WAIT,
+        };
+        let (limits, wait) = (Limits::default(), Duration::from_secs_f64(wait));
+        Ok(Options { config, place, mode, wait, limits, program: env::current_exe()? })
     }
 
     /// What the engine is told.

@@ -2,7 +2,10 @@
 
 use super::out::line;
 use super::{fail::Failure, settings::Settings, table};
-use crate::engine::ProjectDetail;
+use crate::{
+    engine::{ProjectDetail, api::projects},
+    remote::Mode,
+};
 
 #[derive(clap::Args)]
 pub struct Args {
@@ -11,14 +14,14 @@ pub struct Args {
 }
 
 pub async fn run(settings: &Settings, args: &Args) -> Result<u8, Failure> {
-    let engine = settings.engine().await?;
-    let detail = engine.detail(engine.project(&args.project)?)?;
+    let client = settings.client(Mode::Own).await?;
+    let detail = client.call(projects::Get { project: args.project.clone() }).await?;
+    client.close().await?;
     if settings.json {
         line(format_args!("{}", serde_json::to_string(&detail).unwrap_or_default()));
     } else {
         for_people(&detail);
     }
-    engine.close().await?;
     Ok(0)
 }
 

@@ -2,7 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use serde::Serialize;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
 
 use super::open::{Engine, EngineError};
 use crate::effects::sandbox::Level;
@@ -11,7 +12,7 @@ use crate::effects::sandbox::Level;
 const LITTLE_SPACE: u64 = 2 << 30;
 
 /// How one thing stands.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Health {
     /// As it should be.
@@ -23,7 +24,7 @@ pub enum Health {
 }
 
 /// One thing that was looked at.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Check {
     /// What.
     pub name: String,
@@ -32,7 +33,7 @@ pub struct Check {
     /// What was found.
     pub found: String,
     /// What mends it; empty: nothing to mend.
-    #[serde(skip_serializing_if = "String::is_empty")]
+    #[serde(default, skip_serializing_if = "String::is_empty")]
     pub mend: String,
 }
 

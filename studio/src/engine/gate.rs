@@ -38,7 +38,8 @@ pub async fn pass(
             let _reviewed = run.activity.in_review();
             // The sender lives as long as the engine.
             let _ = decided.changed().await;
-            if store.steering(&want.slot)? != steering || store.approval(&want.slot, &obtained.kept.digest)? != approval {
+            if store.steering(&want.slot)? != steering || store.approval(&want.slot, &obtained.kept.digest)? != approval
+            {
                 break;
             }
         }

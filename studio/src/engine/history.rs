@@ -3,12 +3,27 @@
 use std::collections::BTreeMap;
 
 use parking_lot::Mutex;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
 use studio_plugin_sdk::roles::Role;
 
 use crate::model::{Entry, NodeChange, NodeState, Record};
 
 /// How much the newest time counts.
 const WEIGHT: f64 = 0.2;
+
+/// How long nodes of a kind usually take on this box.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Typical {
+    /// Who does it.
+    pub plugin: String,
+    /// The role.
+    pub role: Role,
+    /// The kind of piece: `body` of a film, else the role's name.
+    pub kind: String,
+    /// Seconds.
+    pub seconds: f64,
+}
 
 /// Typical seconds by plugin, role and, where stages call stages, by the kind of piece.
 #[derive(Default)]
@@ -26,6 +41,24 @@ impl History {
             }
         }
         history
+    }
+
+    /// Learnt from what another history knows.
+    pub fn from_typical(known: Vec<Typical>) -> Self {
+        let known = known.into_iter().map(|t| ((t.plugin, t.role, t.kind), t.seconds));
+        Self { typical: Mutex::new(known.collect()) }
+    }
+
+    /// All that is known.
+    pub fn all(&self) -> Vec<Typical> {
+        let typical = self.typical.lock();
+        let all = typical.iter().map(|((plugin, role, kind), seconds)| Typical {
+            plugin: plugin.clone(),
+            role: *role,
+            kind: kind.clone(),
+            seconds: *seconds,
+        });
+        all.collect()
     }
 
     /// A node that has ended.

@@ -36,13 +36,7 @@ pub struct Namer {
 
 impl Namer {
     /// Names a call of `serving` with `request` as it came from a script or a plugin.
-    pub async fn name(
-        &self,
-        serving: Serving,
-        role: Role,
-        request: Value,
-        take: Take,
-    ) -> Result<Named, NodeError> {
+    pub async fn name(&self, serving: Serving, role: Role, request: Value, take: Take) -> Result<Named, NodeError> {
         let request = canonical(role, request)?;
         let parts = KeyParts {
             role,

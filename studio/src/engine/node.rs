@@ -31,7 +31,8 @@ use super::{
 use crate::{
     host::{Loaded, Serving, Sink},
     model::{
-        Kept, Key, NodeChange, NodeError, NodeState, Project, Provenance, Record, RunId, Slot, Source, Steering, digest_of,
+        Kept, Key, NodeChange, NodeError, NodeState, Project, Provenance, Record, RunId, Slot, Source, Steering,
+        digest_of,
     },
     store::Store,
 };
@@ -70,7 +71,18 @@ impl RunCtx {
     pub fn new(core: Arc<Core>, run: RunId, project: Project, options: RunOptions) -> Arc<Self> {
         let export_dir = core.export_dir(&project);
         let (open, called, activity) = (Mutex::default(), AtomicUsize::default(), Activity::default());
-        Arc::new(Self { core, run, project, export_dir, options, activity, open, called, ran: 0.into(), kept: 0.into() })
+        Arc::new(Self {
+            core,
+            run,
+            project,
+            export_dir,
+            options,
+            activity,
+            open,
+            called,
+            ran: 0.into(),
+            kept: 0.into(),
+        })
     }
 
     /// How many nodes ran, and how many were kept.
@@ -168,7 +180,8 @@ pub async fn obtain(run: &Arc<RunCtx>, want: Want) -> Result<Obtained, NodeError
     }
     let (key, kept) = outcome?;
     if let Some(edit) = steering.edit_of(&key) {
-        let kept = Kept { response: edit.response.clone(), digest: edit.digest, deliveries: Vec::new(), ..(*kept).clone() };
+        let kept =
+            Kept { response: edit.response.clone(), digest: edit.digest, deliveries: Vec::new(), ..(*kept).clone() };
         return Ok(Obtained { key, kept: Arc::new(kept), by_hand: true });
     }
     if steering.has_stale_edit(&key) {

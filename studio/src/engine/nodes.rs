@@ -82,11 +82,7 @@ impl Nodes {
     }
 
     /// A node whose answer `work` gives, beside the script.
-    fn add(
-        &self,
-        slot: Slot,
-        work: impl Future<Output = Result<Outcome, NodeError>> + Send + 'static,
-    ) -> NodeHandle {
+    fn add(&self, slot: Slot, work: impl Future<Output = Result<Outcome, NodeError>> + Send + 'static) -> NodeHandle {
         let (sender, answer) = watch::channel(None);
         let handle = {
             let mut made = self.made.lock();

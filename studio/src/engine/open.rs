@@ -3,13 +3,22 @@
 use std::{
     io::Read,
     path::{Path, PathBuf},
-    sync::Arc,
+    sync::{Arc, Weak},
     time::{Duration, SystemTime, UNIX_EPOCH},
 };
 
 use tokio::sync::{broadcast, watch};
 
-use super::{config::Config, event::Live, history::History, jobs::Jobs, naming::Namer, permits::Permits};
+use super::{
+    active::{Active, Runs},
+    config::Config,
+    event::Live,
+    history::History,
+    jobs::Jobs,
+    naming::Namer,
+    once::Once,
+    permits::Permits,
+};
 use crate::{
     effects::{
         exec::{Programs, Runner},
@@ -18,7 +27,9 @@ use crate::{
     },
     embedded,
     host::{Host, HostError, Loaded, Registry},
-    model::{BlobStore, Digest, Entry, Grant, NodeError, Project, Record, RunId, Slot, Source, StartedNode},
+    model::{
+        BlobStore, Digest, Entry, Grant, NodeError, Project, Record, RunId, Seq, Slot, Source, StartedNode, allowed,
+    },
     script::ScriptError,
     store::{SecretError, SecretVault, Store, StoreError},
 };
@@ -26,7 +37,7 @@ use crate::{
 /// How many events a slow front end may be behind before it must ask for them.
 const BACKLOG: usize = 16_384;
 /// How long a leaving engine waits for killed programs and for turns that nobody waits for.
-const PATIENCE: Duration = Duration::from_secs(10);
+pub const PATIENCE: Duration = Duration::from_secs(10);
 /// How many past events teach how long things take.
 const TAUGHT_BY: u64 = 2_000;
 
@@ -130,6 +141,12 @@ pub struct Core {
     pub permits: Permits,
     /// Work under way.
     pub jobs: Jobs,
+    /// Runs under way.
+    pub runs: Runs,
+    /// Commands that were applied.
+    pub once: Once,
+    /// Held by who changes a project or starts a run: what was read stays true until it is written.
+    pub changing: tokio::sync::Mutex<()>,
     /// How long things take.
     pub history: Arc<History>,
     /// Counts what people have decided: whoever waits for a decision looks again.
@@ -237,11 +254,11 @@ impl Engine {
         let registry = Registry::new(&home.join("cache"), config.defaults.clone())
             .map_err(EngineError::io("making the compile cache"))?;
         load_shipped(&registry)?;
-        load_own(&registry, &home.join("plugins"), &store.grants()?)?;
+        load_own(&registry, &own_plugins(&home), &store.grants()?)?;
         keep_modules(&store)?;
         let history = Arc::new(History::from_entries(&recent_events(&store)?));
         let (live, _) = broadcast::channel(BACKLOG);
-        forward(&store, &live);
+        let entries = store.subscribe();
         let core = Core {
             namer: Namer { registry: Arc::new(registry), programs },
             host: Arc::new(Host::new(config.cores).map_err(EngineError::io("starting threads"))?),
@@ -251,6 +268,9 @@ impl Engine {
             runner,
             permits: Permits::new(config.cores),
             jobs: Jobs::default(),
+            runs: Runs::default(),
+            once: Once::default(),
+            changing: tokio::sync::Mutex::default(),
             history,
             decided: watch::Sender::new(0),
             runtime: tokio::runtime::Handle::current(),
@@ -258,7 +278,9 @@ impl Engine {
             config,
             live,
         };
-        Ok(Self { core: Arc::new(core) })
+        let core = Arc::new(core);
+        forward(entries, core.store.last_seq(), Arc::downgrade(&core));
+        Ok(Self { core })
     }
 
     /// Everything that happens from now on.
@@ -269,6 +291,11 @@ impl Engine {
     /// The plugins.
     pub fn plugins(&self) -> &Registry {
         &self.core.namer.registry
+    }
+
+    /// The store's folder.
+    pub fn home(&self) -> &Path {
+        &self.core.config.home
     }
 
     /// The secrets, by name; what they are is never given out.
@@ -284,6 +311,26 @@ impl Engine {
     /// How long stages take on this box.
     pub fn history(&self) -> &Arc<History> {
         &self.core.history
+    }
+
+    /// Takes in what has changed in the user's folder of plugins, and in what they are granted.
+    pub fn reload_plugins(&self) -> Result<(), EngineError> {
+        load_own(self.plugins(), &own_plugins(&self.core.config.home), &self.core.store.grants()?)
+    }
+
+    /// The runs under way, the oldest first.
+    pub fn all_active(&self) -> Vec<Active> {
+        self.core.runs.all()
+    }
+
+    /// Those of a project.
+    pub fn active_of(&self, project: &Project) -> Vec<Active> {
+        self.core.runs.of(&project.id)
+    }
+
+    /// A run under way.
+    pub fn active(&self, run: &RunId) -> Option<Active> {
+        self.core.runs.get(run)
     }
 
     /// Waits until no program and no turn is left, makes everything durable and lets the store go.
@@ -314,6 +361,10 @@ fn load_shipped(registry: &Registry) -> Result<(), HostError> {
     })
 }
 
+fn own_plugins(home: &Path) -> PathBuf {
+    home.join("plugins")
+}
+
 /// The user's own modules: `plugins/*.wasm` in the store. One that cannot be loaded is told, and left out.
 fn load_own(registry: &Registry, folder: &Path, grants: &[Grant]) -> Result<(), EngineError> {
     let entries = match std::fs::read_dir(folder) {
@@ -326,7 +377,13 @@ fn load_own(registry: &Registry, folder: &Path, grants: &[Grant]) -> Result<(), 
     for path in paths.iter().filter(|p| p.extension().is_some_and(|e| e == "wasm")) {
         let name = path.file_stem().map(|s| s.to_string_lossy().into_owned()).unwrap_or_default();
         let wasm = std::fs::read(path).map_err(EngineError::io(format!("reading {}", path.display())))?;
-        let source = Source::Module(Digest::of(&wasm));
+        let digest = Digest::of(&wasm);
+        let source = Source::Module(digest);
+        let is_current =
+            |plugin: &Loaded| plugin.digest == digest && *plugin.allowed == allowed(&plugin.manifest, &source, grants);
+        if registry.all().iter().any(|plugin| is_current(plugin)) {
+            continue;
+        }
         if let Err(e) = registry.add(&name, wasm, source, grants) {
             tracing::error!(path = %path.display(), "{e}");
         }
@@ -343,15 +400,32 @@ fn keep_modules(store: &Store) -> Result<(), EngineError> {
 }
 
 /// Journalled events to all who listen.
-fn forward(store: &Store, live: &broadcast::Sender<Live>) {
-    let (mut entries, live) = (store.subscribe(), live.clone());
+fn forward(mut entries: broadcast::Receiver<Arc<Entry>>, mut last: Seq, core: Weak<Core>) {
     tokio::spawn(async move {
         loop {
-            match entries.recv().await {
-                Ok(entry) => drop(live.send(Live::Recorded(entry))),
-                Err(broadcast::error::RecvError::Lagged(_)) => (),
+            let next = entries.recv().await;
+            let Some(core) = core.upgrade() else { return };
+            match next {
+                Ok(entry) if entry.seq > last => {
+                    last = entry.seq;
+                    core.tell(Live::Recorded(entry));
+                }
+                Ok(_) => (),
+                // What was missed is in the store.
+                Err(broadcast::error::RecvError::Lagged(_)) => last = forward_missed(&core, last),
                 Err(broadcast::error::RecvError::Closed) => return,
             }
         }
     });
+}
+
+fn forward_missed(core: &Core, mut last: Seq) -> Seq {
+    const PAGE: usize = 1_000;
+    while let Ok(entries) = core.store.entries_since(last, PAGE)
+        && let Some(latest) = entries.last()
+    {
+        last = latest.seq;
+        entries.into_iter().for_each(|entry| core.tell(Live::Recorded(Arc::new(entry))));
+    }
+    last
 }

@@ -9,7 +9,8 @@ use std::{
 use futures::FutureExt;
 use futures::future::{BoxFuture, Shared};
 use parking_lot::Mutex;
-use serde::Serialize;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use studio_plugin_sdk::{
     roles::Role,
@@ -37,7 +38,7 @@ const UNKNOWN: &str = "plan.unknown";
 const MOST_TURNS: usize = 64;
 
 /// What would become of a node.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Verdict {
     /// Its result is kept.
@@ -51,7 +52,7 @@ pub enum Verdict {
 }
 
 /// A node of a plan.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Planned {
     /// The place, within the project.
     pub slot: String,
@@ -60,20 +61,20 @@ pub struct Planned {
     /// Who would do it.
     pub plugin: String,
     /// What it is, for people.
-    #[serde(skip_serializing_if = "String::is_empty")]
+    #[serde(default, skip_serializing_if = "String::is_empty")]
     pub label: String,
     /// What would become of it.
     pub verdict: Verdict,
     /// Why it would run: `new`, or `changed` where its place has a result of other inputs.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub why: Option<&'static str>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub why: Option<String>,
     /// How long such a stage usually takes on this box, in seconds.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub seconds: Option<f64>,
 }
 
 /// What a run would do.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Plan {
     /// Its nodes, by place.
     pub nodes: Vec<Planned>,
@@ -413,7 +414,15 @@ impl Asker {
         };
         let seconds = if verdict == Verdict::Kept { None } else { self.ctx.core.history.typical(&change) };
         let slot_text = slot.local().to_owned();
-        let planned = Planned { slot: slot_text, role, plugin, label: label.to_owned(), verdict, why, seconds };
+        let planned = Planned {
+            slot: slot_text,
+            role,
+            plugin,
+            label: label.to_owned(),
+            verdict,
+            why: why.map(ToOwned::to_owned),
+            seconds,
+        };
         self.found.lock().insert(slot.clone(), planned);
     }
 }

@@ -1,8 +1,12 @@
 //! Projects: made, found, shown.
 
-use std::{collections::BTreeMap, path::PathBuf};
+use std::{
+    collections::BTreeMap,
+    path::{Path, PathBuf},
+};
 
-use serde::Serialize;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::{
@@ -11,7 +15,7 @@ use super::{
 };
 use crate::{
     model::{NodeChange, Project, ProjectId, Record, Run},
-    script::{self, Pipeline},
+    script::{self, ParamKind, Pipeline},
 };
 
 /// What a new project is made of.
@@ -25,10 +29,44 @@ pub struct NewProject {
     pub params: BTreeMap<String, Value>,
     /// Where finished files go; none: in the store.
     pub export_dir: Option<PathBuf>,
+    /// The folder that paths of files in `params` are below, where they are not absolute.
+    pub folder: Option<PathBuf>,
+    /// Its id; none: a new one.
+    pub id: Option<ProjectId>,
+}
+
+/// A change of a project: what is not named stays.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct Edit {
+    /// Values of params.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub set: BTreeMap<String, Value>,
+    /// Params that go back to their defaults.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub unset: Vec<String>,
+    /// Another title; the slug stays.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub title: Option<String>,
+    /// Where finished files go: an absolute path.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub export_dir: Option<PathBuf>,
+    /// The folder that paths of files in `set` are below, where they are not absolute.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub folder: Option<PathBuf>,
+}
+
+impl Edit {
+    fn apply(self, project: &mut Project) {
+        project.params.extend(self.set);
+        project.params.retain(|name, _| !self.unset.contains(name));
+        project.title = self.title.unwrap_or_else(|| std::mem::take(&mut project.title));
+        project.export_dir = self.export_dir.or_else(|| project.export_dir.take());
+    }
 }
 
 /// A project with what became of it.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct ProjectDetail {
     /// The project.
     #[serde(flatten)]
@@ -42,30 +80,116 @@ pub struct ProjectDetail {
 }
 
 impl Engine {
-    /// Makes a project. Its params are checked against the script.
+    /// Makes a project. Its params are checked against the script. One of that id already is given as it is.
     pub async fn create(&self, new: NewProject) -> Result<Project, EngineError> {
+        let _changing = self.core.changing.lock().await;
+        if let Some(made) = new.id.as_ref().and_then(|id| self.core.store.project(id).transpose()) {
+            return Ok(made?);
+        }
         let project = self.draft(new)?;
-        self.save(&project).await?;
+        self.keep(&project).await?;
         Ok(project)
     }
 
-    /// A project as it would be made; nothing is kept.
-    pub fn draft(&self, new: NewProject) -> Result<Project, EngineError> {
-        let title = new.title.trim().to_owned();
-        if title.is_empty() || title.chars().count() > 200 {
-            return Err(EngineError::Invalid { field: "title".into(), message: "1 to 200 characters".into() });
+    /// Changes a project as it is now (it is made where it is a script's first): nobody's change in between is lost.
+    pub async fn edit(&self, target: &str, edit: Edit) -> Result<Project, EngineError> {
+        let _changing = self.core.changing.lock().await;
+        let before = self.target(target, &edit)?;
+        let mut project = before.clone();
+        self.apply(edit, &mut project)?;
+        if project == before && self.core.store.project(&before.id)?.is_some() {
+            return Ok(project);
         }
+        project.updated_ms = self.core.now_ms().max(before.updated_ms + 1);
+        self.keep(&project).await?;
+        Ok(project)
+    }
+
+    /// Puts a project in the place of the one that it was made from; where that was changed meanwhile, gives it as
+    /// it is now.
+    pub async fn save(&self, mut project: Project) -> Result<Result<Project, Project>, EngineError> {
+        let _changing = self.core.changing.lock().await;
+        let none = || EngineError::NotFound(format!("there is no project {:?}", project.slug));
+        let now = self.core.store.project(&project.id)?.ok_or_else(none)?;
+        if now.updated_ms != project.updated_ms {
+            return Ok(Err(now));
+        }
+        // What it is called in commands and when it was made stay.
+        project.slug = now.slug;
+        project.created_ms = now.created_ms;
+        project.updated_ms = self.core.now_ms().max(now.updated_ms + 1);
+        self.keep(&project).await?;
+        Ok(Ok(project))
+    }
+
+    /// A project as it would be after a change; nothing is kept.
+    pub fn edited(&self, target: &str, edit: Edit) -> Result<Project, EngineError> {
+        let mut project = self.target(target, &edit)?;
+        self.apply(edit, &mut project)?;
+        Ok(project)
+    }
+
+    fn apply(&self, mut edit: Edit, project: &mut Project) -> Result<(), EngineError> {
+        self.whole_paths(&project.script, &mut edit.set, edit.folder.as_deref())?;
+        edit.apply(project);
+        Ok(())
+    }
+
+    /// Files among the params by their whole paths: whoever runs the project stands in another folder.
+    fn whole_paths(
+        &self,
+        script: &str,
+        params: &mut BTreeMap<String, Value>,
+        folder: Option<&Path>,
+    ) -> Result<(), EngineError> {
+        if params.is_empty() {
+            return Ok(());
+        }
+        for declared in self.pipeline(script)?.params.iter().filter(|p| p.kind == ParamKind::File) {
+            let Some(Value::String(path)) = params.get_mut(&declared.name) else { continue };
+            if Path::new(path).is_absolute() || path.is_empty() {
+                continue;
+            }
+            let field = declared.name.clone();
+            let none = || EngineError::Invalid { field, message: "give the whole path of a file".into() };
+            *path = folder.ok_or_else(none)?.join(&*path).to_string_lossy().into_owned();
+        }
+        Ok(())
+    }
+
+    /// The project meant: by name, or the one that belongs to a script file (a draft if there is none).
+    fn target(&self, target: &str, edit: &Edit) -> Result<Project, EngineError> {
+        let path = Path::new(target);
+        if path.extension().is_none_or(|e| e != "lua") {
+            return self.project(target);
+        }
+        if !path.is_absolute() {
+            let message = format!("{target}: give the whole path of a script");
+            return Err(EngineError::Invalid { field: "target".into(), message });
+        }
+        if let Some(project) = self.core.store.projects()?.into_iter().find(|p| p.script == target) {
+            return Ok(project);
+        }
+        let title = path.file_stem().map(|s| s.to_string_lossy().into_owned()).unwrap_or_default();
+        let (params, export_dir, folder) = (edit.set.clone(), edit.export_dir.clone(), edit.folder.clone());
+        self.draft(NewProject { title, script: target.to_owned(), params, export_dir, folder, id: None })
+    }
+
+    /// A project as it would be made; nothing is kept.
+    pub fn draft(&self, mut new: NewProject) -> Result<Project, EngineError> {
+        let title = check_title(&new.title)?;
         let script = if scripts::is_path(&new.script) {
             let path = std::path::absolute(&new.script).map_err(EngineError::io("finding the script"))?;
             path.to_string_lossy().into_owned()
         } else {
             new.script
         };
+        self.whole_paths(&script, &mut new.params, new.folder.as_deref())?;
         let pipeline = self.pipeline(&script)?;
         let params = script::check_params(&pipeline.params, new.params)?;
         let now = self.core.now_ms();
         Ok(Project {
-            id: ProjectId::generate(ulid::Ulid::generate()),
+            id: new.id.unwrap_or_else(|| ProjectId::generate(ulid::Ulid::generate())),
             slug: self.free_slug(&Project::slug_of(&title))?,
             title,
             script,
@@ -76,8 +200,12 @@ impl Engine {
         })
     }
 
-    /// Keeps a project as it is now. Its params are checked first.
-    pub async fn save(&self, project: &Project) -> Result<(), EngineError> {
+    /// Its params are checked first.
+    async fn keep(&self, project: &Project) -> Result<(), EngineError> {
+        check_title(&project.title)?;
+        if project.export_dir.as_ref().is_some_and(|dir| !dir.is_absolute()) {
+            return Err(EngineError::Invalid { field: "export_dir".into(), message: "give the whole path".into() });
+        }
         let pipeline = self.pipeline(&project.script)?;
         script::check_params(&pipeline.params, project.params.clone())?;
         self.core.store.commit(vec![Record::Project(project.clone())]).await?;
@@ -103,7 +231,7 @@ impl Engine {
 
     /// A project with what became of it.
     pub fn detail(&self, project: Project) -> Result<ProjectDetail, EngineError> {
-        let last_run = self.core.store.runs_of(&project.id)?.into_iter().max_by(|a, b| a.id.cmp(&b.id));
+        let last_run = self.core.store.latest_run(&project.id)?;
         let nodes = match &last_run {
             Some(run) => self.core.store.last_nodes(&run.id)?,
             None => Vec::new(),
@@ -125,4 +253,12 @@ impl Engine {
         }
         Ok(slug)
     }
+}
+
+fn check_title(title: &str) -> Result<String, EngineError> {
+    let title = title.trim();
+    if title.is_empty() || title.chars().count() > 200 {
+        return Err(EngineError::Invalid { field: "title".into(), message: "1 to 200 characters".into() });
+    }
+    Ok(title.to_owned())
 }

@@ -4,8 +4,11 @@ use std::path::PathBuf;
 
 use studio_plugin_sdk::{json::typed, roles::Role, roles::render::Film};
 
-use super::open::{Engine, EngineError};
-use crate::model::{Kept, NodeError, Project, Record, RunId, RunOutcome};
+use super::{
+    active::RunReport,
+    open::{Core, Engine, EngineError},
+};
+use crate::model::{Kept, NodeError, Project, Record, Run, RunId, RunOutcome};
 
 impl Engine {
     /// The project's latest film.
@@ -14,7 +17,7 @@ impl Engine {
             let message = format!("{} has no finished film yet: studio run {}", project.title, project.slug);
             EngineError::NotFound(message)
         };
-        let kept = self.latest(project, |kept| kept.provenance.role == Role::Render)?.ok_or_else(none)?;
+        let kept = latest(&self.core, project, |kept| kept.provenance.role == Role::Render)?.ok_or_else(none)?;
         Ok(typed(kept.response).map_err(NodeError::from)?)
     }
 
@@ -23,10 +26,10 @@ impl Engine {
         self.core.export_dir(project)
     }
 
-    /// The files that a run put into the export folder, those kept from before included.
-    pub fn delivered(&self, project: &Project, _run: &RunId) -> Result<Vec<PathBuf>, EngineError> {
+    /// The files that the project's latest delivery put into the export folder.
+    pub fn delivered(&self, project: &Project) -> Result<Vec<PathBuf>, EngineError> {
         let root = self.core.export_dir(project);
-        let published = self.latest(project, |kept| !kept.deliveries.is_empty())?;
+        let published = latest(&self.core, project, |kept| !kept.deliveries.is_empty())?;
         Ok(published.iter().flat_map(|kept| &kept.deliveries).map(|file| root.join(&file.path)).collect())
     }
 
@@ -40,9 +43,30 @@ impl Engine {
         self.project(target)
     }
 
+    /// A run as it is kept.
+    pub fn run_record(&self, id: &RunId) -> Result<Option<Run>, EngineError> {
+        Ok(self.core.store.run(id)?)
+    }
+
+    /// How a run went, also one of long ago; none: it is under way.
+    pub fn report(&self, id: &RunId) -> Result<Option<RunReport>, EngineError> {
+        if self.core.runs.get(id).is_some() {
+            return Ok(None);
+        }
+        if let Some(report) = self.core.runs.ended(id) {
+            return Ok(Some(report));
+        }
+        let none = || EngineError::NotFound(format!("there is no run {id}"));
+        let run = self.core.store.run(id)?.ok_or_else(none)?;
+        let project = self.core.store.project(&run.project)?.ok_or_else(none)?;
+        let (run, outcome, project) = (run.id, run.outcome, project.slug);
+        Ok(Some(RunReport { run, project, outcome, ran: 0, kept: 0, seconds: 0.0 }))
+    }
+
     /// Ends runs that were interrupted and that nobody goes on with: how many there were.
     pub async fn cancel_interrupted(&self, project: &Project) -> Result<usize, EngineError> {
-        let open = self.core.store.runs_of(&project.id)?.into_iter().filter(|r| r.outcome.is_none());
+        let unfinished = self.core.store.unfinished_runs()?.into_iter();
+        let open = unfinished.filter(|r| r.project == project.id && self.core.runs.get(&r.id).is_none());
         let ended: Vec<_> = open.map(|r| Record::RunEnded { run: r.id, outcome: RunOutcome::Cancelled }).collect();
         let count = ended.len();
         if count > 0 {
@@ -50,21 +74,18 @@ impl Engine {
         }
         Ok(count)
     }
+}
 
-    /// The newest kept result of a place that the script itself made (no stage's piece) and that fits.
-    fn latest(&self, project: &Project, fits: impl Fn(&Kept) -> bool) -> Result<Option<Kept>, EngineError> {
-        let mut found: Option<Kept> = None;
-        for (slot, key) in self.core.store.slots_under(project.id.as_str())? {
-            let Some(kept) = self.core.store.kept(&key)? else { continue };
-            let of_script = slot
-                .as_str()
-                .rsplit('/')
-                .next()
-                .is_some_and(|last| last.split('#').next() == Some(kept.provenance.role.name()));
-            if of_script && fits(&kept) && found.as_ref().is_none_or(|f| f.provenance.at_ms <= kept.provenance.at_ms) {
-                found = Some(kept);
-            }
+/// The newest kept result of a place that the script itself made (no stage's piece) and that fits.
+fn latest(core: &Core, project: &Project, fits: impl Fn(&Kept) -> bool) -> Result<Option<Kept>, EngineError> {
+    let mut found: Option<Kept> = None;
+    for (slot, key) in core.store.slots_under(project.id.as_str())? {
+        let Some(kept) = core.store.kept(&key)? else { continue };
+        let last = slot.as_str().rsplit('/').next();
+        let of_script = last.is_some_and(|last| last.split('#').next() == Some(kept.provenance.role.name()));
+        if of_script && fits(&kept) && found.as_ref().is_none_or(|f| f.provenance.at_ms <= kept.provenance.at_ms) {
+            found = Some(kept);
         }
-        Ok(found)
     }
+    Ok(found)
 }

@@ -1,25 +1,33 @@
 //! What waits for a person, and what they decide about it.
 
-use serde::Serialize;
+use std::path::PathBuf;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use studio_plugin_sdk::{
     roles::{Role, check_response},
     wire::Take,
 };
 
-use super::open::{Engine, EngineError};
+use super::{
+    by_file,
+    open::{Engine, EngineError},
+};
 use crate::model::{
     Approval, Decision, Digest, HandEdit, Kept, Key, NodeState, Project, Record, Slot, Steering, digest_of,
 };
 
 /// What a person does about a place.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(tag = "what", rename_all = "snake_case", deny_unknown_fields)]
 pub enum Verb {
     /// What is there is good.
     Approve,
     /// Another take of the same request, with a note on what should be different; may be empty.
     Regenerate {
         /// The note.
+        #[serde(default)]
         note: String,
     },
     /// An earlier take.
@@ -32,17 +40,23 @@ pub enum Verb {
         /// The role's response.
         response: Value,
     },
+    /// This file, made by hand, in place of what is there: JSON of the role's response, a text, a picture, or WAV
+    /// speech.
+    EditFile {
+        /// Absolute; whoever has the store reads it.
+        path: PathBuf,
+    },
     /// What was made by hand is not wanted any more.
     DropEdit,
 }
 
 /// A result that a place has had.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct TakeView {
     /// Its number among the takes of its request.
     pub take: u32,
     /// What the person had asked to be different.
-    #[serde(skip_serializing_if = "String::is_empty")]
+    #[serde(default, skip_serializing_if = "String::is_empty")]
     pub note: String,
     /// Its name.
     pub key: Key,
@@ -55,14 +69,14 @@ pub struct TakeView {
 }
 
 /// A place with its takes and what was decided about it.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Place {
     /// Within the project.
     pub slot: String,
     /// The role.
     pub role: Role,
     /// What it is, for people.
-    #[serde(skip_serializing_if = "String::is_empty")]
+    #[serde(default, skip_serializing_if = "String::is_empty")]
     pub label: String,
     /// It waits for a decision.
     pub waits: bool,
@@ -160,12 +174,10 @@ impl Engine {
                 Some(take) => Decision::Chosen { take },
                 None => return Err(invalid("take", format!("{} has no take {n}", slot.local()))),
             },
-            Verb::Edit { response } => {
+            Verb::Edit { response } => standing.edited(response)?,
+            Verb::EditFile { path } => {
                 let role = standing.kept.provenance.role;
-                let response = check_response(role, response)
-                    .map_err(|e| invalid("edit", format!("this is no {role} result: {e}")))?;
-                let digest = digest_of(&response);
-                Decision::Edited(HandEdit { replaces: standing.key.clone(), response, digest })
+                standing.edited(by_file::response(&self.core.store, role, &standing.kept.response, &path)?)?
             }
             Verb::DropEdit => Decision::EditDropped,
         })
@@ -190,6 +202,14 @@ struct Standing {
 }
 
 impl Standing {
+    fn edited(&self, response: Value) -> Result<Decision, EngineError> {
+        let role = self.kept.provenance.role;
+        let response =
+            check_response(role, response).map_err(|e| invalid("edit", format!("this is no {role} result: {e}")))?;
+        let digest = digest_of(&response);
+        Ok(Decision::Edited(HandEdit { replaces: self.key.clone(), response, digest }))
+    }
+
     fn digest(&self) -> Digest {
         self.steering.edit_of(&self.key).map_or(self.kept.digest, |edit| edit.digest)
     }

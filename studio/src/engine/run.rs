@@ -5,9 +5,11 @@ use std::{collections::BTreeMap, sync::Arc, time::Instant};
 
 use serde_json::Value;
 use studio_plugin_sdk::error::ErrorKind;
-use tokio_util::sync::CancellationToken;
 
 use super::{
+    active::{Active, RunEnd, RunReport},
+    api::ApiError,
+    event::Live,
     node::RunCtx,
     nodes::Nodes,
     open::{Engine, EngineError},
@@ -26,83 +28,124 @@ pub struct RunOptions {
     pub repeat: bool,
     /// Nobody is there to review: what is made will do.
     pub yes: bool,
-}
-
-/// How a run went.
-#[derive(Clone, Debug)]
-pub struct RunReport {
-    /// The run.
-    pub run: RunId,
-    /// How it ended.
-    pub outcome: RunOutcome,
-    /// Nodes that ran.
-    pub ran: usize,
-    /// Nodes whose results were kept.
-    pub kept: usize,
-    /// Wall-clock seconds.
-    pub seconds: f64,
+    /// The id that it gets if it is a new one.
+    pub id: Option<RunId>,
 }
 
 /// A run under way.
 pub struct RunHandle {
     /// Its id.
     pub id: RunId,
-    cancel: CancellationToken,
-    done: tokio::task::JoinHandle<Result<RunReport, EngineError>>,
+    /// It was under way already.
+    pub joined: bool,
+    active: Active,
 }
 
 impl RunHandle {
     /// A handle to give it up from elsewhere; [`Self::wait`] then says so.
-    pub fn canceller(&self) -> CancellationToken {
-        self.cancel.clone()
+    pub fn canceller(&self) -> tokio_util::sync::CancellationToken {
+        self.active.cancel.clone()
     }
 
     /// Waits for its end.
-    pub async fn wait(self) -> Result<RunReport, EngineError> {
-        let lost = |e: tokio::task::JoinError| NodeError::permanent("engine.lost", e.to_string());
-        self.done.await.map_err(lost)?
+    pub async fn wait(self) -> RunEnd {
+        self.active.wait().await
     }
 }
 
 impl Engine {
-    /// Runs a project's script, or goes on with a run of it that was interrupted.
-    pub async fn run(&self, project: &Project, options: RunOptions) -> Result<RunHandle, EngineError> {
+    /// Runs a project's script; joins the same run where it is under way, goes on with it where it was interrupted.
+    pub async fn run(&self, project: &Project, options: RunOptions) -> Result<RunHandle, ApiError> {
+        // One at a time: two who ask for the same run at once get one.
+        let _starting = self.core.changing.lock().await;
         let Prepared { source, params } = prepare(&self.core, project)?;
+        let sources = scripts::pin(&self.core, &source)?;
+        let same =
+            |r: &Run| r.project == project.id && r.sources == sources && r.entry == source.entry && r.params == params;
+        if let Some(active) = self.core.runs.find(same) {
+            return Ok(RunHandle { id: active.run.id.clone(), joined: true, active });
+        }
         if options.repeat {
             self.give_up_intents(project).await?;
         }
-        let run = self.take_up_or_begin(project, &source, params).await?;
-        let cancel = CancellationToken::new();
-        let (project, token, id) = (project.clone(), cancel.clone(), run.id.clone());
-        let ctx = RunCtx::new(Arc::clone(&self.core), id.clone(), project, options);
-        let done = tokio::spawn(async move { execute(ctx, run, source, token).await });
-        Ok(RunHandle { id, cancel, done })
+        let interrupted = self.core.store.unfinished_runs().map_err(EngineError::from)?.into_iter().filter(same);
+        let run = match interrupted.max_by(|a, b| a.id.cmp(&b.id)) {
+            Some(run) => run,
+            None => self.begin(project, &source, sources.clone(), params.clone(), &options).await?,
+        };
+        self.execute(project.clone(), run, source, options)
     }
 
-    async fn take_up_or_begin(
+    /// Goes on with a run that was interrupted, with the script and the params that it began with.
+    pub async fn take_up(&self, id: &RunId) -> Result<RunHandle, ApiError> {
+        let _starting = self.core.changing.lock().await;
+        if let Some(active) = self.core.runs.get(id) {
+            return Ok(RunHandle { id: id.clone(), joined: true, active });
+        }
+        let run = self.core.store.run(id).map_err(EngineError::from)?;
+        let run = run.ok_or_else(|| EngineError::NotFound(format!("there is no run {id}")))?;
+        if run.outcome.is_some() {
+            return Err(ApiError::new("run.ended", format!("run {id} has ended")).help("`studio run` begins another"));
+        }
+        let project = self.core.store.project(&run.project).map_err(EngineError::from)?;
+        let project = project.ok_or_else(|| EngineError::NotFound(format!("the project of run {id} is gone")))?;
+        let source = scripts::pinned(&self.core, &run)?;
+        self.execute(project, run, source, RunOptions::default())
+    }
+
+    /// The runs that were interrupted and that nothing has replaced: each project's latest.
+    pub fn interrupted(&self) -> Result<Vec<RunId>, EngineError> {
+        let mut found = Vec::new();
+        for run in self.core.store.unfinished_runs()? {
+            let latest = self.core.store.latest_run(&run.project)?;
+            if self.core.runs.get(&run.id).is_none() && latest.is_some_and(|latest| latest.id == run.id) {
+                found.push(run.id);
+            }
+        }
+        Ok(found)
+    }
+
+    async fn begin(
         &self,
         project: &Project,
         source: &ScriptSource,
+        sources: BTreeMap<String, crate::model::Digest>,
         params: BTreeMap<String, Value>,
+        options: &RunOptions,
     ) -> Result<Run, EngineError> {
-        let sources = scripts::pin(&self.core, source)?;
-        let runs = self.core.store.runs_of(&project.id)?;
-        let same = |r: &Run| r.sources == sources && r.entry == source.entry && r.params == params;
-        let interrupted = runs.into_iter().filter(|r| r.outcome.is_none() && same(r));
-        if let Some(run) = interrupted.max_by(|a, b| a.id.cmp(&b.id)) {
-            return Ok(run);
-        }
+        let fresh = || RunId::generate(ulid::Ulid::generate());
         let run = Run {
-            id: RunId::generate(ulid::Ulid::generate()),
+            id: options.id.clone().unwrap_or_else(fresh),
             project: project.id.clone(),
             sources,
             entry: source.entry.clone(),
             params,
             started_ms: self.core.now_ms(),
+            unattended: options.yes,
             outcome: None,
         };
         self.core.store.commit(vec![Record::RunStarted(run.clone())]).await?;
         Ok(run)
+    }
+
+    fn execute(
+        &self,
+        project: Project,
+        run: Run,
+        source: ScriptSource,
+        mut options: RunOptions,
+    ) -> Result<RunHandle, ApiError> {
+        let (active, done) = self.core.runs.begin(&run)?;
+        options.yes |= run.unattended;
+        let (core, id, stop) = (Arc::clone(&self.core), run.id.clone(), active.clone());
+        let ctx = RunCtx::new(Arc::clone(&self.core), id.clone(), project, options);
+        tokio::spawn(async move {
+            let end = execute(ctx, run, source, stop).await.map_err(ApiError::from);
+            core.runs.end(&id, &end);
+            // Nobody may be waiting.
+            let _ = done.send(Some(end));
+        });
+        Ok(RunHandle { id: active.run.id.clone(), joined: false, active })
     }
 
     /// A person says that requests without an answer were not done.
@@ -122,14 +165,9 @@ impl Engine {
     }
 }
 
-async fn execute(
-    ctx: Arc<RunCtx>,
-    run: Run,
-    source: ScriptSource,
-    cancel: CancellationToken,
-) -> Result<RunReport, EngineError> {
+async fn execute(ctx: Arc<RunCtx>, run: Run, source: ScriptSource, stop: Active) -> Result<RunReport, EngineError> {
     let began = Instant::now();
-    let nodes = Arc::new(Nodes::new(Arc::clone(&ctx), cancel.clone()));
+    let nodes = Arc::new(Nodes::new(Arc::clone(&ctx), stop.cancel.clone()));
     let stages = Arc::clone(&nodes) as Arc<dyn Stages>;
     let context = context(seed_of(&run.id), run.started_ms, &ctx.project, stages);
     let finished = async {
@@ -140,20 +178,26 @@ async fn execute(
     };
     let outcome = tokio::select! {
         biased;
-        () = cancel.cancelled() => RunOutcome::Cancelled,
-        (value, failed) = finished => outcome_of(value, failed),
-        () = ctx.activity.only_reviews() => RunOutcome::Waiting,
+        () = stop.interrupt.cancelled() => None,
+        () = stop.cancel.cancelled() => Some(RunOutcome::Cancelled),
+        (value, failed) = finished => Some(outcome_of(value, failed)),
+        () = ctx.activity.only_reviews() => Some(RunOutcome::Waiting),
     };
     nodes.stop().await;
-    let end = if matches!(outcome, RunOutcome::Waiting) {
-        Record::RunWaits { run: run.id.clone() }
-    } else {
-        ctx.announce_cancelled().await?;
-        Record::RunEnded { run: run.id.clone(), outcome: outcome.clone() }
-    };
-    ctx.core.store.commit(vec![end]).await?;
+    match &outcome {
+        Some(RunOutcome::Waiting) => {
+            ctx.core.store.commit(vec![Record::RunWaits { run: run.id.clone() }]).await?;
+        }
+        Some(outcome) => {
+            ctx.announce_cancelled().await?;
+            ctx.core.store.commit(vec![Record::RunEnded { run: run.id.clone(), outcome: outcome.clone() }]).await?;
+        }
+        // Without an end in the journal it is taken up by whoever comes next.
+        None => ctx.core.tell(Live::Interrupted(run.id.clone())),
+    }
     let (ran, kept) = ctx.counts();
-    Ok(RunReport { run: run.id, outcome, ran, kept, seconds: began.elapsed().as_secs_f64() })
+    let project = ctx.project.slug.clone();
+    Ok(RunReport { run: run.id, project, outcome, ran, kept, seconds: began.elapsed().as_secs_f64() })
 }
 
 fn outcome_of(value: Result<Value, ScriptError>, failed: Option<NodeError>) -> RunOutcome {

@@ -3,11 +3,16 @@
 use std::{
     collections::BTreeMap,
     fs,
+    io::Read,
     path::{Path, PathBuf},
 };
 
 use super::open::{Core, EngineError};
-use crate::{embedded, model::Digest, script::ScriptSource};
+use crate::{
+    embedded,
+    model::{Digest, Run},
+    script::ScriptSource,
+};
 
 /// Most bytes of one script.
 const MOST_SCRIPT: u64 = 1 << 20;
@@ -51,6 +56,19 @@ pub fn pin(core: &Core, source: &ScriptSource) -> Result<BTreeMap<String, Digest
         pinned.insert(name.clone(), digest);
     }
     Ok(pinned)
+}
+
+/// The sources that a run began with.
+pub fn pinned(core: &Core, run: &Run) -> Result<ScriptSource, EngineError> {
+    let mut files = BTreeMap::new();
+    for (name, digest) in &run.sources {
+        let mut text = String::new();
+        let opened = core.blobs().open(digest);
+        let read = opened.and_then(|mut file| file.read_to_string(&mut text));
+        read.map_err(EngineError::io(format!("reading the script {name} of run {}", run.id)))?;
+        files.insert(name.clone(), text);
+    }
+    Ok(ScriptSource { entry: run.entry.clone(), files })
 }
 
 fn shipped() -> BTreeMap<String, String> {

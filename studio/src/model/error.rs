@@ -1,10 +1,11 @@
 //! Why a node failed, as people and programs are told.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use studio_plugin_sdk::error::{ErrorKind, StageError};
 
 /// A failed node's error.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, thiserror::Error)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema, thiserror::Error)]
 #[error("{}{message}", field.as_ref().map(|f| format!("{f}: ")).unwrap_or_default())]
 pub struct NodeError {
     /// Stable, for programs: `invalid_input`, `grant.host`, `plugin.fuel`, `exec.missing` …

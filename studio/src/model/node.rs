@@ -1,12 +1,13 @@
 //! A node as people see it: its state and what changed.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use studio_plugin_sdk::roles::Role;
 
 use super::{error::NodeError, ids::Key, ids::RunId, slot::Slot, take::Approval};
 
 /// Where a node stands.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum NodeState {
     /// Its inputs are not there yet.
@@ -49,7 +50,7 @@ impl NodeState {
 }
 
 /// A node's new state.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct NodeChange {
     /// The run.
     pub run: RunId,

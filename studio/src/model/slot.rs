@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use studio_plugin_sdk::roles::Role;
 
@@ -9,7 +10,7 @@ use super::ids::ProjectId;
 
 /// Project, scopes (`map` items, callers), then `role` or `role#2` for the second of its kind in that scope:
 /// `01J…/rice-1/tts`, `01J…/render/body-rice-1/render`.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 #[serde(transparent)]
 pub struct Slot(String);
 

@@ -1,6 +1,7 @@
 //! What a person decides about a place in the work: which take is used, what is approved, what is made by hand.
 //! All of it hangs on the slot, so that edits elsewhere, a new order or an upgrade orphan nothing.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use studio_plugin_sdk::wire::Take;
@@ -8,7 +9,7 @@ use studio_plugin_sdk::wire::Take;
 use super::ids::{Digest, Key};
 
 /// A decision about a slot.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(tag = "what", rename_all = "snake_case")]
 pub enum Decision {
     /// This result is good as it is.
@@ -33,7 +34,7 @@ pub enum Decision {
 }
 
 /// A result made by hand. It is used as long as the result that it replaced would be used without it.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct HandEdit {
     /// The name of the result that it replaced.
     pub replaces: Key,
@@ -65,7 +66,7 @@ impl Steering {
 }
 
 /// Where a result stands with the person who is to approve it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Approval {
     /// Nobody has decided.

@@ -70,6 +70,18 @@ impl Store {
         self.runs(Tree::ProjectRuns, project.as_str())
     }
 
+    /// A project's latest run.
+    pub fn latest_run(&self, project: &ProjectId) -> Result<Option<Run>> {
+        let prefix = head(project.as_str());
+        self.read(|index| {
+            let keys = index.scan(Tree::ProjectRuns, &prefix, &[]).map(|item| item.map(|(key, _)| key));
+            match keys.last().transpose()? {
+                Some(key) => self.load_run(index, &key[prefix.len()..]),
+                None => Ok(None),
+            }
+        })
+    }
+
     /// The runs that have not ended, the oldest first.
     pub fn unfinished_runs(&self) -> Result<Vec<Run>> {
         self.runs(Tree::Unfinished, "")

@@ -134,11 +134,11 @@ fn a_cancelled_run_leaves_nothing_behind_and_goes_on_later() {
 
 #[test]
 fn a_store_in_use_says_by_whom() {
-    let home = Home::new();
+    let home = Home::new().with("STUDIO_OWNER_WAIT", "0.5");
     short::project(&home);
     let mut running = home.start(&["run", "rice", "--events", "json"]);
     running.wait_for("the first node", |e| is_node(e, "running"));
-    // Stopped, it cannot be done before the other has looked.
+    // Stopped, it answers nobody.
     running.signal(Signal::STOP);
     let busy = home.fails(&["ls"]);
     running.signal(Signal::CONT);

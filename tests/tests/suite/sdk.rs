@@ -9,7 +9,7 @@ use studio_tests::{Home, guest::Wasm, home::Failed, short, workspace};
 use super::build::build_plugins;
 
 /// The fixture as a module, built the way the shipped ones are.
-fn echo() -> Vec<u8> {
+pub fn echo() -> Vec<u8> {
     let folder = std::env::var_os("STUDIO_PLUGINS_DIR").map_or_else(
         || build_plugins(&workspace(), &std::env::current_exe().expect("this program"), &["echo"]).expect("it builds"),
         PathBuf::from,

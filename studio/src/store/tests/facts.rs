@@ -50,6 +50,7 @@ pub(super) fn run(n: u8, project: u8) -> Record {
         entry: "main.lua".into(),
         params: BTreeMap::new(),
         started_ms: 3,
+        unattended: false,
         outcome: None,
     })
 }

@@ -1,0 +1,129 @@
+//! The runs under way: who asks for one that is there already joins it, and all can be stopped when the
+//! process leaves.
+
+use std::collections::{BTreeMap, VecDeque};
+
+use parking_lot::Mutex;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use tokio::sync::watch;
+use tokio_util::sync::CancellationToken;
+
+use super::api::ApiError;
+use crate::model::{ProjectId, Run, RunId, RunOutcome};
+
+/// So many ended runs can still be asked how they went.
+const REMEMBERED: usize = 64;
+
+/// How a run went.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct RunReport {
+    /// The run.
+    pub run: RunId,
+    /// Its project's slug.
+    pub project: String,
+    /// How it ended; none: it was interrupted, and can be taken up.
+    pub outcome: Option<RunOutcome>,
+    /// Nodes that ran; of a run that ended long ago: 0.
+    pub ran: usize,
+    /// Nodes whose results were kept; of a run that ended long ago: 0.
+    pub kept: usize,
+    /// Wall-clock seconds; of a run that ended long ago: 0.
+    pub seconds: f64,
+}
+
+/// What comes of a run.
+pub type RunEnd = Result<RunReport, ApiError>;
+
+/// A run under way.
+#[derive(Clone)]
+pub struct Active {
+    /// What it is.
+    pub run: Run,
+    /// Ends it for good.
+    pub cancel: CancellationToken,
+    /// Stops it where it is; it can be taken up.
+    pub interrupt: CancellationToken,
+    done: watch::Receiver<Option<RunEnd>>,
+}
+
+impl Active {
+    /// Waits for its end.
+    pub async fn wait(&self) -> RunEnd {
+        let mut done = self.done.clone();
+        let lost = || ApiError::new("engine.lost", "the run ended without a word").help("run it again");
+        done.wait_for(Option::is_some).await.ok().and_then(|end| end.clone()).unwrap_or_else(|| Err(lost()))
+    }
+}
+
+/// All runs under way.
+#[derive(Default)]
+pub struct Runs {
+    inner: Mutex<Inner>,
+}
+
+#[derive(Default)]
+struct Inner {
+    active: BTreeMap<RunId, Active>,
+    ended: VecDeque<RunReport>,
+    leaving: bool,
+}
+
+impl Runs {
+    /// Registers a run that begins. The sender takes what comes of it.
+    pub fn begin(&self, run: &Run) -> Result<(Active, watch::Sender<Option<RunEnd>>), ApiError> {
+        let (sender, done) = watch::channel(None);
+        let (cancel, interrupt) = (CancellationToken::new(), CancellationToken::new());
+        let active = Active { run: run.clone(), cancel, interrupt, done };
+        let mut inner = self.inner.lock();
+        if inner.leaving {
+            return Err(ApiError::leaving());
+        }
+        inner.active.insert(run.id.clone(), active.clone());
+        Ok((active, sender))
+    }
+
+    /// A run has ended.
+    pub fn end(&self, run: &RunId, end: &RunEnd) {
+        let mut inner = self.inner.lock();
+        inner.active.remove(run);
+        if let Ok(report) = end {
+            inner.ended.push_back(report.clone());
+            if inner.ended.len() > REMEMBERED {
+                inner.ended.pop_front();
+            }
+        }
+    }
+
+    /// A run under way.
+    pub fn get(&self, run: &RunId) -> Option<Active> {
+        self.inner.lock().active.get(run).cloned()
+    }
+
+    /// How a run of this process went.
+    pub fn ended(&self, run: &RunId) -> Option<RunReport> {
+        self.inner.lock().ended.iter().rev().find(|report| report.run == *run).cloned()
+    }
+
+    /// The first that fits.
+    pub fn find(&self, fits: impl Fn(&Run) -> bool) -> Option<Active> {
+        self.inner.lock().active.values().find(|active| fits(&active.run)).cloned()
+    }
+
+    /// All of them, the oldest first.
+    pub fn all(&self) -> Vec<Active> {
+        self.inner.lock().active.values().cloned().collect()
+    }
+
+    /// Those of a project.
+    pub fn of(&self, project: &ProjectId) -> Vec<Active> {
+        self.all().into_iter().filter(|active| active.run.project == *project).collect()
+    }
+
+    /// Begins no more: those that are under way.
+    pub fn admit_no_more(&self) -> Vec<Active> {
+        let mut inner = self.inner.lock();
+        inner.leaving = true;
+        inner.active.values().cloned().collect()
+    }
+}

@@ -1,0 +1,110 @@
+//! What front ends may ask of the engine: one type an operation, with its name, its parameters, its reply and what
+//! it does. The same types are called in-process and over the control socket, and their JSON Schemas are published
+//! in `docs/protocol/control`. `remote` and `cli` use it; it knows neither sockets nor terminals.
+//!
+//! A new operation is a struct with `impl Method` in one of the files here, and a line in the table below.
+
+mod error;
+mod events;
+mod files;
+mod method;
+pub mod plugins;
+pub mod projects;
+pub mod review;
+pub mod runs;
+mod schema;
+pub mod secrets;
+mod status;
+
+pub use error::ApiError;
+pub use events::{Page, Since, Subscribe, Subscribed};
+pub use files::{BlobRead, Exported, Exports, FilmGet, Window};
+pub use method::{Cx, Method};
+pub use plugins::PluginInfo;
+pub use runs::{Cancelled, Resumed, Started, Taken};
+pub use schema::schemas;
+pub use status::{Doctor, Done, Hello, HistoryGet, Owner};
+
+use serde_json::Value;
+
+use super::{Engine, once::hash};
+
+/// The version of the protocol that this studio speaks. It rises when an operation changes its meaning; new
+/// operations and new optional fields do not raise it.
+pub const PROTOCOL: u32 = 1;
+
+/// The version of the schemas: rises with every operation or field that is added.
+pub const SCHEMA: u32 = 1;
+
+/// A request by name, as it comes over the wire.
+#[derive(Clone, Debug)]
+pub struct Request {
+    /// The operation: `project.list`.
+    pub method: String,
+    /// Its parameters as JSON.
+    pub params: Value,
+    /// What the client calls it, where it is a command: the same command is applied once.
+    pub command: Option<String>,
+}
+
+macro_rules! operations {
+    ($($operation:ty),* $(,)?) => {
+        /// Every operation, for the dispatcher and for the schemas.
+        pub(super) const OPERATIONS: &[method::Operation] = &[$(method::Operation::of::<$operation>()),*];
+    };
+}
+
+mod table {
+    use super::{events, files, method, plugins, projects, review, runs, secrets, status};
+
+    operations! {
+        status::Doctor,
+        status::HistoryGet,
+        projects::List,
+        projects::Get,
+        projects::Create,
+        projects::Edit,
+        projects::Save,
+        projects::Plan,
+        runs::Start,
+        runs::Wait,
+        runs::Cancel,
+        runs::List,
+        runs::Resume,
+        review::List,
+        review::Get,
+        review::Decide,
+        events::Since,
+        files::FilmGet,
+        files::Exports,
+        files::BlobRead,
+        plugins::List,
+        plugins::Inspect,
+        plugins::GrantAll,
+        plugins::Call,
+        secrets::Set,
+        secrets::List,
+        secrets::Remove,
+    }
+}
+
+impl Engine {
+    /// Answers a request by name.
+    pub async fn handle(&self, request: Request) -> Result<Value, ApiError> {
+        let Some(operation) = table::OPERATIONS.iter().find(|o| o.name == request.method) else {
+            return Err(ApiError::new("method.unknown", format!("there is no operation {:?}", request.method))
+                .field("method")
+                .help("docs/control.md lists them; an older studio may lack some: see `version` in its hello"));
+        };
+        let command = request.command.filter(|_| operation.changes);
+        let cx = Cx { engine: self.clone(), command: command.clone() };
+        let Some(command) = command else { return (operation.run)(cx, request.params).await };
+        let (what, params) = (hash(operation.name, &request.params), request.params);
+        self.core.once.apply(&command, what, || (operation.run)(cx, params)).await
+    }
+
+    /// What a request by this name counts for where requests are limited; none: there is no such operation.
+    pub fn cost(method: &str) -> Option<u32> {
+        table::OPERATIONS.iter().find(|o| o.name == method).map(|o| o.cost)
+    }
+}

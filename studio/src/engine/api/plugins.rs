@@ -1,0 +1,148 @@
+//! Plugins: listed, looked at, granted, called by hand.
+
+use std::{
+    path::{Path, PathBuf},
+    sync::Arc,
+};
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use studio_plugin_sdk::{
+    roles::Role,
+    wire::{Capabilities, Manifest},
+};
+
+use super::{ApiError, Cx, Done, Method};
+use crate::{
+    engine::Engine,
+    host::Loaded,
+    model::{Digest, Source},
+};
+
+/// A plugin: what it says it is, and what it may do.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct PluginInfo {
+    /// What it says it is.
+    #[serde(flatten)]
+    pub manifest: Manifest,
+    /// Its bytes' digest.
+    pub digest: Digest,
+    /// Is it one of those that come with Studio?
+    pub shipped: bool,
+    /// What of its wishes was granted.
+    pub allowed: Capabilities,
+}
+
+impl PluginInfo {
+    fn of(plugin: &Loaded) -> Self {
+        let (manifest, allowed) = (plugin.manifest.clone(), (*plugin.allowed).clone());
+        Self { manifest, digest: plugin.digest, shipped: plugin.source == Source::Shipped, allowed }
+    }
+}
+
+/// All plugins, by id.
+#[derive(Clone, Debug, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct List {}
+
+impl Method for List {
+    const NAME: &'static str = "plugin.list";
+    type Reply = Vec<PluginInfo>;
+
+    async fn handle(self, cx: &Cx) -> Result<Vec<PluginInfo>, ApiError> {
+        cx.engine.reload_plugins()?;
+        Ok(cx.engine.plugins().all().iter().map(|plugin| PluginInfo::of(plugin)).collect())
+    }
+}
+
+/// What a plugin is, what it asks for, and what of that is granted.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Inspect {
+    /// Its id, or the whole path of a `.wasm` file.
+    pub plugin: String,
+}
+
+impl Method for Inspect {
+    const NAME: &'static str = "plugin.inspect";
+    type Reply = PluginInfo;
+
+    async fn handle(self, cx: &Cx) -> Result<PluginInfo, ApiError> {
+        Ok(PluginInfo::of(&*find(&cx.engine, &self.plugin)?))
+    }
+}
+
+/// Grants a plugin all that it asks for.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct GrantAll {
+    /// Its id, or the whole path of a `.wasm` file.
+    pub plugin: String,
+    /// The bytes that were looked at and agreed to.
+    pub digest: Digest,
+}
+
+impl Method for GrantAll {
+    const NAME: &'static str = "plugin.grant";
+    const CHANGES: bool = true;
+    type Reply = Done;
+
+    async fn handle(self, cx: &Cx) -> Result<Done, ApiError> {
+        let plugin = find(&cx.engine, &self.plugin)?;
+        if plugin.digest != self.digest {
+            return Err(ApiError::new("conflict", format!("{} has other bytes now: {}", self.plugin, plugin.digest))
+                .field("digest")
+                .help("look at it again with `studio plugin inspect`"));
+        }
+        cx.engine.grant(&plugin).await?;
+        cx.engine.reload_plugins()?;
+        Ok(Done {})
+    }
+}
+
+/// Runs one stage of a plugin by hand: its response.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Call {
+    /// Its id, or the whole path of a `.wasm` file.
+    pub plugin: String,
+    /// The stage.
+    pub role: Role,
+    /// The request, as the role's schema says.
+    pub request: Value,
+    /// Where files go that the stage delivers: a whole path.
+    pub out: PathBuf,
+}
+
+impl Method for Call {
+    const NAME: &'static str = "plugin.call";
+    const CHANGES: bool = true;
+    type Reply = Value;
+
+    async fn handle(self, cx: &Cx) -> Result<Value, ApiError> {
+        if !self.out.is_absolute() {
+            return Err(ApiError::new("invalid_input", "give the whole path").field("out"));
+        }
+        let plugin = find(&cx.engine, &self.plugin)?;
+        Ok(cx.engine.call(plugin, self.role, self.request, self.out).await?)
+    }
+}
+
+fn find(engine: &Engine, plugin: &str) -> Result<Arc<Loaded>, ApiError> {
+    let path = Path::new(plugin);
+    if path.extension().is_none_or(|e| e != "wasm") {
+        // Modules are put into the store's folder while it is open, too.
+        return Ok(engine.plugins().find(plugin).or_else(|_| {
+            engine.reload_plugins().map_err(ApiError::from)?;
+            engine.plugins().find(plugin).map_err(ApiError::from)
+        })?);
+    }
+    if !path.is_absolute() {
+        return Err(ApiError::new("invalid_input", "give the whole path of a module").field("plugin"));
+    }
+    let unread = |e: std::io::Error| ApiError::new("usage", format!("cannot be read: {e}")).field(plugin);
+    let wasm = std::fs::read(path).map_err(unread)?;
+    let name = path.file_stem().map(|s| s.to_string_lossy().into_owned()).unwrap_or_default();
+    Ok(engine.load_module(&name, &wasm)?)
+}

@@ -1,0 +1,148 @@
+//! Projects: made, found, changed, planned.
+
+use std::{collections::BTreeMap, path::PathBuf};
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use super::{ApiError, Cx, Method};
+use crate::{
+    engine::{self, NewProject, ProjectDetail},
+    model::{Project, ProjectId},
+};
+
+/// The projects, the latest changed first.
+#[derive(Clone, Debug, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct List {
+    /// Most of them to give; 0: all.
+    pub limit: usize,
+}
+
+impl Method for List {
+    const NAME: &'static str = "project.list";
+    type Reply = Vec<ProjectDetail>;
+
+    async fn handle(self, cx: &Cx) -> Result<Vec<ProjectDetail>, ApiError> {
+        let most = if self.limit == 0 { usize::MAX } else { self.limit };
+        let projects = cx.engine.projects()?.into_iter().take(most);
+        Ok(projects.map(|project| cx.engine.detail(project)).collect::<Result<_, _>>()?)
+    }
+}
+
+/// A project with its last run and the nodes of that.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Get {
+    /// Its slug, id or title, or the id of one of its runs.
+    pub project: String,
+}
+
+impl Method for Get {
+    const NAME: &'static str = "project.get";
+    type Reply = ProjectDetail;
+
+    async fn handle(self, cx: &Cx) -> Result<ProjectDetail, ApiError> {
+        Ok(cx.engine.detail(cx.engine.project_of_run(&self.project)?)?)
+    }
+}
+
+/// Makes a project. Nothing runs.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Create {
+    /// Its title.
+    pub title: String,
+    /// A script by name, or the whole path of a `.lua` file.
+    pub script: String,
+    /// Values of the script's params.
+    #[serde(default)]
+    pub params: BTreeMap<String, Value>,
+    /// Where finished files go: an absolute path; none: in the store.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub export_dir: Option<PathBuf>,
+    /// The folder that paths of files in `params` are below, where they are not absolute.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub folder: Option<PathBuf>,
+}
+
+impl Method for Create {
+    const NAME: &'static str = "project.create";
+    const CHANGES: bool = true;
+    type Reply = Project;
+
+    async fn handle(self, cx: &Cx) -> Result<Project, ApiError> {
+        if self.script.contains('/') && !self.script.starts_with('/') {
+            return Err(ApiError::new("invalid_input", "give the whole path of a script").field("script"));
+        }
+        let id = cx.ulid().map(ProjectId::generate);
+        let Self { title, script, params, export_dir, folder } = self;
+        Ok(cx.engine.create(NewProject { title, script, params, export_dir, folder, id }).await?)
+    }
+}
+
+/// Changes a project as it is now: what is not named stays, and nobody's change in between is lost.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Edit {
+    /// Its slug, id or title; or the whole path of a script, whose project is made if there is none.
+    pub project: String,
+    /// What changes.
+    #[serde(default)]
+    pub edit: engine::Edit,
+}
+
+impl Method for Edit {
+    const NAME: &'static str = "project.edit";
+    const CHANGES: bool = true;
+    type Reply = Project;
+
+    async fn handle(self, cx: &Cx) -> Result<Project, ApiError> {
+        Ok(cx.engine.edit(&self.project, self.edit).await?)
+    }
+}
+
+/// Replaces a project by what was made of it, unless somebody changed it meanwhile (`conflict`).
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Save {
+    /// The project; its `updated_ms` is that of the one it was made from.
+    pub project: Project,
+}
+
+impl Method for Save {
+    const NAME: &'static str = "project.save";
+    const CHANGES: bool = true;
+    type Reply = Project;
+
+    async fn handle(self, cx: &Cx) -> Result<Project, ApiError> {
+        match cx.engine.save(self.project).await? {
+            Ok(saved) => Ok(saved),
+            Err(now) => Err(ApiError::new("conflict", format!("{} was changed meanwhile", now.slug))
+                .field("updated_ms")
+                .help("get it again, make the change on that, and save it")),
+        }
+    }
+}
+
+/// What a run would do: what is kept, what is made, and how long it takes. Nothing is recorded.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Plan {
+    /// A project by slug, id or title, or the whole path of a script.
+    pub project: String,
+    /// Changes that hold for this plan only.
+    #[serde(default)]
+    pub edit: engine::Edit,
+}
+
+impl Method for Plan {
+    const NAME: &'static str = "plan";
+    type Reply = engine::Plan;
+
+    async fn handle(self, cx: &Cx) -> Result<engine::Plan, ApiError> {
+        let project = cx.engine.edited(&self.project, self.edit)?;
+        Ok(cx.engine.plan(&project).await?)
+    }
+}

@@ -1,0 +1,189 @@
+//! Runs: started, followed, stopped, taken up.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::{ApiError, Cx, Method};
+use crate::{
+    engine::{Active, Edit, RunOptions, RunReport},
+    model::{Project, Run, RunId, Seq},
+};
+
+/// How long a cancelled run may take to say that it has ended, in seconds.
+const ENDED_WITHIN: std::time::Duration = std::time::Duration::from_secs(10);
+
+/// Starts a run of a project. The same run that is under way is joined, one that was interrupted is taken up.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Start {
+    /// A project by slug, id, title or a run's id; or the whole path of a script.
+    pub project: String,
+    /// Send requests again that may have been billed already.
+    #[serde(default)]
+    pub repeat: bool,
+    /// Nobody is there to review: what is made will do.
+    #[serde(default)]
+    pub yes: bool,
+    /// Changes that are made to the project before.
+    #[serde(default)]
+    pub edit: Edit,
+}
+
+/// A run that was started.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Started {
+    /// Its id.
+    pub run: RunId,
+    /// Its project, as it is now.
+    pub project: Project,
+    /// It was under way already.
+    pub joined: bool,
+    /// All of its events that can be asked for have higher numbers, where it is a new one.
+    pub seq: Seq,
+}
+
+impl Method for Start {
+    const NAME: &'static str = "run.start";
+    const CHANGES: bool = true;
+    type Reply = Started;
+
+    async fn handle(self, cx: &Cx) -> Result<Started, ApiError> {
+        let seq = cx.engine.last_seq();
+        let project = if self.edit == Edit::default() && !self.project.ends_with(".lua") {
+            cx.engine.project_of_run(&self.project)?
+        } else {
+            cx.engine.edit(&self.project, self.edit).await?
+        };
+        let id = cx.ulid().map(RunId::generate);
+        if let Some(begun) = id.as_ref().and_then(|id| cx.engine.run_record(id).transpose()).transpose()? {
+            // The same command, and who answered it first is gone.
+            if begun.outcome.is_none() {
+                cx.engine.take_up(&begun.id).await?;
+            }
+            return Ok(Started { run: begun.id, project, joined: true, seq });
+        }
+        let options = RunOptions { repeat: self.repeat, yes: self.yes, id };
+        let handle = cx.engine.run(&project, options).await?;
+        Ok(Started { run: handle.id, project, joined: handle.joined, seq })
+    }
+}
+
+/// Waits for the end of a run: how it went.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Wait {
+    /// Which.
+    pub run: RunId,
+}
+
+impl Method for Wait {
+    const NAME: &'static str = "run.wait";
+    type Reply = RunReport;
+
+    async fn handle(self, cx: &Cx) -> Result<RunReport, ApiError> {
+        loop {
+            if let Some(active) = cx.engine.active(&self.run) {
+                return active.wait().await;
+            }
+            if let Some(report) = cx.engine.report(&self.run)? {
+                return Ok(report);
+            }
+        }
+    }
+}
+
+/// Gives up what is under way, and what was interrupted so that nobody takes it up.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Cancel {
+    /// A run's id, or a project: all of its runs.
+    pub target: String,
+}
+
+/// What was given up.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Cancelled {
+    /// The project's slug.
+    pub project: String,
+    /// Runs that were under way.
+    pub cancelled: Vec<RunId>,
+    /// How many interrupted runs were ended.
+    pub ended: usize,
+}
+
+impl Method for Cancel {
+    const NAME: &'static str = "run.cancel";
+    const CHANGES: bool = true;
+    type Reply = Cancelled;
+
+    async fn handle(self, cx: &Cx) -> Result<Cancelled, ApiError> {
+        let project = cx.engine.project_of_run(&self.target)?;
+        let one = cx.engine.active(&RunId::new(&self.target));
+        let active = one.map_or_else(|| cx.engine.active_of(&project), |run| vec![run]);
+        active.iter().for_each(|run| run.cancel.cancel());
+        let ended = futures::future::join_all(active.iter().map(Active::wait));
+        let _ = tokio::time::timeout(ENDED_WITHIN, ended).await;
+        let ended = if active.is_empty() { cx.engine.cancel_interrupted(&project).await? } else { 0 };
+        let cancelled = active.into_iter().map(|run| run.run.id).collect();
+        Ok(Cancelled { project: project.slug, cancelled, ended })
+    }
+}
+
+/// The runs under way, the oldest first.
+#[derive(Clone, Debug, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct List {}
+
+impl Method for List {
+    const NAME: &'static str = "run.list";
+    type Reply = Vec<Run>;
+
+    async fn handle(self, cx: &Cx) -> Result<Vec<Run>, ApiError> {
+        Ok(cx.engine.all_active().into_iter().map(|active| active.run).collect())
+    }
+}
+
+/// Takes up a run that was interrupted, or the interrupted latest run of every project.
+#[derive(Clone, Debug, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct Resume {
+    /// Which; none: all.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub run: Option<RunId>,
+}
+
+/// A run that is to be taken up, and what came of that.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Taken {
+    /// The run.
+    pub run: RunId,
+    /// Why it could not be taken up.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub error: Option<ApiError>,
+}
+
+/// What was taken up.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Resumed {
+    /// Each run.
+    pub runs: Vec<Taken>,
+}
+
+impl Method for Resume {
+    const NAME: &'static str = "run.resume";
+    const CHANGES: bool = true;
+    type Reply = Resumed;
+
+    async fn handle(self, cx: &Cx) -> Result<Resumed, ApiError> {
+        if let Some(run) = self.run {
+            cx.engine.take_up(&run).await?;
+            return Ok(Resumed { runs: vec![Taken { run, error: None }] });
+        }
+        let mut runs = Vec::new();
+        for run in cx.engine.interrupted()? {
+            let error = cx.engine.take_up(&run).await.err();
+            runs.push(Taken { run, error });
+        }
+        Ok(Resumed { runs })
+    }
+}
