@@ -29,7 +29,8 @@ fn terminate(pid: i32) {
 }
 
 fn watch(home: &Home, project: &str) -> (Running, Value) {
-    let mut running = home.start(&["run", project, "--events", "json"]);
+    // Another text each: equal work would be shared.
+    let mut running = home.start(&["run", project, "--set", &format!("text={project}"), "--events", "json"]);
     let node = running.wait_for("the node", |e| is_node(e, "running"));
     (running, node["run"].clone())
 }
@@ -78,8 +79,7 @@ fn serve_goes_on_without_a_terminal_and_leaves_when_told() {
     home.json(&["cancel", "one"]);
     serving.signal(Signal::TERM);
     assert_eq!(serving.finish().code, Some(0));
-    let serving = serve(&home, &["--idle-exit", "0"]);
-    assert_eq!(serving.finish().code, Some(0), "nobody needs it");
+    assert_eq!(home.studio(&["serve", "--idle-exit", "0"]).code, Some(0), "nobody needs it");
 }
 
 #[test]
