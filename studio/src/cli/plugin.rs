@@ -112,6 +112,7 @@ fn inspect(settings: &Settings, plugin: &Loaded) {
     if settings.json {
         let mut value = serde_json::to_value(manifest).unwrap_or_default();
         value["digest"] = plugin.digest.hex().into();
+        value["asked"] = serde_json::to_value(&plugin.asked).unwrap_or_default();
         value["allowed"] = serde_json::to_value(&*plugin.allowed).unwrap_or_default();
         line(format_args!("{value}"));
         return;
@@ -127,7 +128,10 @@ fn inspect(settings: &Settings, plugin: &Loaded) {
             if stage.paid { ", may cost money" } else { "" }
         ));
     }
-    let asked = &manifest.capabilities;
+    let asked = &plugin.asked;
+    if let Some(url) = plugin.moved_to() {
+        line(format_args!("service  at {url}, as config.toml says"));
+    }
     let mark = |granted: bool| if granted { "granted" } else { "not granted" };
     for rule in &asked.net {
         line(format_args!("network  {}: {}", rule.host, mark(plugin.allowed.net.contains(rule))));

@@ -22,13 +22,13 @@ impl Engine {
         Ok(Arc::new(loaded))
     }
 
-    /// Grants a module what it asks for: what was not granted before.
+    /// Grants a plugin what it asks for under the settings: what was not granted before.
     pub async fn grant(&self, plugin: &Loaded) -> Result<(), EngineError> {
-        if plugin.source == Source::Shipped {
+        if plugin.asked == *plugin.allowed {
             return Ok(());
         }
         let (id, source) = (plugin.manifest.id.clone(), plugin.source.clone());
-        let grant = Grant { plugin: id, source, capabilities: plugin.manifest.capabilities.clone() };
+        let grant = Grant { plugin: id, source, capabilities: plugin.asked.clone() };
         self.core.store.commit(vec![Record::Granted(grant)]).await?;
         Ok(())
     }

@@ -10,5 +10,6 @@ mod film;
 mod hostile;
 mod input;
 mod keys;
+mod openai;
 mod scripts;
 mod sdk;
