@@ -11,7 +11,7 @@ use std::{
 };
 
 /// The shipped plugins: folder below `plugins/`.
-pub(crate) const PLUGINS: [&str; 5] = ["outline", "espeak", "cards", "ffmpeg", "folder"];
+pub(crate) const PLUGINS: [&str; 6] = ["outline", "espeak", "cards", "ffmpeg", "folder", "openai"];
 const TARGET: &str = "wasm32-unknown-unknown";
 
 type Result<T> = std::result::Result<T, Box<dyn std::error::Error>>;

@@ -9,7 +9,7 @@ if [ -z "${STUDIO_PLUGINS_DIR:-}" ] && ! ls "$_target"/libstd-*.rlib >/dev/null 
     CARGO_ENCODED_RUSTFLAGS=$'-Ctarget-feature=+simd128\x1f-Clink-arg=--strip-all' \
     /usr/bin/cargo build -Zbuild-std=std,panic_abort --locked --profile plugin --target wasm32-unknown-unknown \
     --target-dir "$_out" \
-    $(for p in outline espeak cards ffmpeg folder echo; do echo "-p studio-plugin-$p"; done)
+    $(for p in outline espeak cards ffmpeg folder openai echo; do echo "-p studio-plugin-$p"; done)
   export STUDIO_PLUGINS_DIR="$_out/wasm32-unknown-unknown/plugin"
 fi
 unset _target _out _linker

@@ -25,7 +25,9 @@ pub mod task;
 pub mod testkit;
 pub mod timeline;
 pub mod usage;
+pub mod wav;
 pub mod wire;
+pub mod words;
 
 pub use plugin::{Plugin, StageDef};
 /// The role's request type is checked:

@@ -26,6 +26,6 @@ pub use crate::{
     usage::Usage,
     wire::{
         Body, Capabilities, Estimate, Exit, HttpAnswer, Limits, Lines, NetRule, ProgramDecl, ProgramKind, SecretDecl,
-        Take, VersionKey,
+        Service, ServiceDecl, Take, VersionKey,
     },
 };

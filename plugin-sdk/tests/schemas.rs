@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use studio_plugin_sdk::{
     roles::{Role, llm::LlmRequest, publish::PublishRequest, render::RenderRequest},
     schema,
-    wire::{Event, Start, Turn},
+    wire::{Event, Service, Start, Turn},
 };
 
 fn folder() -> PathBuf {
@@ -122,6 +122,7 @@ fn requests_fit_their_schemas() {
             take: studio_plugin_sdk::wire::Take::default(),
             seed: u64::MAX,
             resume_hint: None,
+            service: Some(Service { url: "http://localhost:8080/v1".into(), secret: String::new() }),
         })
         .unwrap(),
     );

@@ -741,6 +741,7 @@
 
 ---Asks for a text to be spoken.
 ---@class SpeechRequest
+---@field exact_times? boolean|BooleanPromise Measure when each word is heard, also where that costs another call; else the times may be estimated.
 ---@field language? string|StringPromise BCP 47: `en`, `de-AT`; none: the voice's own.
 ---@field model? string|StringPromise The model; none: the provider's default.
 ---@field pitch? number|NumberPromise Semitones up or down, −12–12.

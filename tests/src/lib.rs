@@ -9,6 +9,7 @@ pub mod golden;
 pub mod guest;
 pub mod home;
 pub mod media;
+pub mod openai;
 pub mod procs;
 pub mod raw;
 pub mod serve;

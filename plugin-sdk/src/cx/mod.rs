@@ -25,7 +25,7 @@ use crate::{
     roles::RoleRequest,
     task::{Asked, EffectFuture, Shared},
     usage::Usage,
-    wire::{Action, Answer, Body, Deliver, HttpAnswer, Partial, Take},
+    wire::{Action, Answer, Body, Deliver, HttpAnswer, Partial, Service, Take},
 };
 
 /// A stage's hold on the host. Clones are the same stage.
@@ -167,6 +167,11 @@ impl Cx {
     /// The id of a remote job that a person attached after a lost answer: go on with it instead of starting one.
     pub fn resume_hint(&self) -> Option<&str> {
         self.shared.start.resume_hint.as_deref()
+    }
+
+    /// Where the plugin's service is: as its manifest says, or where a person's settings put it.
+    pub fn service(&self) -> Service {
+        self.shared.start.service.clone().unwrap_or_default()
     }
 
     /// Adds to what this stage has used.

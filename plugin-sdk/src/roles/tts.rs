@@ -30,6 +30,9 @@ pub struct SpeechRequest {
     /// The model; none: the provider's default.
     #[serde(default, skip_serializing_if = "is_default")]
     pub model: Option<String>,
+    /// Measure when each word is heard, also where that costs another call; else the times may be estimated.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub exact_times: bool,
 }
 
 /// Speech with its word times.

@@ -25,7 +25,7 @@ use crate::{
     error::{Result, StageError},
     guest::GuestHost,
     plugin::{Plugin, Running},
-    wire::{Event, Outcome, Start, Turn},
+    wire::{Event, Outcome, Service, Start, Turn},
 };
 
 /// A future that wakes itself more often than this within one turn will never rest.
@@ -62,6 +62,9 @@ impl Driver {
             return self.fail(protocol("start was called a second time on one instance"));
         }
         let request = std::mem::take(&mut start.request);
+        let declared = self.plugin.manifest().capabilities.service.as_ref();
+        start.service =
+            start.service.or_else(|| declared.map(|s| Service { url: s.url.clone(), secret: s.secret.clone() }));
         let stage = match self.plugin.stage(start.role) {
             Ok(stage) => stage,
             Err(error) => return self.fail(error),

@@ -11,7 +11,7 @@ use crate::{
     blob::Blob,
     roles::Role,
     usage::Usage,
-    wire::{Start, Take},
+    wire::{Service, Start, Take},
 };
 
 /// A recorded run of one stage. Holds no secrets: at this level only `{{secret:NAME}}` exists.
@@ -36,6 +36,9 @@ pub struct Cassette {
     /// The id of an attached remote job.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub resume_hint: Option<String>,
+    /// Where the plugin's service is; none: where its manifest says.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub service: Option<Service>,
     /// Contents that the request and the answers name.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub blobs: BTreeMap<String, Content>,
@@ -128,6 +131,7 @@ impl Cassette {
             take: self.take.clone().unwrap_or_default(),
             seed: self.seed.unwrap_or(1),
             resume_hint: self.resume_hint.clone(),
+            service: self.service.clone(),
         };
         Ok((start, blobs))
     }

@@ -53,6 +53,7 @@ impl Cassette {
             take: (start.take != Take::default()).then_some(start.take),
             seed: (start.seed != 1).then_some(start.seed),
             resume_hint: start.resume_hint,
+            service: start.service,
             blobs: blobs.contents,
             one_by_one: false,
             exchanges: exchanges.into_values().collect(),

@@ -12,7 +12,7 @@ use crate::{
     plugin::Plugin,
     roles::Role,
     usage::Usage,
-    wire::{Action, Answer, Effect, Event, Outcome, Partial, Start, Take, Turn},
+    wire::{Action, Answer, Effect, Event, Outcome, Partial, Service, Start, Take, Turn},
 };
 
 /// Drives one stage: effects come out, answers go in. An `Err` is a broken guest or a misused `Run`, never a
@@ -50,7 +50,7 @@ impl Run<Native> {
 impl<G: Guest> Run<G> {
     /// The stage of `role` of a guest.
     pub fn of(guest: G, role: Role, request: Value) -> Self {
-        let start = Start { role, request, take: Take::default(), seed: 1, resume_hint: None };
+        let start = Start { role, request, take: Take::default(), seed: 1, resume_hint: None, service: None };
         Self::from_start(guest, start)
     }
 
@@ -77,6 +77,13 @@ impl<G: Guest> Run<G> {
     #[must_use]
     pub fn resume_hint(mut self, id: impl Into<String>) -> Self {
         self.start.resume_hint = Some(id.into());
+        self
+    }
+
+    /// With the plugin's service at another address, as a person's settings would say.
+    #[must_use]
+    pub fn service(mut self, url: impl Into<String>, secret: impl Into<String>) -> Self {
+        self.start.service = Some(Service { url: url.into(), secret: secret.into() });
         self
     }
 

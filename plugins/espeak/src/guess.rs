@@ -1,32 +1,21 @@
 //! Word times without events: the sound's length shared out by the phonemes that espeak-ng names for each
 //! word, with room for pauses after punctuation. Called where Python or the library is missing; pure.
 
-use crate::words::{Sound, Token};
+use studio_plugin_sdk::words::{Sound, Token, shared_out};
 
-/// Phonemes' worth of a word's own, and of the pauses that espeak-ng makes.
+/// Phonemes' worth of a word's own.
 const WORD: f64 = 0.5;
-const COMMA: f64 = 3.0;
-const STOP: f64 = 6.0;
 
 /// `phonemes` is the output of `espeak-ng -x`, a line for each token; where it is not, letters count instead.
 pub(crate) fn sounds(tokens: &[Token], phonemes: &str, seconds: f64) -> Vec<Sound> {
     let lines: Vec<&str> = phonemes.lines().map(str::trim).filter(|line| !line.is_empty()).collect();
     let counted = lines.len() == tokens.len();
-    let weight = |(n, token): (usize, &Token)| {
+    let said = |(n, token): (usize, &Token)| {
         let said = if counted { count(lines[n]) } else { token.text.chars().filter(|c| c.is_alphanumeric()).count() };
-        let pause = if n + 1 == tokens.len() { 0.0 } else { pause(&token.text) };
-        (said as f64 + WORD, pause)
+        said as f64 + WORD
     };
-    let weights: Vec<(f64, f64)> = tokens.iter().enumerate().map(weight).collect();
-    let unit = seconds / weights.iter().map(|(said, pause)| said + pause).sum::<f64>().max(1.0);
-    let mut start = 0.0;
-    let sound = |(token, (said, pause)): (&Token, &(f64, f64))| {
-        let end = start + said * unit;
-        let sound = Sound { at: token.start, start, end };
-        start = end + pause * unit;
-        sound
-    };
-    tokens.iter().zip(&weights).map(sound).collect()
+    let said: Vec<f64> = tokens.iter().enumerate().map(said).collect();
+    shared_out(tokens, &said, seconds)
 }
 
 /// Phonemes in espeak-ng's mnemonics: vowels of two letters count twice, as they last twice as long.
@@ -34,19 +23,10 @@ fn count(mnemonics: &str) -> usize {
     mnemonics.chars().filter(|c| c.is_ascii_alphanumeric() || matches!(c, '@' | '&' | ':')).count()
 }
 
-fn pause(word: &str) -> f64 {
-    let closing = |c: &char| !matches!(c, '"' | '\'' | '”' | '’' | ')' | ']' | '»' | ' ');
-    match word.chars().rev().find(closing) {
-        Some('.' | '!' | '?' | '…' | ':' | '。' | '！' | '？') => STOP,
-        Some(',' | ';' | '–' | '—' | '、' | '，') => COMMA,
-        _ => 0.0,
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::words::tokens;
+    use studio_plugin_sdk::words::tokens;
 
     #[test]
     fn long_words_and_pauses_take_longer() {

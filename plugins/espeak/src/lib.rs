@@ -6,19 +6,17 @@
 mod guess;
 mod spoken;
 mod voice;
-mod wav;
-mod words;
 
 use std::io::Read as _;
 
 use serde::Deserialize;
-use studio_plugin_sdk::prelude::*;
-
-use crate::{
-    spoken::Spoken,
-    voice::Voices,
-    words::{Sound, Token},
+use studio_plugin_sdk::{
+    prelude::*,
+    wav,
+    words::{self, Sound, Token},
 };
+
+use crate::{spoken::Spoken, voice::Voices};
 
 const EVENTS: &str = include_str!("events.py");
 const WAV: &str = "audio/wav";

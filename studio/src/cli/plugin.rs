@@ -138,7 +138,10 @@ fn inspect(settings: &Settings, plugin: &PluginInfo) {
             if stage.paid { ", may cost money" } else { "" }
         ));
     }
-    let asked = &manifest.capabilities;
+    let asked = &plugin.asked;
+    if let Some(url) = &plugin.moved_to {
+        line(format_args!("service  at {url}, as config.toml says"));
+    }
     let mark = |granted: bool| if granted { "granted" } else { "not granted" };
     for rule in &asked.net {
         line(format_args!("network  {}: {}", rule.host, mark(plugin.allowed.net.contains(rule))));

@@ -1,7 +1,11 @@
 //! What holds for every command: where the store is, and how to print.
 
 use super::out::note;
-use std::{env, path::PathBuf, time::Duration};
+use std::{
+    env, fs,
+    path::{Path, PathBuf},
+    time::Duration,
+};
 
 use clap::Args;
 
@@ -74,8 +78,19 @@ impl Settings {
             Err(_) => LevelChoice::default(),
         };
         config.script_dirs = vec![home.join("scripts")];
+        config.settings = read_settings(&home.join("config.toml"))?;
         Ok(config)
     }
+}
+
+/// What a person has set for plugins; nothing where there is no file.
+fn read_settings(file: &Path) -> Result<crate::model::Settings, Failure> {
+    let text = match fs::read_to_string(file) {
+        Ok(text) => text,
+        Err(e) if e.kind() == std::io::ErrorKind::NotFound => String::new(),
+        Err(e) => return Err(Failure::usage(file.display().to_string(), format!("cannot be read: {e}"))),
+    };
+    crate::model::Settings::parse(&text).map_err(|why| Failure::usage(file.display().to_string(), why))
 }
 
 /// `$VARIABLE/studio`, else `~/fallback/studio`.

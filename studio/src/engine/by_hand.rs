@@ -7,7 +7,7 @@ use studio_plugin_sdk::roles::Role;
 
 use super::{
     node::{RunCtx, Want, obtain},
-    open::{Engine, EngineError},
+    open::{Engine, EngineError, load_shipped},
     run::RunOptions,
 };
 use crate::{
@@ -23,14 +23,17 @@ impl Engine {
         Ok(Arc::new(loaded))
     }
 
-    /// Grants a module what it asks for: what was not granted before.
+    /// Grants a plugin what it asks for under the settings: what was not granted before.
     pub async fn grant(&self, plugin: &Loaded) -> Result<(), EngineError> {
-        if plugin.source == Source::Shipped {
+        if plugin.asked == *plugin.allowed {
             return Ok(());
         }
         let (id, source) = (plugin.manifest.id.clone(), plugin.source.clone());
-        let grant = Grant { plugin: id, source, capabilities: plugin.manifest.capabilities.clone() };
+        let grant = Grant { plugin: id, source, capabilities: plugin.asked.clone() };
         self.core.store.commit(vec![Record::Granted(grant)]).await?;
+        if plugin.source == Source::Shipped {
+            load_shipped(self.plugins(), &self.core.store.grants()?)?;
+        }
         Ok(())
     }
 

@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, ffi::OsString, path::PathBuf};
 
 use studio_plugin_sdk::roles::Role;
 
-use crate::effects::sandbox::LevelChoice;
+use crate::{effects::sandbox::LevelChoice, model::Settings};
 
 /// Everything an engine is told from outside; it reads no environment itself.
 #[derive(Clone, Debug)]
@@ -23,6 +23,8 @@ pub struct Config {
     pub cores: usize,
     /// Who serves a role where a script names nobody.
     pub defaults: BTreeMap<Role, String>,
+    /// What a person has set for plugins.
+    pub settings: Settings,
 }
 
 impl Config {
@@ -44,6 +46,7 @@ impl Config {
             sandbox: LevelChoice::default(),
             cores,
             defaults: defaults.map(|(role, id)| (role, id.to_owned())).into(),
+            settings: Settings::default(),
         }
     }
 }

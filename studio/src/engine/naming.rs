@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use serde_json::Value;
 use studio_plugin_sdk::{
-    roles::{Role, canonical},
+    roles::Role,
     wire::{ProgramDecl, Start, Take},
 };
 
@@ -37,7 +37,7 @@ pub struct Namer {
 impl Namer {
     /// Names a call of `serving` with `request` as it came from a script or a plugin.
     pub async fn name(&self, serving: Serving, role: Role, request: Value, take: Take) -> Result<Named, NodeError> {
-        let request = canonical(role, request)?;
+        let request = serving.plugin.canonical(role, request)?;
         let parts = KeyParts {
             role,
             provider: serving.rev(),
@@ -45,9 +45,11 @@ impl Namer {
             take: &take,
             programs: self.programs_of(&serving).await?,
             calls: self.registry.calls(&serving),
+            service: serving.plugin.moved_to(),
         };
         let key = parts.key();
-        let start = Start { role, seed: seed_of(&key), request, take, resume_hint: None };
+        let service = serving.plugin.service.clone();
+        let start = Start { role, seed: seed_of(&key), request, take, resume_hint: None, service };
         Ok(Named { key, serving, start })
     }
 

@@ -31,8 +31,7 @@ use super::{
 use crate::{
     host::{Loaded, Serving, Sink},
     model::{
-        Kept, Key, NodeChange, NodeError, NodeState, Project, Provenance, Record, RunId, Slot, Source, Steering,
-        digest_of,
+        Kept, Key, NodeChange, NodeError, NodeState, Project, Provenance, Record, RunId, Slot, Steering, digest_of,
     },
     store::Store,
 };
@@ -193,8 +192,9 @@ pub async fn obtain(run: &Arc<RunCtx>, want: Want) -> Result<Obtained, NodeError
 
 /// What was not granted can be: the exact command.
 fn with_grant_command(error: NodeError, want: &Want) -> NodeError {
-    let third_party = want.chain.iter().find(|s| s.plugin.source != Source::Shipped);
-    match third_party {
+    // Of a shipped plugin only what the settings have changed.
+    let ungranted = want.chain.iter().find(|s| s.plugin.asked != *s.plugin.allowed);
+    match ungranted {
         Some(serving) if error.code.starts_with("grant.") && error.help.is_empty() => {
             error.help(format!("studio plugin grant {}", serving.plugin.manifest.id))
         }

@@ -252,9 +252,14 @@ impl Engine {
         let runner = Runner::new(Arc::clone(&blobs), Arc::clone(&sandbox), Arc::clone(&programs));
         let http = HttpClient::new(blobs, Arc::new(vault.clone()), HttpOptions::default()).map_err(NodeError::from)?;
         let registry = Registry::new(&home.join("cache"), config.defaults.clone())
-            .map_err(EngineError::io("making the compile cache"))?;
-        load_shipped(&registry)?;
-        load_own(&registry, &own_plugins(&home), &store.grants()?)?;
+            .map_err(EngineError::io("making the compile cache"))?
+            .with_settings(config.settings.clone());
+        let grants = store.grants()?;
+        load_shipped(&registry, &grants)?;
+        load_own(&registry, &own_plugins(&home), &grants)?;
+        for id in config.settings.plugins.keys().filter(|id| registry.get(id).is_none()) {
+            tracing::warn!("config.toml has settings for {id}, and there is no such plugin");
+        }
         keep_modules(&store)?;
         let history = Arc::new(History::from_entries(&recent_events(&store)?));
         let (live, _) = broadcast::channel(BACKLOG);
@@ -348,11 +353,11 @@ fn recent_events(store: &Store) -> Result<Vec<Entry>, StoreError> {
 }
 
 /// Compiles (or takes from the cache) the embedded plugins, each on a thread of its own.
-fn load_shipped(registry: &Registry) -> Result<(), HostError> {
+pub(super) fn load_shipped(registry: &Registry, grants: &[Grant]) -> Result<(), HostError> {
     std::thread::scope(|scope| {
         let load = |(id, wasm): &(&'static str, &'static [u8])| {
             let (id, wasm) = (*id, *wasm);
-            scope.spawn(move || registry.add(id, wasm, Source::Shipped, &[]).map(|_| ()))
+            scope.spawn(move || registry.add(id, wasm, Source::Shipped, grants).map(|_| ()))
         };
         let threads: Vec<_> = embedded::PLUGINS.iter().map(load).collect();
         threads.into_iter().try_for_each(|thread| {
@@ -379,8 +384,9 @@ fn load_own(registry: &Registry, folder: &Path, grants: &[Grant]) -> Result<(), 
         let wasm = std::fs::read(path).map_err(EngineError::io(format!("reading {}", path.display())))?;
         let digest = Digest::of(&wasm);
         let source = Source::Module(digest);
-        let is_current =
-            |plugin: &Loaded| plugin.digest == digest && *plugin.allowed == allowed(&plugin.manifest, &source, grants);
+        let is_current = |plugin: &Loaded| {
+            plugin.digest == digest && *plugin.allowed == allowed(&plugin.manifest, &plugin.asked, &source, grants)
+        };
         if registry.all().iter().any(|plugin| is_current(plugin)) {
             continue;
         }

@@ -2,7 +2,9 @@
 
 use std::collections::HashSet;
 
-use studio_plugin_sdk::wire::{Limits, Manifest, NetRule, PROTOCOL};
+use studio_plugin_sdk::wire::{Limits, Manifest, NetRule, PROTOCOL, Service};
+
+use crate::model::check_service;
 
 /// Most memory a plugin may ask for, in MiB.
 const MOST_MEMORY: u32 = 1024;
@@ -37,6 +39,10 @@ pub fn check(m: &Manifest) -> Result<(), String> {
         }
     }
     m.capabilities.net.iter().try_for_each(check_net)?;
+    if let Some(service) = &m.capabilities.service {
+        let service = Service { url: service.url.clone(), secret: service.secret.clone() };
+        check_service(&service).map_err(|why| format!("service.{why}"))?;
+    }
     for secret in &m.capabilities.secrets {
         if !is_id(&secret.name.replace('_', "-")) {
             return Err(format!("secret name {:?} is not 1–40 of a–z, 0–9, - and _", secret.name));

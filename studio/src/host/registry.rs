@@ -9,10 +9,12 @@ use std::{
 };
 
 use parking_lot::RwLock;
+use serde_json::Value;
 use studio_plugin_sdk::{
+    error::StageError,
     json::typed,
-    roles::Role,
-    wire::{Capabilities, Estimate, Limits, Manifest, StageDecl, Start},
+    roles::{Role, canonical},
+    wire::{Capabilities, Estimate, Limits, Manifest, Service, StageDecl, Start},
 };
 
 use super::{
@@ -20,7 +22,7 @@ use super::{
     guest::{Fuel, Instance, Module},
     manifest,
 };
-use crate::model::{Digest, Grant, ProgramVersion, Source, StageRev, allowed};
+use crate::model::{Digest, Grant, PluginSettings, ProgramVersion, Settings, Source, StageRev, allowed, asked};
 
 /// Limits under which an unknown module is asked what it is.
 const DESCRIBE: Limits = Limits { memory_mib: 16, turn_seconds: 1 };
@@ -36,8 +38,13 @@ pub struct Loaded {
     pub digest: Digest,
     /// Where it comes from.
     pub source: Source,
+    /// What it asks for, under the settings.
+    pub asked: Capabilities,
     /// What it may do.
     pub allowed: Arc<Capabilities>,
+    /// Where the settings have put its service; none: where its manifest says.
+    pub service: Option<Service>,
+    settings: PluginSettings,
     wasm: Wasm,
     cache: PathBuf,
     /// Compiled when it first runs: what is kept needs no code.
@@ -55,6 +62,24 @@ impl Loaded {
     /// Its stage for a role.
     pub fn stage(&self, role: Role) -> Option<&StageDecl> {
         self.manifest.stages.iter().find(|s| s.role == role)
+    }
+
+    /// A request in its one spelling, with what the settings say for fields that it leaves out.
+    pub fn canonical(&self, role: Role, request: Value) -> Result<Value, StageError> {
+        canonical(role, self.settings.fill(role, request)).map_err(|mut error| {
+            let set = self.settings.roles.get(&role);
+            if let Some(field) = error.field.as_ref().filter(|f| set.is_some_and(|s| s.contains_key(f.as_str()))) {
+                error.message =
+                    format!("{}; look at plugins.{}.{role}.{field} in config.toml", error.message, self.manifest.id);
+            }
+            error
+        })
+    }
+
+    /// Where its service is, for keys; none: where its manifest says.
+    pub fn moved_to(&self) -> Option<&str> {
+        let declared = self.manifest.capabilities.service.as_ref()?;
+        self.service.as_ref().map(|s| s.url.as_str()).filter(|url| *url != declared.url)
     }
 
     /// What a call would cost and take.
@@ -89,6 +114,7 @@ pub struct Registry {
     /// Modules of running nodes that are no longer the current ones.
     pinned: RwLock<HashMap<Digest, Arc<Loaded>>>,
     defaults: BTreeMap<Role, String>,
+    settings: Settings,
 }
 
 impl Registry {
@@ -103,7 +129,20 @@ impl Registry {
         if fs::read_to_string(&cache).ok().as_deref() != Some(&config) {
             fs::write(&cache, config)?;
         }
-        Ok(Self { cache, plugins: RwLock::default(), pinned: RwLock::default(), defaults })
+        Ok(Self {
+            cache,
+            plugins: RwLock::default(),
+            pinned: RwLock::default(),
+            defaults,
+            settings: Settings::default(),
+        })
+    }
+
+    /// With what a person has set for plugins.
+    #[must_use]
+    pub fn with_settings(mut self, settings: Settings) -> Self {
+        self.settings = settings;
+        self
     }
 
     /// Describes a module without adding it.
@@ -117,8 +156,16 @@ impl Registry {
         let wasm = wasm.into();
         let digest = Digest::of(&wasm);
         let manifest = self.described(name, &wasm, digest)?;
-        let allowed = Arc::new(allowed(&manifest, &source, grants));
-        Ok(Loaded { manifest, digest, source, allowed, wasm, cache: self.cache.clone(), module: OnceLock::new() })
+        let settings = self.settings.of(&manifest.id);
+        let declared = manifest.capabilities.service.as_ref();
+        if declared.is_none() && (settings.url.is_some() || settings.secret.is_some()) {
+            tracing::warn!("config.toml sets an address or a secret for {}, which has no service", manifest.id);
+        }
+        let service = declared.and_then(|declared| settings.service(declared));
+        let asked = asked(&manifest, service.as_ref());
+        let allowed = Arc::new(allowed(&manifest, &asked, &source, grants));
+        let (cache, module) = (self.cache.clone(), OnceLock::new());
+        Ok(Loaded { manifest, digest, source, asked, allowed, service, settings, wasm, cache, module })
     }
 
     /// A module's manifest: from the cache, where modules with these very bytes were asked before.

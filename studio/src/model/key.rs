@@ -27,6 +27,9 @@ pub struct KeyParts<'a> {
     /// The stages it may call, resolved, transitively.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub calls: Vec<StageRev>,
+    /// Where a person's settings have put the plugin's service: another server gives other results.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub service: Option<&'a str>,
 }
 
 /// A plugin's stage at a revision.
@@ -79,6 +82,7 @@ mod tests {
             take,
             programs: vec![ProgramVersion { name: "espeak-ng".into(), version: "1".into() }],
             calls: vec![],
+            service: None,
         }
         .key()
     }

@@ -14,12 +14,13 @@ use studio_tests::{golden, guest::Wasm, workspace};
 type Built = (&'static str, fn() -> Plugin);
 
 /// The shipped plugins, built for this box.
-fn natives() -> [Built; 5] {
+fn natives() -> [Built; 6] {
     [
         ("cards", studio_plugin_cards::plugin),
         ("espeak", studio_plugin_espeak::plugin),
         ("ffmpeg", studio_plugin_ffmpeg::plugin),
         ("folder", studio_plugin_folder::plugin),
+        ("openai", studio_plugin_openai::plugin),
         ("outline", studio_plugin_outline::plugin),
     ]
 }
@@ -70,6 +71,7 @@ fn estimates_are_the_same_too() {
                     take: studio_plugin_sdk::wire::Take::default(),
                     seed: 1,
                     resume_hint: None,
+                    service: None,
                 };
                 assert_eq!(native.estimate(&start), wasm.estimate(&start), "{id} {}", start.request);
             }

@@ -61,7 +61,7 @@ fn key(registry: &Registry, role: Role, request: Value) -> String {
     programs.sort();
     let calls = registry.calls(&serving);
     let take = Take::default();
-    KeyParts { role, provider: serving.rev(), request: &request, take: &take, programs, calls }
+    KeyParts { role, provider: serving.rev(), request: &request, take: &take, programs, calls, service: None }
         .key()
         .as_str()
         .to_owned()

@@ -10,6 +10,7 @@ mod film;
 mod hostile;
 mod input;
 mod keys;
+mod openai;
 mod remote;
 mod review;
 mod scripts;

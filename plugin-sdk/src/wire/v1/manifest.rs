@@ -90,6 +90,9 @@ pub struct Capabilities {
     /// Secrets that the host may fill in for it.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub secrets: Vec<SecretDecl>,
+    /// A service that a person may have at another address: its host and its secret, beside the above.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub service: Option<ServiceDecl>,
     /// Roles it may run as nodes of their own.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub calls: Vec<Role>,
@@ -123,6 +126,22 @@ pub struct SecretDecl {
     pub name: String,
     /// The only host it is sent to (same form as [`NetRule::host`]).
     pub host: String,
+    /// Where to get one, for people.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub help: String,
+}
+
+/// A service behind an address that a person may change in their settings (a server of their own that speaks the
+/// same protocol). The plugin may reach its host and send its secret there; a changed address needs a grant.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
+pub struct ServiceDecl {
+    /// Where it is unless the settings say otherwise, without a slash at its end: `https://api.example.com/v1`.
+    pub url: String,
+    /// The secret for that address; empty: none. A changed address gets the secret that the settings name, or none.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub secret: String,
     /// Where to get one, for people.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub help: String,

@@ -24,6 +24,21 @@ pub struct Start {
     /// The id of a remote job that a person attached after a lost answer.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub resume_hint: Option<String>,
+    /// Where the plugin's service is, where a person's settings say so; none: where the manifest says.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub service: Option<Service>,
+}
+
+/// Where a plugin's service is, and what opens it.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
+pub struct Service {
+    /// What paths are added to: `http://localhost:8080/v1`; without a slash at its end.
+    pub url: String,
+    /// The secret that it takes; empty: none.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub secret: String,
 }
 
 /// One of several results asked of the same request.

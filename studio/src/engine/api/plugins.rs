@@ -30,14 +30,20 @@ pub struct PluginInfo {
     pub digest: Digest,
     /// Is it one of those that come with Studio?
     pub shipped: bool,
-    /// What of its wishes was granted.
+    /// What it asks for under the settings.
+    pub asked: Capabilities,
+    /// What of that was granted.
     pub allowed: Capabilities,
+    /// Where the settings have put its service; none: where its manifest says.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub moved_to: Option<String>,
 }
 
 impl PluginInfo {
     fn of(plugin: &Loaded) -> Self {
         let (manifest, allowed) = (plugin.manifest.clone(), (*plugin.allowed).clone());
-        Self { manifest, digest: plugin.digest, shipped: plugin.source == Source::Shipped, allowed }
+        let (asked, moved_to) = (plugin.asked.clone(), plugin.moved_to().map(ToOwned::to_owned));
+        Self { manifest, digest: plugin.digest, shipped: plugin.source == Source::Shipped, asked, allowed, moved_to }
     }
 }
 

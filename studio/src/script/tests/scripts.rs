@@ -1,3 +1,5 @@
+use std::collections::BTreeSet;
+
 use super::*;
 use crate::script::ErrorCode;
 
@@ -133,6 +135,30 @@ fn the_shipped_pipeline_makes_a_film() {
     assert_eq!(render.input.filled(&|_| None)["preset"], "shorts-1080p");
     let publish = calls.iter().find(|call| call.role == Role::Publish).unwrap();
     assert_eq!(publish.providers, ["folder"]);
+}
+
+#[test]
+fn the_shipped_topic_pipeline_asks_models_only_for_a_topic() {
+    let source = ScriptSource::read(&scripts_dir(), "topic.lua").unwrap();
+    let pipeline = load(&source).unwrap();
+    assert_eq!(pipeline.warnings, []);
+    let asked = |given: &[(&str, Value)]| {
+        let given = given.iter().map(|(name, value)| ((*name).to_owned(), value.clone())).collect();
+        let params = check_params(&pipeline.params, given).unwrap();
+        let fake = Arc::new(Fake::new());
+        let stages: Arc<dyn Stages> = fake.clone();
+        let ended = futures::executor::block_on(run(source.clone(), params, RunContext::new(0, 0, stages)));
+        let providers: BTreeSet<String> = fake.calls().iter().flat_map(|call| call.providers.clone()).collect();
+        (ended, providers.into_iter().collect::<Vec<_>>())
+    };
+    let (ended, providers) = asked(&[("text", json!("# Rice\n\nIt grows."))]);
+    assert_eq!(ended.unwrap()["url"], "/exports/rice");
+    assert_eq!(providers, ["cards", "espeak", "folder", "outline"]);
+    let (ended, providers) = asked(&[("topic", json!("Rice")), ("painter", json!("openai"))]);
+    // Fake models have no judgement to give.
+    assert!(ended.is_err() && providers == ["openai"], "{providers:?}");
+    let (ended, providers) = asked(&[]);
+    assert!(ended.unwrap_err().message.contains("topic") && providers.is_empty());
 }
 
 #[test]

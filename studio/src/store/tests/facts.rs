@@ -70,7 +70,8 @@ pub(super) fn log(run: u8, text: &str) -> Record {
 
 pub(super) fn started(n: u8, text: usize) -> Record {
     let request = json!({"text": "y".repeat(text)});
-    let start = Start { role: Role::Tts, request, take: Take::default(), seed: u64::MAX - 1, resume_hint: None };
+    let start =
+        Start { role: Role::Tts, request, take: Take::default(), seed: u64::MAX - 1, resume_hint: None, service: None };
     let module = Digest::of(b"wasm");
     Record::Started(StartedNode { key: key(n), slot: slot(1, n), module, third_party: n == 2, start, at_ms: 5 })
 }

@@ -220,8 +220,16 @@ async fn exec_op(cx: &Cx, exec: Exec) -> Result<Value> {
 }
 
 async fn speak(cx: &Cx, slot: String, text: String) -> Result<Value> {
-    let request =
-        SpeechRequest { text, voice: None, language: None, speed: 1.0, pitch: 0.0, style: String::new(), model: None };
+    let request = SpeechRequest {
+        text,
+        voice: None,
+        language: None,
+        speed: 1.0,
+        pitch: 0.0,
+        style: String::new(),
+        model: None,
+        exact_times: false,
+    };
     let speech = cx.stage(slot, &request).label("a test").await?;
     serde_json::to_value(speech).map_err(|e| StageError::permanent(e.to_string()))
 }

@@ -1,19 +1,26 @@
-//! The words of a text, and their times from what espeak-ng reports. Called by the stage; pure.
+//! The words of a text and when each is heard: from what a speech engine reports, from a transcript, or estimated.
+//! For stages that speak or listen; pure.
 
-use studio_plugin_sdk::roles::tts::Word;
+mod align;
+mod share;
+
+pub use align::aligned;
+pub use share::{estimated, shared_out};
+
+use crate::roles::tts::Word;
 
 /// A word as written, with the punctuation that clings to it.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Token {
+pub struct Token {
     /// The written characters; runs of white space are single spaces.
     pub text: String,
     /// Index of its first character in the text.
     pub start: usize,
 }
 
-/// The sound of a piece of the text, as espeak-ng reports it.
+/// The sound of a piece of the text.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(crate) struct Sound {
+pub struct Sound {
     /// Index of a written character.
     pub at: usize,
     /// Seconds.
@@ -23,7 +30,7 @@ pub(crate) struct Sound {
 }
 
 /// Splits at white space; what is punctuation alone clings to the word before it, or to the first word.
-pub(crate) fn tokens(text: &str) -> Vec<Token> {
+pub fn tokens(text: &str) -> Vec<Token> {
     let mut tokens: Vec<Token> = Vec::new();
     let mut lead: Option<Token> = None;
     for (start, piece) in pieces(text) {
@@ -66,7 +73,7 @@ fn is_punctuation(c: char) -> bool {
 
 /// Every token with its times: the sounds that lie in it, and for tokens without one a share of what its
 /// neighbours leave. Times never go back and end within `seconds`.
-pub(crate) fn timed(tokens: &[Token], sounds: &[Sound], seconds: f64) -> Vec<Word> {
+pub fn timed(tokens: &[Token], sounds: &[Sound], seconds: f64) -> Vec<Word> {
     let mut spans: Vec<Option<(f64, f64)>> = vec![None; tokens.len()];
     let mut heard = 0;
     for sound in sounds {
