@@ -121,12 +121,12 @@ fn an_edit_renders_one_scene_again() {
     let studio = Studio::new();
     let mut scenes = three(&studio);
     let before = studio.render(&request(scenes.clone())).unwrap();
-    assert_eq!(*studio.ran.borrow(), ["body-a", "cut-a-bb", "body-bb", "cut-bb-ccc", "body-ccc", "join", "mux"]);
+    assert_eq!(*studio.ran.borrow(), ["sound", "body-a", "body-bb", "body-ccc", "cut-a-bb", "cut-bb-ccc", "poster", "mux"]);
 
     studio.ran.borrow_mut().clear();
     scenes[1] = scene(&studio, "bb", "Six, and then seven, and eight.", 1.9, TransitionLook::SlideLeft);
     let after = studio.render(&request(scenes)).unwrap();
-    assert_eq!(*studio.ran.borrow(), ["body-bb", "join", "mux"]);
+    assert_eq!(*studio.ran.borrow(), ["sound", "body-bb", "mux"]);
     assert_eq!(after.frames, before.frames + 18);
 }
 
