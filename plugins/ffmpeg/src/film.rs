@@ -6,8 +6,8 @@ use studio_plugin_sdk::{
     error::{Result, StageError},
     guest::Level,
     prelude::{Blob, Cx, try_join, try_join_all},
-    roles::render::{Film, RenderRequest},
-    timeline::{Item, Media, Rate, Timeline},
+    roles::render::{Film, Loudness, RenderRequest},
+    timeline::{Item, Media, Timeline},
 };
 
 use crate::{
@@ -17,10 +17,13 @@ use crate::{
     plan::{self, Plan, Planned},
     preset::Format,
     probe::{self, Facts},
+    sound,
 };
 
 /// Most pieces of a film: each is an effect of the stage, and a stage has 10,000.
 const MAX_SEGMENTS: usize = 9_900;
+/// How often the sound is encoded at most.
+const TRIES: usize = 3;
 
 /// Renders a film.
 ///
@@ -43,12 +46,41 @@ pub async fn render(cx: &Cx, request: &RenderRequest) -> Result<Film> {
         cx.log(Level::Warn, text);
     }
     // The sound comes first: it is made in steps, one after another, and is to be ready when the pictures are.
-    let (sound, (parts, poster)) = try_join(sound(cx, &plan, format.rate), pictures(cx, &plan)).await?;
-    let parts = groups(cx, &format, parts).await?;
+    let (sound, (parts, poster)) = try_join(heard(cx, &plan, &[]), pictures(cx, &plan)).await?;
     let chapters = plan.chapters.clone();
-    let mux = Piece::Mux(Mux { format, parts, sound: sound.video, title: request.title.clone(), chapters });
-    let film = piece(cx, "mux", "the finished file", &mux).await?;
-    with_files(cx, Film { poster: Some(poster), loudness: sound.loudness, ..film }, plan)
+    let parts = groups(cx, &format, parts).await?;
+    let mux = Mux { format, parts, sound, title: request.title.clone(), chapters };
+    let film = loud(cx, &plan, mux).await?;
+    with_files(cx, Film { poster: Some(poster), ..film }, plan)
+}
+
+/// The finished film, its sound made again until it is as loud as it should be; the nearest where that cannot be had.
+async fn loud(cx: &Cx, plan: &Plan, mut mux: Mux) -> Result<Film> {
+    let mut best: Option<Film> = None;
+    let mut tries = Vec::new();
+    loop {
+        let film = piece(cx, &nth("mux", &tries), "the finished file", &Piece::Mux(mux.clone())).await?;
+        let Some(measured) = film.loudness else { return Ok(film) };
+        if sound::is_right(measured) {
+            return Ok(film);
+        }
+        tries.push(measured);
+        let wrong = |film: &Film| film.loudness.map_or(f64::INFINITY, sound::distance);
+        let nearest = best.take().filter(|best| wrong(best) <= wrong(&film)).unwrap_or(film);
+        if tries.len() == TRIES {
+            let loudness = nearest.loudness.unwrap_or_default();
+            let (level, peak) = (loudness.integrated, loudness.true_peak);
+            cx.log(Level::Warn, format!("the sound is at {level} LUFS and {peak} dBTP, outside the target"));
+            return Ok(nearest);
+        }
+        best = Some(nearest);
+        mux.sound = heard(cx, plan, &tries).await?;
+    }
+}
+
+/// The id of a piece that was tried before.
+fn nth(name: &str, tries: &[Loudness]) -> String {
+    if tries.is_empty() { name.into() } else { format!("{name}-{}", tries.len() + 1) }
 }
 
 async fn facts(cx: &Cx, timeline: &Timeline) -> Result<BTreeMap<String, Facts>> {
@@ -99,9 +131,11 @@ async fn segment(cx: &Cx, planned: &Planned) -> Result<Part> {
     Ok(Part { video: film.video, frames: planned.segment.frames, header: film.header })
 }
 
-async fn sound(cx: &Cx, plan: &Plan, rate: Rate) -> Result<Film> {
-    let sound = Piece::Sound(Sound { rate, frames: plan.frames, tracks: plan.sound.clone() });
-    piece(cx, "sound", "sound", &sound).await
+/// All that is heard, encoded.
+async fn heard(cx: &Cx, plan: &Plan, tries: &[Loudness]) -> Result<Blob> {
+    let (rate, frames) = (plan.rate, plan.frames);
+    let sound = Sound { rate, frames, tracks: plan.sound.clone(), tries: tries.to_vec() };
+    Ok(piece(cx, &nth("sound", tries), "sound", &Piece::Sound(sound)).await?.video)
 }
 
 /// Parts few enough for one run of FFmpeg.

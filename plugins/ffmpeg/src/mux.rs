@@ -1,10 +1,11 @@
 //! The finished file: segments joined and the sound beside them in one MP4, by stream copy, with title and chapters.
+//! The sound, as encoded, is measured meanwhile.
 
 use std::fmt::Write;
 
 use studio_plugin_sdk::{
     error::{Result, StageError},
-    prelude::{Blob, Cx},
+    prelude::{Blob, Cx, try_join},
     roles::render::Film,
 };
 
@@ -12,6 +13,7 @@ use crate::{
     join,
     piece::Mux,
     segment::{index, silent},
+    sound,
 };
 
 const OUT: &str = "film.mp4";
@@ -27,9 +29,10 @@ pub async fn mux(cx: &Cx, mux: &Mux) -> Result<Film> {
     command = join::copied(cx, command, &mux.parts, &mux.format)?.args(["-movie_timescale", "48000"]);
     command = command.arg(format!("{{out}}/{OUT}")).output(OUT, "video/mp4");
     command = command.input("sound", &mux.sound).input("about.txt", about(mux));
-    let video = cx.exec(command).await?.success()?.blob(OUT)?;
+    let file = async { cx.exec(command).await?.success()?.blob(OUT) };
+    let (video, loudness) = try_join(file, sound::measure(cx, &mux.sound)).await?;
     check(cx, &video, mux)?;
-    Ok(silent(video, &mux.format, mux.frames()))
+    Ok(Film { loudness, ..silent(video, &mux.format, mux.frames()) })
 }
 
 /// Every frame is there, in its place; both tracks start at 0 and are as long as they should be, to one frame.

@@ -6,6 +6,7 @@
 use serde::{Deserialize, Serialize};
 use studio_plugin_sdk::{
     blob::Blob,
+    roles::render::Loudness,
     timeline::{Chapter, Rate, TransitionLook},
 };
 
@@ -150,6 +151,9 @@ pub struct Sound {
     /// What sounds; none: silence.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub tracks: Vec<SoundTrack>,
+    /// What earlier tries at the right loudness turned out as.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub tries: Vec<Loudness>,
 }
 
 /// A frame of a segment.

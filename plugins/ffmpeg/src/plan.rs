@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use studio_plugin_sdk::{
     blob::Blob,
     roles::{render::CaptionMode, tts::Word},
-    timeline::{Chapter, Clip, Item, Media, Timeline, Track, TrackKind, TransitionLook},
+    timeline::{Chapter, Clip, Item, Media, Rate, Timeline, Track, TrackKind, TransitionLook},
 };
 
 use crate::{
@@ -23,12 +23,14 @@ use crate::{
 const LEAST: u32 = 3;
 
 /// The pieces of a film.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Plan {
     /// In order; their frames add up to the film's.
     pub segments: Vec<Planned>,
     /// Length of the film.
     pub frames: u32,
+    /// Frames a second.
+    pub rate: Rate,
     /// What sounds.
     pub sound: Vec<SoundTrack>,
     /// Where parts begin.
@@ -39,6 +41,22 @@ pub struct Plan {
     pub cues: Vec<(u64, Cue)>,
     /// Caption words with characters that the font lacks; they are left out of the picture.
     pub undrawn: usize,
+}
+
+impl Plan {
+    /// The plan of a film without pictures and captions yet.
+    pub fn new(timeline: &Timeline) -> Self {
+        Self {
+            segments: Vec::new(),
+            frames: timeline.frames(),
+            rate: timeline.rate,
+            sound: sound(timeline),
+            chapters: timeline.chapters.clone(),
+            poster: (0, 0),
+            cues: Vec::new(),
+            undrawn: 0,
+        }
+    }
 }
 
 /// A segment and its name.
@@ -70,12 +88,7 @@ pub struct View<'a> {
 
 /// Plans a film.
 pub fn plan(timeline: &Timeline, format: &Format, mode: CaptionMode, facts: &BTreeMap<String, Facts>) -> Plan {
-    let mut plan = Plan {
-        frames: timeline.frames(),
-        sound: sound(timeline),
-        chapters: timeline.chapters.clone(),
-        ..Plan::default()
-    };
+    let mut plan = Plan::new(timeline);
     let views = laid_out(timeline, format, mode, &mut plan);
     let mut names = BTreeSet::new();
     for (i, view) in views.iter().enumerate() {
@@ -248,7 +261,7 @@ fn drawable(mut tokens: Vec<Token>, font: &Font, undrawn: &mut usize) -> Vec<Tok
 }
 
 /// Sounds by track, each where it starts in the film.
-pub fn sound(timeline: &Timeline) -> Vec<SoundTrack> {
+fn sound(timeline: &Timeline) -> Vec<SoundTrack> {
     let mut tracks = Vec::new();
     for track in timeline.tracks.iter().filter(|t| t.kind != TrackKind::Video) {
         let (mut at, mut clips) = (0, Vec::new());

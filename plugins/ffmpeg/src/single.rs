@@ -36,10 +36,9 @@ pub struct Single {
 /// `invalid_input` for a request that is not a film, or one without a track of speech.
 pub fn command(request: &RenderRequest, gain: f64) -> Result<Single> {
     let (timeline, format) = check::request(request)?;
-    let mut plan = Plan::default();
+    let mut plan = Plan::new(&timeline);
     let views = plan::laid_out(&timeline, &format, request.captions, &mut plan);
-    let tracks = plan::sound(&timeline);
-    let Some(track) = tracks.iter().find(|t| !t.music) else {
+    let Some(track) = plan.sound.iter().find(|t| !t.music) else {
         return Err(StageError::invalid("timeline", "There is no speech in this film."));
     };
     let mut texts = BTreeMap::from([("fonts.conf".to_string(), segment::NO_FONTS.to_string())]);

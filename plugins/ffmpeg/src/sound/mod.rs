@@ -1,12 +1,12 @@
 //! The film's sound: clips placed to the sample ([`place`]), music ducked under speech ([`mix`]), one static
-//! gain and a limiter until the encoded file is as loud as it should be ([`encode`], [`loudness`]).
+//! gain and a limiter, for an encoded file that is as loud as it should be ([`encode`], [`loudness`]).
 //!
 //! A piece of its own: it is made while pictures are encoded, and an edit of pictures alone does not touch it.
 
 use studio_plugin_sdk::{
     error::Result,
     prelude::{Blob, Cmd, Cx},
-    roles::render::{Film, Loudness},
+    roles::render::Film,
     timeline::Rate,
 };
 
@@ -21,6 +21,9 @@ mod loudness;
 mod mix;
 mod place;
 
+pub use encode::measure;
+pub use loudness::{distance, is_right};
+
 /// Samples a second of everything here.
 const RATE: u64 = 48_000;
 /// Below this it is silence, in LUFS.
@@ -32,14 +35,6 @@ const STEM: &str = "sound.flac";
 /// 32 dB below.
 pub const ENCODER: [&str; 12] =
     ["-c:a", "aac", "-aac_coder", "fast", "-aac_ms", "0", "-b:a", "192k", "-ac", "2", "-ar", "48000"];
-
-/// The finished sound of a film.
-struct Encoded {
-    /// AAC in MP4, as long as the picture to the sample.
-    file: Blob,
-    /// As measured on it; none: it is silent.
-    loudness: Option<Loudness>,
-}
 
 /// Sound on its way, and how loud it is in LUFS.
 struct Stem {
@@ -53,13 +48,13 @@ struct Stem {
 /// What FFmpeg says.
 pub async fn sound(cx: &Cx, sound: &Sound) -> Result<Film> {
     let total = samples(sound.rate, sound.frames);
-    let Encoded { file, loudness } = match mix::mix(cx, sound, total).await? {
-        Some(mix) => encode::loud(cx, &mix, total).await?,
-        None => Encoded { file: encode::silence(cx, total).await?, loudness: None },
+    let file = match mix::mix(cx, sound, total).await? {
+        Some(mix) => encode::loud(cx, &mix, &sound.tries, total).await?,
+        None => encode::silence(cx, total).await?,
     };
     let (frames, seconds) = (sound.frames, sound.rate.seconds(sound.frames));
     let rate = format!("{}/{}", sound.rate.num, sound.rate.den);
-    Ok(Film { video: file, rate, frames, seconds, loudness, ..Film::default() })
+    Ok(Film { video: file, rate, frames, seconds, ..Film::default() })
 }
 
 /// A track of speech as one graph that ends in `[sound]`, `gain` dB louder; its files are the inputs from `first` on.
