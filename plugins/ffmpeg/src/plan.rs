@@ -127,7 +127,7 @@ fn bodies(
     }
     // A part of a video would read the video once more, from a key frame on.
     let still = matches!(view.clip.map(|c| &c.media), Some(Media::Still { .. }));
-    let parts = if still { parts::parts(&view.cues, from..to, format.rate) } else { vec![from..to] };
+    let parts = parts::parts(if still { &view.cues } else { &[] }, from..to, format.rate);
     let (first, middle) = (plan.segments.is_empty(), from + (to - from) / 2);
     for (i, part) in parts.into_iter().enumerate() {
         if first && part.contains(&middle) {

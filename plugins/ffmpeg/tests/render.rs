@@ -121,7 +121,10 @@ fn an_edit_renders_one_scene_again() {
     let studio = Studio::new();
     let mut scenes = three(&studio);
     let before = studio.render(&request(scenes.clone())).unwrap();
-    assert_eq!(*studio.ran.borrow(), ["sound", "body-a", "body-bb", "body-ccc", "cut-a-bb", "cut-bb-ccc", "poster", "mux"]);
+    assert_eq!(
+        *studio.ran.borrow(),
+        ["sound", "body-a", "body-bb", "body-ccc", "cut-a-bb", "cut-bb-ccc", "poster", "mux"]
+    );
 
     studio.ran.borrow_mut().clear();
     scenes[1] = scene(&studio, "bb", "Six, and then seven, and eight.", 1.9, TransitionLook::SlideLeft);

@@ -1,6 +1,8 @@
 //! From the mix to AAC at the right loudness. The gain is found on the mix, at several gains in one pass; the encoded
 //! file is measured while it is put into the film, and the next try learns of it.
 
+use std::fmt::Write;
+
 use studio_plugin_sdk::{
     error::{Result, StageError},
     prelude::{Blob, Cmd, Cx},
@@ -25,13 +27,14 @@ pub async fn loud(cx: &Cx, mix: &Stem, tries: &[Loudness], total: u64) -> Result
 /// loudness is the same as at twice the rate, and the passes cost half.
 async fn search(cx: &Cx, mix: &Stem) -> Result<Search> {
     let gains = loudness::gains(mix.integrated);
-    let labels = |name: char| (0..gains.len()).map(|i| format!("[{name}{i}]")).collect::<String>();
-    let mut graph = format!("[0:a]asplit={}{}", gains.len(), labels('g'));
+    let n = gains.len();
+    let (mut graph, mut chains, mut measured) = (format!("[0:a]asplit={n}"), String::new(), String::new());
     for (i, gain) in gains.iter().enumerate() {
-        let limited = Search::at(*gain).limited();
-        graph = format!("{graph};[g{i}]{limited},ebur128@{i}=framelog=verbose[h{i}]");
+        let _ = write!(graph, "[g{i}]");
+        let _ = write!(chains, ";[g{i}]{},ebur128@{i}=framelog=verbose[h{i}]", Search::at(*gain).limited());
+        let _ = write!(measured, "[h{i}]");
     }
-    let graph = format!("{graph};{}amix=inputs={}[out]", labels('h'), gains.len());
+    let graph = format!("{graph}{chains};{measured}amix=inputs={n}[out]");
     let command = loud_ffmpeg().args(["-i", "{in}/mix", "-filter_complex", &graph, "-map", "[out]", "-f", "null", "-"]);
     let exit = cx.exec(command.input("mix", &mix.file)).await?.success()?;
     let measured = |(i, gain): (usize, &f64)| {

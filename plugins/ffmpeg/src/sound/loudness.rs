@@ -124,8 +124,8 @@ mod tests {
         assert_eq!(parse(SUMMARY), Some(Loudness { integrated: -21.2, true_peak: -5.5 }));
         assert_eq!(parse("Error opening input"), None);
         assert!(parse("Summary: Integrated loudness:\n I: nan LUFS").unwrap().integrated < -69.0);
-        assert_eq!(parse_of(SUMMARY, "[Parsed_ebur128_0 @").unwrap().integrated, -70.0);
-        assert_eq!(parse_of(SUMMARY, "[x]").unwrap().integrated, -21.2);
+        assert_eq!(parse_of(SUMMARY, "[x]"), parse(SUMMARY));
+        assert!(parse_of(SUMMARY, "[Parsed_ebur128_0 @").unwrap().integrated < -69.0);
         assert_eq!(parse_of(SUMMARY, "[y]"), None);
     }
 
