@@ -4,9 +4,6 @@ use studio_plugin_sdk::aspect::Aspect;
 
 use crate::scene::Rect;
 
-/// Part of the height, from below, that belongs to burnt-in captions.
-pub const CAPTION_BAND: f32 = 0.18;
-
 /// The grid of one card.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Frame {
@@ -57,8 +54,11 @@ impl Frame {
         };
         let sizes = Sizes { title, heading, quote, figure, body, code, kicker };
         let (side, top) = (side * unit, top * unit);
-        let bottom = height as f32 * (1.0 - CAPTION_BAND) - 24.0 * unit;
-        let safe = Rect::new(side, top, width as f32 - 2.0 * side, bottom - top);
+        let captions = aspect.captions();
+        let bottom = height as f32 * captions.top as f32 - 24.0 * unit;
+        // Tall frames keep off the buttons at the right edge, as captions do.
+        let right = if aspect == Aspect::Tall { width as f32 * captions.right as f32 } else { width as f32 - side };
+        let safe = Rect::new(side, top, right - side, bottom - top);
         Self { width, height, unit, safe, wide: aspect == Aspect::Wide, sizes }
     }
 }

@@ -7,7 +7,7 @@ use crate::{draw::Order, encode, fonts::Fonts, scene::Scene};
 /// Most characters named in one warning.
 const MOST_NAMED: usize = 24;
 
-#[stage(image, rev = 1, plan = run, estimate = estimate)]
+#[stage(image, rev = 2, plan = run, estimate = estimate)]
 async fn card(cx: Cx, req: ImageRequest) -> Result<Image> {
     let order = Order::new(req)?;
     let fonts = Fonts::load()?;

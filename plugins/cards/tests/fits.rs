@@ -4,7 +4,6 @@ use proptest::prelude::*;
 use studio_plugin_cards::{
     draw::Order,
     fonts::Fonts,
-    frame::CAPTION_BAND,
     palette::PALETTES,
     scene::{Placed, Rect, Scene},
 };
@@ -40,7 +39,7 @@ fn ink(placed: &Placed, fonts: &Fonts) -> Vec<Rect> {
 }
 
 fn check(scene: &Scene, fonts: &Fonts) -> Result<(), String> {
-    let band = scene.height as f32 * (1.0 - CAPTION_BAND);
+    let band = scene.height as f32 * Aspect::nearest(scene.width, scene.height).captions().top as f32;
     for block in &scene.blocks {
         for placed in &block.lines {
             // Serifs and slanted letters reach a little over their advance.

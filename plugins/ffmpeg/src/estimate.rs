@@ -11,10 +11,12 @@ use studio_plugin_sdk::{
 
 use crate::{check, piece::Piece, preset::Format};
 
-/// Seconds for a million pixels encoded, for a segment's start and end, and for a second of sound.
+/// Seconds for a million pixels encoded, for a segment's start and end, for a second of sound, and for a file that is
+/// only copied together.
 const MEGAPIXEL: f64 = 0.004;
 const SEGMENT: f64 = 0.5;
-const SOUND: f64 = 0.05;
+const SOUND: f64 = 0.04;
+const FILE: f64 = 0.25;
 /// Segments that are encoded at once.
 const LANES: f64 = 2.0;
 
@@ -30,8 +32,10 @@ pub fn seconds(request: &Value) -> Estimate {
 fn piece_seconds(piece: &Piece) -> f64 {
     match piece {
         Piece::Segment(segment) => SEGMENT + encoding(&segment.format, segment.frames),
-        Piece::Join(join) => 0.2 + 0.001 * join.parts.len() as f64,
-        Piece::Mux(mux) => SEGMENT + SOUND * mux.format.rate.seconds(mux.frames),
+        Piece::Join(join) => FILE + 0.001 * join.parts.len() as f64,
+        Piece::Sound(sound) => SEGMENT + SOUND * sound.rate.seconds(sound.frames),
+        Piece::Poster(_) => FILE,
+        Piece::Mux(mux) => FILE + 0.001 * mux.parts.len() as f64,
     }
 }
 
@@ -39,7 +43,8 @@ fn film_seconds(request: &RenderRequest) -> Option<f64> {
     let (timeline, format) = check::request(request).ok()?;
     let clips = timeline.track(TrackKind::Video)?.items.len();
     let pictures = (SEGMENT * clips as f64 + encoding(&format, timeline.frames())) / LANES;
-    Some(pictures + SEGMENT + SOUND * timeline.rate.seconds(timeline.frames()))
+    let sound = SOUND * timeline.rate.seconds(timeline.frames()) / LANES;
+    Some(pictures + sound + SEGMENT)
 }
 
 fn encoding(format: &Format, frames: u32) -> f64 {

@@ -1,26 +1,29 @@
 //! A whole film: checks and plans it, has its pieces made as stages of their own, and adds the caption files.
 
-use std::{cell::Cell, collections::BTreeMap};
+use std::{cell::Cell, cmp::Reverse, collections::BTreeMap};
 
 use studio_plugin_sdk::{
     error::{Result, StageError},
     guest::Level,
-    prelude::{Cx, try_join_all},
-    roles::render::{Film, RenderRequest},
-    timeline::{Media, Timeline},
+    prelude::{Blob, Cx, try_join, try_join_all},
+    roles::render::{Film, Loudness, RenderRequest},
+    timeline::{Item, Media, Timeline},
 };
 
 use crate::{
     caption::files,
-    check,
-    piece::{Join, Mux, Part, Piece},
+    check, join,
+    piece::{Join, Mux, Part, Piece, Poster, Sound},
     plan::{self, Plan, Planned},
     preset::Format,
     probe::{self, Facts},
+    sound,
 };
 
 /// Most pieces of a film: each is an effect of the stage, and a stage has 10,000.
 const MAX_SEGMENTS: usize = 9_900;
+/// How often the sound is encoded at most.
+const TRIES: usize = 3;
 
 /// Renders a film.
 ///
@@ -42,18 +45,48 @@ pub async fn render(cx: &Cx, request: &RenderRequest) -> Result<Film> {
         );
         cx.log(Level::Warn, text);
     }
-    let parts = segments(cx, &plan).await?;
-    let join = Piece::Join(Join { format: format.clone(), parts });
-    let joined = piece(cx, "join", "joining the segments", &join).await?;
-    let mux = Piece::Mux(mux(&plan, request, format, &joined));
-    let film = piece(cx, "mux", "sound", &mux).await?;
-    with_files(cx, film, plan)
+    // The sound comes first: it is made in steps, one after another, and is to be ready when the pictures are.
+    let (sound, (parts, poster)) = try_join(heard(cx, &plan, &[]), pictures(cx, &plan)).await?;
+    let chapters = plan.chapters.clone();
+    let parts = groups(cx, &format, parts).await?;
+    let mux = Mux { format, parts, sound, title: request.title.clone(), chapters };
+    let film = loud(cx, &plan, mux).await?;
+    with_files(cx, Film { poster: Some(poster), ..film }, plan)
+}
+
+/// The finished film, its sound made again until it is as loud as it should be; the nearest where that cannot be had.
+async fn loud(cx: &Cx, plan: &Plan, mut mux: Mux) -> Result<Film> {
+    let mut best: Option<Film> = None;
+    let mut tries = Vec::new();
+    loop {
+        let film = piece(cx, &nth("mux", &tries), "the finished file", &Piece::Mux(mux.clone())).await?;
+        let Some(measured) = film.loudness else { return Ok(film) };
+        if sound::is_right(measured) {
+            return Ok(film);
+        }
+        tries.push(measured);
+        let wrong = |film: &Film| film.loudness.map_or(f64::INFINITY, sound::distance);
+        let nearest = best.take().filter(|best| wrong(best) <= wrong(&film)).unwrap_or(film);
+        if tries.len() == TRIES {
+            let loudness = nearest.loudness.unwrap_or_default();
+            let (level, peak) = (loudness.integrated, loudness.true_peak);
+            cx.log(Level::Warn, format!("the sound is at {level} LUFS and {peak} dBTP, outside the target"));
+            return Ok(nearest);
+        }
+        best = Some(nearest);
+        mux.sound = heard(cx, plan, &tries).await?;
+    }
+}
+
+/// The id of a piece that was tried before.
+fn nth(name: &str, tries: &[Loudness]) -> String {
+    if tries.is_empty() { name.into() } else { format!("{name}-{}", tries.len() + 1) }
 }
 
 async fn facts(cx: &Cx, timeline: &Timeline) -> Result<BTreeMap<String, Facts>> {
     let mut videos = BTreeMap::new();
     for clip in timeline.tracks.iter().flat_map(|t| &t.items) {
-        if let studio_plugin_sdk::timeline::Item::Clip(clip) = clip
+        if let Item::Clip(clip) = clip
             && let Media::Video { video, .. } = &clip.media
         {
             videos.insert(video.blob.clone(), video.clone());
@@ -64,23 +97,58 @@ async fn facts(cx: &Cx, timeline: &Timeline) -> Result<BTreeMap<String, Facts>> 
     Ok(try_join_all(probes).await?.into_iter().collect())
 }
 
-async fn segments(cx: &Cx, plan: &Plan) -> Result<Vec<Part>> {
-    let done = Cell::new(0);
-    let done = &done;
+/// The segments in order, and the poster.
+async fn pictures(cx: &Cx, plan: &Plan) -> Result<(Vec<Part>, Blob)> {
+    let (done, poster) = (&Cell::new(0), &Cell::new(None));
     let total = f64::from(plan.frames.max(1));
-    let calls = plan.segments.iter().map(|planned| async move {
-        let part = segment(cx, planned).await?;
+    let calls = longest_first(plan).into_iter().map(|i| async move {
+        let part = segment(cx, &plan.segments[i]).await?;
         done.set(done.get() + part.frames);
         cx.progress(f64::from(done.get()) / total * 0.9, "encoding");
-        Ok::<_, StageError>(part)
+        if i == plan.poster.0 {
+            let format = plan.segments[i].segment.format.clone();
+            let frame = Piece::Poster(Poster { video: part.video.clone(), format, frame: plan.poster.1 });
+            poster.set(Some(piece(cx, "poster", "poster", &frame).await?.video));
+        }
+        Ok::<_, StageError>((i, part))
     });
-    try_join_all(calls).await
+    let mut parts = try_join_all(calls).await?;
+    parts.sort_by_key(|(i, _)| *i);
+    let missing = || StageError::permanent("The film has no picture for its poster.").code("poster.none");
+    Ok((parts.into_iter().map(|(_, part)| part).collect(), poster.take().ok_or_else(missing)?))
+}
+
+/// Segments are encoded in this order, so that none that takes long is left alone at the end.
+fn longest_first(plan: &Plan) -> Vec<usize> {
+    let mut order: Vec<usize> = (0..plan.segments.len()).collect();
+    order.sort_by_key(|&i| Reverse(plan.segments[i].segment.frames));
+    order
 }
 
 async fn segment(cx: &Cx, planned: &Planned) -> Result<Part> {
     let piece_of = Piece::Segment(planned.segment.clone());
     let film = piece(cx, &planned.id, &planned.label, &piece_of).await?;
     Ok(Part { video: film.video, frames: planned.segment.frames, header: film.header })
+}
+
+/// All that is heard, encoded.
+async fn heard(cx: &Cx, plan: &Plan, tries: &[Loudness]) -> Result<Blob> {
+    let (rate, frames) = (plan.rate, plan.frames);
+    let sound = Sound { rate, frames, tracks: plan.sound.clone(), tries: tries.to_vec() };
+    Ok(piece(cx, &nth("sound", tries), "sound", &Piece::Sound(sound)).await?.video)
+}
+
+/// Parts few enough for one run of FFmpeg.
+async fn groups(cx: &Cx, format: &Format, parts: Vec<Part>) -> Result<Vec<Part>> {
+    if parts.len() <= join::GROUP {
+        return Ok(parts);
+    }
+    let calls = parts.chunks(join::GROUP).enumerate().map(|(n, group)| async move {
+        let join = Piece::Join(Join { format: format.clone(), parts: group.to_vec() });
+        let film = piece(cx, &format!("join-{}", n + 1), "joining segments", &join).await?;
+        Ok::<_, StageError>(Part { video: film.video, frames: film.frames, header: film.header })
+    });
+    try_join_all(calls).await
 }
 
 async fn piece(cx: &Cx, id: &str, label: &str, piece: &Piece) -> Result<Film> {
@@ -91,18 +159,6 @@ async fn piece(cx: &Cx, id: &str, label: &str, piece: &Piece) -> Result<Film> {
         error.message = format!("{label}: {}", error.message);
         error
     })
-}
-
-fn mux(plan: &Plan, request: &RenderRequest, format: Format, joined: &Film) -> Mux {
-    Mux {
-        video: joined.video.clone(),
-        format,
-        frames: plan.frames,
-        tracks: plan.sound.clone(),
-        title: request.title.clone(),
-        chapters: plan.chapters.clone(),
-        poster: plan.poster,
-    }
 }
 
 /// The film with its captions beside it.

@@ -28,16 +28,22 @@ pub struct Graph {
     pub filter: String,
 }
 
-/// The graph of a segment. Its sources are `{in}/a` and `{in}/b`, their captions `{in}/a.ass` and `{in}/b.ass`.
-pub fn graph(segment: &Segment) -> Graph {
+/// The name of a shot's source; that of its captions is the same with `.ass`.
+pub fn name(k: usize) -> String {
+    format!("s{k}")
+}
+
+/// The graph of a segment. Its sources are `{in}/s0` and `{in}/s1`; `fills` says which of them are stills that need
+/// no backdrop.
+pub fn graph(segment: &Segment, fills: [bool; 2]) -> Graph {
     let mut graph = Graph { inputs: Vec::new(), filter: String::new() };
     let (format, n) = (&segment.format, segment.frames);
-    shot(&mut graph, &segment.shot, 0, format, n);
+    shot(&mut graph, &segment.shot, 0, format, n, fills[0]);
     let Some(change) = &segment.change else {
         graph.filter.push_str("[s0]null[out]");
         return graph;
     };
-    shot(&mut graph, &change.shot, 1, format, n);
+    shot(&mut graph, &change.shot, 1, format, n, fills[1]);
     let join = if change.look == TransitionLook::FadeBlack {
         through_black(n, format)
     } else {
@@ -49,17 +55,22 @@ pub fn graph(segment: &Segment) -> Graph {
 
 /// One shot over the other, in 4:4:4 since `xfade` knows nothing else; chroma is doubled and halved without loss.
 fn crossed(look: TransitionLook, n: u32, format: &Format) -> String {
-    let name = match look {
-        TransitionLook::Cut | TransitionLook::Dissolve | TransitionLook::FadeBlack => "fade",
-        TransitionLook::SlideLeft => "slideleft",
-        TransitionLook::SlideUp => "slideup",
-        TransitionLook::WipeLeft => "wipeleft",
-    };
+    let name = xfade(look);
     let length = seconds(i64::from(n), format);
     format!(
         "[s0]scale=flags=neighbor,format=yuv444p[w0];[s1]scale=flags=neighbor,format=yuv444p[w1];\
          [w0][w1]xfade=transition={name}:duration={length}:offset=0,scale=flags=neighbor,format=yuv420p,trim=end_frame={n}[out]"
     )
+}
+
+/// The name of a transition in `xfade`.
+pub fn xfade(look: TransitionLook) -> &'static str {
+    match look {
+        TransitionLook::Cut | TransitionLook::Dissolve | TransitionLook::FadeBlack => "fade",
+        TransitionLook::SlideLeft => "slideleft",
+        TransitionLook::SlideUp => "slideup",
+        TransitionLook::WipeLeft => "wipeleft",
+    }
 }
 
 /// To black in the first half and back in the second; `xfade` has one that is black after a fifth.
@@ -74,8 +85,8 @@ fn through_black(n: u32, format: &Format) -> String {
 }
 
 /// Adds a shot: from its input to `[sK]`, exactly `n` frames at times 0, 1, 2 … of the frame's time base.
-fn shot(graph: &mut Graph, shot: &Shot, k: usize, format: &Format, n: u32) {
-    let name = if k == 0 { "a" } else { "b" };
+pub fn shot(graph: &mut Graph, shot: &Shot, k: usize, format: &Format, n: u32, fills: bool) {
+    let name = name(k);
     let filter = &mut graph.filter;
     match &shot.source {
         Source::Black => {
@@ -88,8 +99,13 @@ fn shot(graph: &mut Graph, shot: &Shot, k: usize, format: &Format, n: u32) {
             let rate = format!("{}/{}", format.rate.num, format.rate.den);
             graph.inputs.extend(["-protocol_whitelist", "file", "-format_whitelist", STILL_FORMATS].map(String::from));
             graph.inputs.extend(["-framerate".into(), rate, "-i".into(), format!("{{in}}/{name}")]);
-            let _ = write!(filter, "[{k}:v]trim=end_frame=1,format=rgba");
-            backdrop(filter, k, format, "gbrp");
+            let _ = write!(filter, "[{k}:v]trim=end_frame=1");
+            if fills {
+                fitted(filter, format);
+            } else {
+                filter.push_str(",format=rgba");
+                backdrop(filter, k, format, "gbrp");
+            }
             let _ = write!(filter, ",loop=loop={}:size=1:start=0", i64::from(n) - 1);
         }
         Source::Video { width, height, .. } => {
@@ -98,8 +114,7 @@ fn shot(graph: &mut Graph, shot: &Shot, k: usize, format: &Format, n: u32) {
             graph.inputs.extend(["-ss".into(), format!("{:.6}", view.seek), "-i".into(), format!("{{in}}/{name}")]);
             let _ = write!(filter, "[{k}:v]scale=w='trunc(iw*sar/2)*2':h='trunc(ih/2)*2':{EXACT},setsar=1");
             if same_shape((*width, *height), format) {
-                let _ = write!(filter, ",scale={}:{}:{EXACT}", format.width, format.height);
-                let _ = write!(filter, ":out_color_matrix=bt709:out_range=tv,format=yuv420p,setsar=1");
+                fitted(filter, format);
             } else {
                 backdrop(filter, k, format, "yuv420");
             }
@@ -114,6 +129,12 @@ fn shot(graph: &mut Graph, shot: &Shot, k: usize, format: &Format, n: u32) {
         let _ = write!(filter, ",setpts=PTS+({}),ass='{{in}}/{name}.ass',setpts=PTS-STARTPTS", captions.first);
     }
     let _ = write!(filter, ",trim=end_frame={n}[s{k}];");
+}
+
+/// The whole picture where it has the film's shape.
+fn fitted(filter: &mut String, format: &Format) {
+    let _ = write!(filter, ",scale={}:{}:{EXACT}", format.width, format.height);
+    filter.push_str(":out_color_matrix=bt709:out_range=tv,format=yuv420p,setsar=1");
 }
 
 /// The whole picture, over a blurred and darkened enlargement of itself where it has another shape.
@@ -136,7 +157,8 @@ fn backdrop(filter: &mut String, k: usize, format: &Format, mode: &str) {
     );
 }
 
-fn same_shape(size: (u32, u32), format: &Format) -> bool {
+/// Do pictures of that size have the film's shape, to 1 %?
+pub fn same_shape(size: (u32, u32), format: &Format) -> bool {
     let shape = |w: u32, h: u32| f64::from(w) / f64::from(h.max(1));
     (shape(size.0, size.1) / shape(format.width, format.height) - 1.0).abs() < 0.01
 }
@@ -193,22 +215,24 @@ mod tests {
     #[test]
     fn a_still_is_decoded_once() {
         let format = preset::format("", None).unwrap();
-        let captions = Some(Captions { first: 8, cues: vec![] });
+        let captions = Some(Captions { first: 8, cues: vec![], joins_last: false, joins_next: false });
         let segment = Segment { format, frames: 90, shot: Shot { captions, ..still() }, change: None };
-        insta::assert_snapshot!(graph(&segment).filter.replace(';', ";\n"), @"
+        insta::assert_snapshot!(graph(&segment, [false; 2]).filter.replace(';', ";\n"), @"
         [0:v]trim=end_frame=1,format=rgba,split[x0][y0];
         [x0]scale=240:136:force_original_aspect_ratio=increase:flags=bicubic+accurate_rnd+bitexact+full_chroma_int+full_chroma_inp,crop=240:136,boxblur=6:2,colorlevels=romax=0.6:gomax=0.6:bomax=0.6,scale=1920:1080:flags=bicubic+accurate_rnd+bitexact+full_chroma_int+full_chroma_inp,setsar=1[z0];
         [y0]scale=w='if(between(a,1.7422,1.8133),1920,min(1920,max(2,trunc(1080*a/2)*2)))':h='if(between(a,1.7422,1.8133),1080,min(1080,max(2,trunc(1920/a/2)*2)))':flags=bicubic+accurate_rnd+bitexact+full_chroma_int+full_chroma_inp,setsar=1[f0];
-        [z0][f0]overlay=x=(W-w)/2:y=(H-h)/2:format=gbrp,scale=flags=bicubic+accurate_rnd+bitexact+full_chroma_int+full_chroma_inp:out_color_matrix=bt709:out_range=tv,format=yuv420p,setsar=1,loop=loop=89:size=1:start=0,settb=1/30,setpts=N,setpts=PTS+(8),ass='{in}/a.ass',setpts=PTS-STARTPTS,trim=end_frame=90[s0];
+        [z0][f0]overlay=x=(W-w)/2:y=(H-h)/2:format=gbrp,scale=flags=bicubic+accurate_rnd+bitexact+full_chroma_int+full_chroma_inp:out_color_matrix=bt709:out_range=tv,format=yuv420p,setsar=1,loop=loop=89:size=1:start=0,settb=1/30,setpts=N,setpts=PTS+(8),ass='{in}/s0.ass',setpts=PTS-STARTPTS,trim=end_frame=90[s0];
         [s0]null[out]
         ");
+        let filling = graph(&segment, [true, false]).filter;
+        assert!(filling.contains("loop=loop=89") && !filling.contains("split"), "{filling}");
     }
 
     #[test]
     fn a_transition_is_made_in_full_chroma() {
         let format = preset::format("", None).unwrap();
         let change = Some(Change { look: TransitionLook::SlideLeft, shot: still() });
-        let filter = graph(&Segment { format, frames: 15, shot: still(), change }).filter;
+        let filter = graph(&Segment { format, frames: 15, shot: still(), change }, [true; 2]).filter;
         assert!(filter.ends_with(
             "[w0][w1]xfade=transition=slideleft:duration=0.500000:offset=0,\
              scale=flags=neighbor,format=yuv420p,trim=end_frame=15[out]"

@@ -7,7 +7,7 @@ use std::fmt::Write;
 
 use studio_plugin_sdk::{
     error::{Result, StageError},
-    prelude::{Blob, Cx},
+    prelude::{Blob, Cmd, Cx},
     roles::render::Film,
 };
 
@@ -19,7 +19,7 @@ use crate::{
 };
 
 /// Most files in one run of FFmpeg; more are joined in groups first.
-const GROUP: usize = 400;
+pub const GROUP: usize = 400;
 const OUT: &str = "joined.mp4";
 
 /// Joins segments.
@@ -27,29 +27,32 @@ const OUT: &str = "joined.mp4";
 /// # Errors
 /// `join.header` where the segments cannot be joined without encoding, `join.frames` where the result is not exact.
 pub async fn join(cx: &Cx, join: &Join) -> Result<Film> {
-    let format = &join.format;
-    let Some(first) = join.parts.first() else {
-        return Err(StageError::permanent("There is nothing to join.").code("join.empty"));
-    };
-    if let Some(i) = join.parts.iter().position(|part| part.header != first.header) {
-        let message = format!(
-            "Segment {} of {} was encoded with other settings than the first. Change the preset, so that all of them are made again.",
-            i + 1,
-            join.parts.len()
-        );
-        return Err(StageError::permanent(message).code("join.header"));
-    }
-    let delay = delay(cx, &join.parts, format)?;
     let mut parts = join.parts.clone();
     while parts.len() > 1 {
         let mut joined = Vec::new();
         for group in parts.chunks(GROUP) {
-            joined.push(if let [only] = group { only.clone() } else { group_of(cx, group, format, delay).await? });
+            joined.push(if let [only] = group { only.clone() } else { group_of(cx, group, &join.format).await? });
         }
         parts = joined;
     }
-    let whole = parts.swap_remove(0);
-    Ok(Film { header: whole.header, ..silent(whole.video, format, whole.frames) })
+    let Some(whole) = parts.pop() else { return Err(nothing()) };
+    Ok(Film { header: whole.header, ..silent(whole.video, &join.format, whole.frames) })
+}
+
+fn nothing() -> StageError {
+    StageError::permanent("There is nothing to join.").code("join.empty")
+}
+
+/// The codec header that all of them have.
+fn header(parts: &[Part]) -> Result<&str> {
+    let Some(first) = parts.first() else { return Err(nothing()) };
+    let Some(i) = parts.iter().position(|part| part.header != first.header) else { return Ok(&first.header) };
+    let message = format!(
+        "Segment {} of {} was encoded with other settings than the first. Change the preset, so that all of them are made again.",
+        i + 1,
+        parts.len()
+    );
+    Err(StageError::permanent(message).code("join.header"))
 }
 
 /// Frames between decoding and showing: that of the longest segment, since very short ones have less.
@@ -59,19 +62,34 @@ fn delay(cx: &Cx, parts: &[Part], format: &Format) -> Result<i64> {
     Ok(picture.delay() / i64::from(format.ticks().1))
 }
 
-async fn group_of(cx: &Cx, parts: &[Part], format: &Format, delay: i64) -> Result<Part> {
-    let (timescale, tick) = format.ticks();
-    let mut command = ffmpeg().args(["-f", "concat", "-i", "{in}/list.txt", "-map", "0:v:0", "-c", "copy"]);
-    command = command.args(["-map_metadata", "-1", "-fflags", "+bitexact", "-bsf:v"]);
-    command = command.arg(format!("setts=pts=round(PTS/{tick})*{tick}:dts=(N-{delay})*{tick}:duration={tick}"));
-    command = command.args(["-video_track_timescale".to_string(), timescale.to_string()]);
-    command = command.args(["-movie_timescale".to_string(), timescale.to_string()]);
-    command = command.args(["-movflags", "+faststart"]).arg(format!("{{out}}/{OUT}")).output(OUT, "video/mp4");
-    command = command.input("list.txt", list(parts, format));
+/// FFmpeg with the segments joined as its first input.
+pub fn joined(parts: &[Part], format: &Format) -> Cmd {
+    let mut command = ffmpeg().args(["-f", "concat", "-i", "{in}/list.txt"]).input("list.txt", list(parts, format));
     for (i, part) in parts.iter().enumerate() {
         command = command.input(name(i), &part.video);
     }
-    let video = cx.exec(command).await?.success()?.blob(OUT)?;
+    command
+}
+
+/// Adds what copies them with exact times.
+///
+/// # Errors
+/// `join.header` where the segments cannot be joined without encoding.
+pub fn copied(cx: &Cx, command: Cmd, parts: &[Part], format: &Format) -> Result<Cmd> {
+    header(parts)?;
+    let (timescale, tick) = format.ticks();
+    let delay = delay(cx, parts, format)?;
+    let command = command.args(["-c", "copy", "-fflags", "+bitexact", "-movflags", "+faststart", "-bsf:v"]);
+    let command = command.arg(format!("setts=pts=round(PTS/{tick})*{tick}:dts=(N-{delay})*{tick}:duration={tick}"));
+    Ok(command.args(["-video_track_timescale".to_string(), timescale.to_string()]))
+}
+
+async fn group_of(cx: &Cx, parts: &[Part], format: &Format) -> Result<Part> {
+    let (timescale, tick) = format.ticks();
+    let command = joined(parts, format).args(["-map", "0:v:0", "-map_metadata", "-1"]);
+    let command = copied(cx, command, parts, format)?;
+    let command = command.args(["-movie_timescale".to_string(), timescale.to_string()]);
+    let video = cx.exec(command.arg(format!("{{out}}/{OUT}")).output(OUT, "video/mp4")).await?.success()?.blob(OUT)?;
     let frames = parts.iter().map(|p| p.frames).sum();
     check(cx, &video, frames, tick, &parts[0].header)?;
     Ok(Part { video, frames, header: parts[0].header.clone() })

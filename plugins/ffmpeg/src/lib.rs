@@ -1,8 +1,9 @@
 //! Renders films with FFmpeg: from a timeline to an MP4.
 //!
 //! One role, asked at two levels. A request for a film ([`film`]) plans it and asks the same stage for each
-//! piece ([`piece`]): segments ([`segment`]), their joining ([`join`]) and the sound with the finished file
-//! ([`mux`]). Each piece is kept under its own key, so an edit renders again only what it touches.
+//! piece ([`piece`]): segments ([`segment`]), the sound ([`sound`]), the poster, the file with all of it ([`mux`]);
+//! very many segments are joined in groups first ([`join`]). Each piece is kept under its own key, so an edit renders
+//! again only what it touches.
 
 mod caption;
 mod check;
@@ -12,24 +13,31 @@ mod graph;
 mod join;
 mod mp4;
 mod mux;
+mod parts;
 mod piece;
 mod plan;
+mod poster;
 mod preset;
 mod probe;
 mod segment;
+#[doc(hidden)]
+pub mod single;
 mod sound;
+mod still;
 
 use studio_plugin_sdk::{json, prelude::*};
 
 use crate::piece::Piece;
 
 /// Renders a film, or a piece of one.
-#[stage(render, rev = 1, plan = assume, programs = ["ffmpeg"], estimate = estimate::seconds)]
+#[stage(render, rev = 2, plan = assume, programs = ["ffmpeg"], estimate = estimate::seconds)]
 async fn render(cx: Cx, req: RenderRequest) -> Result<Film> {
     let Some(piece) = req.piece.clone() else { return film::render(&cx, &req).await };
     match json::typed(piece)? {
         Piece::Segment(segment) => segment::encode(&cx, &segment).await,
         Piece::Join(join) => join::join(&cx, &join).await,
+        Piece::Sound(sound) => sound::sound(&cx, &sound).await,
+        Piece::Poster(poster) => poster::poster(&cx, &poster).await,
         Piece::Mux(mux) => mux::mux(&cx, &mux).await,
     }
 }

@@ -6,6 +6,7 @@
 use serde::{Deserialize, Serialize};
 use studio_plugin_sdk::{
     blob::Blob,
+    roles::render::Loudness,
     timeline::{Chapter, Rate, TransitionLook},
 };
 
@@ -19,7 +20,11 @@ pub enum Piece {
     Segment(Segment),
     /// Segments one after another, by stream copy.
     Join(Join),
-    /// The sound, and both in one file.
+    /// All that is heard, encoded.
+    Sound(Sound),
+    /// A frame that stands for the film.
+    Poster(Poster),
+    /// The film: segments joined, and the sound, in one file.
     Mux(Mux),
 }
 
@@ -87,6 +92,16 @@ pub enum Source {
     },
 }
 
+impl Source {
+    /// The file that is read.
+    pub fn blob(&self) -> Option<&Blob> {
+        match self {
+            Self::Black => None,
+            Self::Still { image: blob } | Self::Video { video: blob, .. } => Some(blob),
+        }
+    }
+}
+
 /// Captions of a clip, seen from one of its frames on.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -95,6 +110,12 @@ pub struct Captions {
     pub first: i64,
     /// Those that fall into the frames wanted, in milliseconds from the clip's start.
     pub cues: Vec<Cue>,
+    /// Another one goes over into the first of them.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub joins_last: bool,
+    /// The last of them goes over into another one.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub joins_next: bool,
 }
 
 /// Segments to put one after another.
@@ -119,27 +140,57 @@ pub struct Part {
     pub header: String,
 }
 
-/// A silent film, its sound and what else goes into the file.
+/// All that is heard in a film.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Mux {
-    /// The picture.
+pub struct Sound {
+    /// The rate in which frames are counted.
+    pub rate: Rate,
+    /// Its length in frames.
+    pub frames: u32,
+    /// What sounds; none: silence.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub tracks: Vec<SoundTrack>,
+    /// What earlier tries at the right loudness turned out as.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub tries: Vec<Loudness>,
+}
+
+/// A frame of a segment.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Poster {
+    /// The segment.
     pub video: Blob,
     /// Its size, rate and encoding.
     pub format: Format,
-    /// Its length in frames.
-    pub frames: u32,
-    /// The sound; none: silence.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub tracks: Vec<SoundTrack>,
+    /// Which frame of it.
+    pub frame: u32,
+}
+
+/// A film's pictures, its sound and what else goes into the file.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Mux {
+    /// Size, rate and encoding of the pictures.
+    pub format: Format,
+    /// The pictures, in order.
+    pub parts: Vec<Part>,
+    /// The sound, as long as they are.
+    pub sound: Blob,
     /// The film's title.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub title: String,
     /// Where its parts begin.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub chapters: Vec<Chapter>,
-    /// The frame that stands for it.
-    pub poster: u32,
+}
+
+impl Mux {
+    /// Its length in frames.
+    pub fn frames(&self) -> u32 {
+        self.parts.iter().map(|p| p.frames).sum()
+    }
 }
 
 /// Sounds that do not overlap.

@@ -1,4 +1,5 @@
-//! From a timeline to pieces: a body for each clip, a short window for each transition, what sounds when.
+//! From a timeline to pieces: a body for each clip, in parts where it has captions ([`crate::parts`]), a short window
+//! for each transition, what sounds when.
 //!
 //! Pure and total: the request has been checked. The same clip gives the same pieces wherever it stands.
 
@@ -7,12 +8,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use studio_plugin_sdk::{
     blob::Blob,
     roles::{render::CaptionMode, tts::Word},
-    timeline::{Chapter, Clip, Item, Media, Timeline, Track, TrackKind, TransitionLook},
+    timeline::{Chapter, Clip, Item, Media, Rate, Timeline, Track, TrackKind, TransitionLook},
 };
 
 use crate::{
     caption::{self, Cue, Token, cues::Limits, files, font::Font, look::Look},
-    piece::{Captions, Change, Segment, Shot, SoundClip, SoundTrack, Source, frame_ms},
+    parts,
+    piece::{Change, Segment, Shot, SoundClip, SoundTrack, Source, frame_ms},
     preset::Format,
     probe::Facts,
 };
@@ -21,22 +23,40 @@ use crate::{
 const LEAST: u32 = 3;
 
 /// The pieces of a film.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Plan {
     /// In order; their frames add up to the film's.
     pub segments: Vec<Planned>,
     /// Length of the film.
     pub frames: u32,
+    /// Frames a second.
+    pub rate: Rate,
     /// What sounds.
     pub sound: Vec<SoundTrack>,
     /// Where parts begin.
     pub chapters: Vec<Chapter>,
-    /// The frame that stands for the film.
-    pub poster: u32,
+    /// The frame that stands for the film: which segment, which frame of it.
+    pub poster: (usize, u32),
     /// Captions for files: when their clip starts in the film (ms), and the cue.
     pub cues: Vec<(u64, Cue)>,
     /// Caption words with characters that the font lacks; they are left out of the picture.
     pub undrawn: usize,
+}
+
+impl Plan {
+    /// The plan of a film without pictures and captions yet.
+    pub fn new(timeline: &Timeline) -> Self {
+        Self {
+            segments: Vec::new(),
+            frames: timeline.frames(),
+            rate: timeline.rate,
+            sound: sound(timeline),
+            chapters: timeline.chapters.clone(),
+            poster: (0, 0),
+            cues: Vec::new(),
+            undrawn: 0,
+        }
+    }
 }
 
 /// A segment and its name.
@@ -51,55 +71,76 @@ pub struct Planned {
 }
 
 /// A clip or gap of the picture's track with the transitions at its ends.
-struct View<'a> {
+pub struct View<'a> {
     clip: Option<&'a Clip>,
     name: String,
-    frames: u32,
+    /// Its length.
+    pub frames: u32,
     /// Frames that the transition before it takes from it.
-    head: u32,
+    pub head: u32,
     /// Frames that the transition after it takes from it.
-    tail: u32,
+    pub tail: u32,
     /// How it goes over into the next; with `tail` and the next one's `head` 0 it is a cut.
-    look: TransitionLook,
+    pub look: TransitionLook,
     /// Its captions, in its own time.
     cues: Vec<Cue>,
 }
 
 /// Plans a film.
 pub fn plan(timeline: &Timeline, format: &Format, mode: CaptionMode, facts: &BTreeMap<String, Facts>) -> Plan {
-    let mut plan = Plan {
-        frames: timeline.frames(),
-        sound: sound(timeline),
-        chapters: timeline.chapters.clone(),
-        ..Plan::default()
-    };
-    let Some(track) = timeline.track(TrackKind::Video) else { return plan };
-    let mut views = views(track);
-    settle(&mut views);
-    if mode != CaptionMode::Off {
-        captions(&mut views, format, mode, &mut plan);
-    }
+    let mut plan = Plan::new(timeline);
+    let views = laid_out(timeline, format, mode, &mut plan);
     let mut names = BTreeSet::new();
-    let mut start = 0;
     for (i, view) in views.iter().enumerate() {
-        let body = view.frames - view.head - view.tail;
-        if body > 0 {
-            if plan.segments.is_empty() {
-                plan.poster = start + view.head + body / 2;
-            }
-            let shot = shot(view, i64::from(view.head), body, format, facts);
-            let segment = Segment { format: format.clone(), frames: body, shot, change: None };
-            let id = unique(&mut names, &format!("body-{}", view.name));
-            plan.segments.push(Planned { id, label: format!("picture of {}", view.name), segment });
-        }
+        bodies(&mut plan, &mut names, view, format, facts);
         if let Some(next) = views.get(i + 1).filter(|next| view.tail + next.head > 0) {
             let id = unique(&mut names, &format!("cut-{}-{}", view.name, next.name));
             let label = format!("transition from {} to {}", view.name, next.name);
             plan.segments.push(Planned { id, label, segment: window(view, next, format, facts) });
         }
-        start += view.frames;
     }
     plan
+}
+
+/// The picture's track, with transitions that fit and with captions.
+pub fn laid_out<'a>(timeline: &'a Timeline, format: &Format, mode: CaptionMode, plan: &mut Plan) -> Vec<View<'a>> {
+    let Some(track) = timeline.track(TrackKind::Video) else { return Vec::new() };
+    let mut views = views(track);
+    settle(&mut views);
+    if mode != CaptionMode::Off {
+        captions(&mut views, format, mode, plan);
+    }
+    views
+}
+
+/// What is seen of a clip between its transitions, in one part or more.
+fn bodies(
+    plan: &mut Plan,
+    names: &mut BTreeSet<String>,
+    view: &View<'_>,
+    format: &Format,
+    facts: &BTreeMap<String, Facts>,
+) {
+    let (from, to) = (view.head, view.frames - view.tail);
+    if from == to {
+        return;
+    }
+    // A part of a video would read the video once more, from a key frame on.
+    let still = matches!(view.clip.map(|c| &c.media), Some(Media::Still { .. }));
+    let parts = parts::parts(if still { &view.cues } else { &[] }, from..to, format.rate);
+    let (first, middle) = (plan.segments.is_empty(), from + (to - from) / 2);
+    for (i, part) in parts.into_iter().enumerate() {
+        if first && part.contains(&middle) {
+            plan.poster = (plan.segments.len(), middle - part.start);
+        }
+        let (id, label) = (format!("body-{}", view.name), format!("picture of {}", view.name));
+        let (id, label) =
+            if i == 0 { (id, label) } else { (format!("{id}.{}", i + 1), format!("{label}, part {}", i + 1)) };
+        let frames = part.end - part.start;
+        let shot = shot(view, i64::from(part.start), frames, format, facts);
+        let segment = Segment { format: format.clone(), frames, shot, change: None };
+        plan.segments.push(Planned { id: unique(names, &id), label, segment });
+    }
 }
 
 fn views(track: &Track) -> Vec<View<'_>> {
@@ -164,7 +205,7 @@ fn window(view: &View<'_>, next: &View<'_>, format: &Format, facts: &BTreeMap<St
 }
 
 /// What is seen of a clip in `frames` frames from its frame `first` on.
-fn shot(view: &View<'_>, first: i64, frames: u32, format: &Format, facts: &BTreeMap<String, Facts>) -> Shot {
+pub fn shot(view: &View<'_>, first: i64, frames: u32, format: &Format, facts: &BTreeMap<String, Facts>) -> Shot {
     let source = match view.clip.map(|c| &c.media) {
         Some(Media::Still { image }) => Source::Still { image: image.clone() },
         Some(Media::Video { video, from }) => {
@@ -181,11 +222,7 @@ fn shot(view: &View<'_>, first: i64, frames: u32, format: &Format, facts: &BTree
         }
         _ => Source::Black,
     };
-    let (start, end) = (frame_ms(format.rate, first), frame_ms(format.rate, first + i64::from(frames)));
-    let seen = |cue: &&Cue| i64::from(cue.start) < end && i64::from(cue.end) > start;
-    let cues: Vec<Cue> = view.cues.iter().filter(seen).cloned().collect();
-    let captions = (!cues.is_empty()).then_some(Captions { first, cues });
-    Shot { source, captions }
+    Shot { source, captions: parts::seen(&view.cues, first, frames, format.rate) }
 }
 
 fn captions(views: &mut [View<'_>], format: &Format, mode: CaptionMode, plan: &mut Plan) {

@@ -60,7 +60,7 @@ fn film() -> Vec<SceneClip> {
 fn a_film_is_bodies_and_windows() {
     let plan = planned(&film());
     let names: Vec<_> = plan.segments.iter().map(|p| (p.id.as_str(), p.segment.frames)).collect();
-    insta::assert_snapshot!(format!("{names:?} {} poster {}", plan.frames, plan.poster), @r#"[("body-a", 93), ("cut-a-b", 14), ("body-b", 96), ("cut-b-c", 14), ("body-c", 35)] 252 poster 46"#);
+    insta::assert_snapshot!(format!("{names:?} {} poster {:?}", plan.frames, plan.poster), @r#"[("body-a", 93), ("cut-a-b", 14), ("body-b", 96), ("cut-b-c", 14), ("body-c", 35)] 252 poster (0, 46)"#);
     assert!(plan.segments.iter().all(|p| p.segment.change.is_none() || p.segment.shot.captions.is_none()));
     assert_eq!(plan.sound[0].clips.len(), 3);
     assert_eq!(plan.undrawn, 0);
@@ -75,6 +75,17 @@ fn editing_a_sentence_changes_one_body() {
         before.iter().filter(|(id, piece)| after[*id] != **piece).map(|(id, _)| id.as_str()).collect();
     assert_eq!(changed, ["body-b"]);
     assert_eq!(before.len(), after.len());
+}
+
+#[test]
+fn editing_the_end_of_a_long_clip_leaves_its_first_parts() {
+    let text = "Rice is grown on every continent but one. It feeds half of the world. Nothing else does. \
+                From one seed come three thousand grains. People have planted it for nine thousand years.";
+    let before = pieces(&planned(&[scene("a", text)]));
+    let after = pieces(&planned(&[scene("a", &text.replace("nine thousand years", "ten thousand long years"))]));
+    assert_eq!(before.keys().collect::<Vec<_>>(), ["body-a", "body-a.2", "body-a.3", "body-a.4"]);
+    let changed: Vec<_> = before.iter().filter(|(id, piece)| after[*id] != **piece).map(|(id, _)| id).collect();
+    assert_eq!(changed, ["body-a.4"]);
 }
 
 #[test]
@@ -146,6 +157,7 @@ proptest! {
         let shortest = timeline.tracks[0].items.iter().map(Item::frames).filter(|f| *f > 0).min().unwrap_or(0);
         prop_assert!(plan.segments.iter().all(|p| p.segment.frames >= LEAST.min(shortest)));
         prop_assert!(plan.segments.iter().all(|p| p.segment.change.is_none() || p.segment.frames >= LEAST));
-        prop_assert!(plan.poster < plan.frames);
+        let (at, frame) = plan.poster;
+        prop_assert!(plan.segments.get(at).is_some_and(|p| frame < p.segment.frames));
     }
 }

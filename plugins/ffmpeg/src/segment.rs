@@ -10,14 +10,15 @@ use crate::{
     caption::{ass, font::Font, look::Look},
     graph,
     mp4::{self, Index},
-    piece::{Segment, Shot, Source},
+    piece::{Captions, Segment, Shot, Source},
     preset::Format,
+    still,
 };
 
 /// Threads of the encoder and of its look-ahead. Pinned: another number gives other bytes.
-const THREADS: &str = "threads=3:lookahead-threads=1";
+const THREADS: [&str; 2] = ["-x264-params", "threads=3:lookahead-threads=1"];
 /// Keeps libass from looking at this box's fonts: the script brings its own.
-const NO_FONTS: &str = "<?xml version=\"1.0\"?>\n<!DOCTYPE fontconfig SYSTEM \"fonts.dtd\">\n<fontconfig/>\n";
+pub const NO_FONTS: &str = "<?xml version=\"1.0\"?>\n<!DOCTYPE fontconfig SYSTEM \"fonts.dtd\">\n<fontconfig/>\n";
 const OUT: &str = "segment.mp4";
 
 /// Encodes a segment.
@@ -66,46 +67,53 @@ pub fn ffmpeg() -> Cmd {
 
 fn command(cx: &Cx, segment: &Segment) -> Result<Cmd> {
     let format = &segment.format;
-    let graph = graph::graph(segment);
+    let fills = |shot: &Shot| matches!(&shot.source, Source::Still { image } if still::fills(cx, image, format));
+    let fills = [fills(&segment.shot), segment.change.as_ref().is_some_and(|change| fills(&change.shot))];
+    let graph = graph::graph(segment, fills);
     // Frames are too few for filter threads to pay: they cost a third more and gain no time.
     let mut command = ffmpeg().args(["-filter_complex_threads", "1"]).args(graph.inputs);
     command = command.arg("-filter_complex").arg(graph.filter);
     command = command.args(["-map", "[out]", "-map_metadata", "-1", "-fps_mode", "passthrough"]);
-    command = command.args(["-frames:v".to_string(), segment.frames.to_string()]).args(encoder(format));
+    command = command.args(["-frames:v".to_string(), segment.frames.to_string()]);
+    command = command.args(encoder(format)).args(THREADS);
     command = command.args(["-fflags", "+bitexact", "-movflags", "+faststart", "-progress", "pipe:1"]);
     command = command.arg(format!("{{out}}/{OUT}")).output(OUT, "video/mp4");
-    command = with_shot(cx, command, "a", &segment.shot, format)?;
+    command = with_shot(cx, command, 0, &segment.shot, format)?;
     if let Some(change) = &segment.change {
-        command = with_shot(cx, command, "b", &change.shot, format)?;
+        command = with_shot(cx, command, 1, &change.shot, format)?;
     }
     let timeout = secs(600 + u64::from(segment.frames));
     Ok(command.progress("frame", segment.frames).threads(1).timeout(timeout))
 }
 
-/// Arguments of the encoder: what makes segments joinable and equal on every box.
-fn encoder(format: &Format) -> Vec<String> {
+/// Arguments of the encoder: what makes segments joinable.
+pub fn encoder(format: &Format) -> Vec<String> {
     let (timescale, _) = format.ticks();
     let fixed = ["-c:v", "libx264", "-profile:v", "high", "-pix_fmt", "yuv420p", "-flags:v", "+bitexact"];
     let colour = ["-color_primaries", "bt709", "-color_trc", "bt709", "-colorspace", "bt709", "-color_range", "tv"];
     let mut args: Vec<String> = fixed.into_iter().chain(colour).map(String::from).collect();
     args.extend(["-preset".into(), format.speed.clone(), "-crf".into(), format.crf.to_string()]);
-    args.extend(["-g".into(), format.key_frames().to_string(), "-x264-params".into(), THREADS.into()]);
+    args.extend(["-g".into(), format.key_frames().to_string()]);
     args.extend(["-video_track_timescale".into(), timescale.to_string()]);
     args
 }
 
 /// Adds a shot's files, by the names that [`graph::graph`] gives them.
-fn with_shot(cx: &Cx, command: Cmd, name: &str, shot: &Shot, format: &Format) -> Result<Cmd> {
-    let mut command = match &shot.source {
-        Source::Black => command,
-        Source::Still { image: blob } | Source::Video { video: blob, .. } => command.input(name, blob),
+fn with_shot(cx: &Cx, command: Cmd, k: usize, shot: &Shot, format: &Format) -> Result<Cmd> {
+    let name = graph::name(k);
+    let mut command = match shot.source.blob() {
+        Some(blob) => command.input(&*name, blob),
+        None => command,
     };
     if let Some(captions) = &shot.captions {
-        let look = Look::for_size(format.width, format.height);
-        let script = ass::script(&captions.cues, &look, &Font::default());
-        let script = cx.write_blob("text/x-ass", script.as_bytes())?;
+        let script = cx.write_blob("text/x-ass", script(captions, format).as_bytes())?;
         command = command.input(format!("{name}.ass"), script);
         command = command.input("fonts.conf", NO_FONTS).env("FONTCONFIG_FILE", "{in}/fonts.conf");
     }
     Ok(command)
+}
+
+/// Captions as libass draws them in a film of that format.
+pub fn script(captions: &Captions, format: &Format) -> String {
+    ass::script(captions, &Look::for_size(format.width, format.height), &Font::default())
 }

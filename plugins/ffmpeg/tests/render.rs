@@ -121,12 +121,15 @@ fn an_edit_renders_one_scene_again() {
     let studio = Studio::new();
     let mut scenes = three(&studio);
     let before = studio.render(&request(scenes.clone())).unwrap();
-    assert_eq!(*studio.ran.borrow(), ["body-a", "cut-a-bb", "body-bb", "cut-bb-ccc", "body-ccc", "join", "mux"]);
+    assert_eq!(
+        *studio.ran.borrow(),
+        ["sound", "body-a", "body-bb", "body-ccc", "cut-a-bb", "cut-bb-ccc", "poster", "mux"]
+    );
 
     studio.ran.borrow_mut().clear();
     scenes[1] = scene(&studio, "bb", "Six, and then seven, and eight.", 1.9, TransitionLook::SlideLeft);
     let after = studio.render(&request(scenes)).unwrap();
-    assert_eq!(*studio.ran.borrow(), ["body-bb", "join", "mux"]);
+    assert_eq!(*studio.ran.borrow(), ["sound", "body-bb", "mux"]);
     assert_eq!(after.frames, before.frames + 18);
 }
 
@@ -220,6 +223,26 @@ fn a_timeline_of_videos_gaps_and_music_renders() {
     assert!(still(15, 30) > 3.0, "the video does not move");
     assert!(still(130, 138) < 1.0, "the last frame does not stay");
     assert!(still(195, 204) < 1.0);
+}
+
+#[test]
+fn a_long_body_is_made_in_parts_and_nobody_sees_where() {
+    let studio = Studio::new();
+    let text = "One sentence for a start, then another one. And a third one that is longer, with a comma in it. \
+                Whoever counts has four by now. Here is the last one of them all.";
+    let film = studio.render(&request(vec![scene(&studio, "long", text, 14.0, TransitionLook::Cut)])).unwrap();
+    let parts = studio.ran.borrow().iter().filter(|id| id.starts_with("body-long")).count();
+    assert!(parts >= 3, "{:?}", studio.ran.borrow());
+    studio.save(&film.video, "film.mp4");
+    // The lower edge of the captions' box, frame by frame: dark all the while, also where one part follows another.
+    let brightness = "crop=60:2:397:455,scale=1:1:flags=area,format=gray";
+    let args = ["-v", "error", "-y", "-i", "film.mp4", "-vf", brightness, "-f", "rawvideo", "bright.raw"];
+    studio.tool("ffmpeg", &args);
+    let bright = std::fs::read(studio.path().join("bright.raw")).unwrap();
+    assert_eq!(bright.len(), film.frames as usize);
+    let (shown, bare) = (&bright[20..bright.len() - 20], bright[0]);
+    let brightest = shown.iter().max().copied().unwrap_or_default();
+    assert!(brightest + 40 < bare, "{brightest} of {bare}: {bright:?}");
 }
 
 #[test]

@@ -84,7 +84,7 @@ fn a_changed_sentence_makes_only_what_hangs_on_it() {
     short::run(short::project(&home));
     let text = home.file("changed.md", short::TEXT.replace("cut the rice by hand", "cut the stalks with great care"));
     // The list of nodes that stand above the change (the storyboard, the whole film) and those that it is made of.
-    let wanted = ["harvest-1/tts", "llm", "publish", "render", "render/body-harvest-1", "render/join", "render/mux"];
+    let wanted = ["harvest-1/tts", "llm", "publish", "render", "render/body-harvest-1", "render/mux", "render/sound"];
     assert_eq!(planned(&home, &text), wanted);
     let ran = home.studio(&["run", "rice", "--text", &text, "--events", "json"]);
     assert_eq!(ran.code, Some(0), "{ran:#?}");
@@ -113,8 +113,8 @@ fn a_change_of_words_on_the_card_makes_the_card_again() {
         "render/body-work-1",
         "render/cut-opening-1-work-1",
         "render/cut-work-1-harvest-1",
-        "render/join",
         "render/mux",
+        "render/sound",
         "work-1/image",
         "work-1/tts",
     ];
@@ -141,7 +141,7 @@ fn the_shipped_script_makes_a_whole_film() {
     let out = home.path().join("out").to_string_lossy().into_owned();
     home.json(&["new", "Tea", "--text", &text, "--set", "aspect=9:16", "--out", &out]);
     let summary = home.json(&["run", "tea"]);
-    assert_eq!(summary["ran"].as_u64(), Some(8), "{summary}");
+    assert_eq!(summary["ran"].as_u64(), Some(9), "{summary}");
     let film = media::probe(&home.path().join("out/tea.mp4"));
     assert_eq!((&film.video["width"], &film.video["height"]), (&1080.into(), &1920.into()));
 }

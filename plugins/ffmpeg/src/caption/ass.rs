@@ -6,6 +6,7 @@
 use std::fmt::Write;
 
 use super::{Cue, Token, font, font::Font, look::Look};
+use crate::piece::Captions;
 
 /// Colours as ASS writes them: blue, green, red.
 const WHITE: &str = "FFFFFF";
@@ -14,7 +15,7 @@ const ACCENT: &str = "4CD0FF";
 const BOX: &str = "30160F0C";
 const EVENTS: &str = "[Events]\nFormat: Layer, Start, End, Style, Name, MarginL, MarginR, MarginV, Effect, Text\n";
 /// Room around the words in their box, in em.
-const PAD_X: f64 = 0.62;
+pub const PAD_X: f64 = 0.62;
 /// The same above and below.
 pub const PAD_Y: f64 = 0.26;
 /// A word takes on its colour, and loses it, in so many milliseconds.
@@ -24,14 +25,15 @@ const HOLD: u32 = 250;
 /// A caption with nothing right before or after it fades in and out.
 const FADE: u32 = 110;
 
-/// The script that draws `cues` in a picture of `look`.
-pub fn script(cues: &[Cue], look: &Look, font: &Font) -> String {
+/// The script that draws captions in a picture of `look`.
+pub fn script(captions: &Captions, look: &Look, font: &Font) -> String {
+    let cues = &captions.cues;
     let mut out = head(look);
     out.push_str(&font::section());
     out.push_str(EVENTS);
     for (i, cue) in cues.iter().enumerate() {
-        let joins_last = i > 0 && cues[i - 1].end == cue.start;
-        let joins_next = cues.get(i + 1).is_some_and(|next| next.start == cue.end);
+        let joins_last = if i > 0 { cues[i - 1].end == cue.start } else { captions.joins_last };
+        let joins_next = cues.get(i + 1).map_or(captions.joins_next, |next| next.start == cue.end);
         let fade = (if joins_last { 0 } else { FADE }, if joins_next { 0 } else { FADE });
         event(&mut out, cue, fade, look, font);
     }
@@ -174,10 +176,14 @@ mod tests {
         Cue { start: 920, end: 2500, lines: vec![line] }
     }
 
+    fn alone(cue: Cue) -> Captions {
+        Captions { first: 0, cues: vec![cue], joins_last: false, joins_next: false }
+    }
+
     #[test]
     fn a_cue_is_a_box_and_its_words() {
         let look = Look::for_size(1920, 1080);
-        let script = script(&[cue(&["Rice", "grows,"])], &look, &Font::default());
+        let script = script(&alone(cue(&["Rice", "grows,"])), &look, &Font::default());
         let events = script.split_once(EVENTS).unwrap().1;
         insta::assert_snapshot!(events, @r"
         Dialogue: 0,0:00:00.92,0:00:02.50,Box,,0,0,0,,{\an7\pos(0,0)\fad(110,110)\p1}m 813 948 l 1107 948 b 1116 948 1124 956 1124 965 l 1124 1017 b 1124 1026 1116 1034 1107 1034 l 813 1034 b 804 1034 796 1026 796 1017 l 796 965 b 796 956 804 948 813 948
@@ -186,9 +192,16 @@ mod tests {
     }
 
     #[test]
+    fn a_caption_that_goes_over_into_another_does_not_fade() {
+        let look = Look::for_size(1920, 1080);
+        let captions = Captions { joins_last: true, joins_next: true, ..alone(cue(&["Rice"])) };
+        assert_eq!(script(&captions, &look, &Font::default()).matches("\\fad(0,0)").count(), 2);
+    }
+
+    #[test]
     fn a_word_too_wide_for_the_picture_is_set_smaller() {
         let look = Look::for_size(1080, 1920);
-        let script = script(&[cue(&["Donaudampfschifffahrtsgesellschaftskapitän"])], &look, &Font::default());
+        let script = script(&alone(cue(&["Donaudampfschifffahrtsgesellschaftskapitän"])), &look, &Font::default());
         assert!(script.contains("\\fscx"));
     }
 
@@ -203,7 +216,7 @@ mod tests {
         #[test]
         fn a_script_has_two_lines_a_cue(words in prop::collection::vec("\\PC{1,12}", 1..6)) {
             let words: Vec<&str> = words.iter().map(String::as_str).collect();
-            let script = script(&[cue(&words)], &Look::for_size(640, 360), &Font::default());
+            let script = script(&alone(cue(&words)), &Look::for_size(640, 360), &Font::default());
             prop_assert_eq!(script.lines().filter(|l| l.starts_with("Dialogue: ")).count(), 2);
             let last = script.lines().last().unwrap();
             let (seen, _) = shown(last.splitn(10, ',').nth(9).unwrap());

@@ -1,5 +1,9 @@
 //! How captions look in a picture of a given size: all lengths follow from width and height alone.
 
+use studio_plugin_sdk::aspect::Aspect;
+
+use super::ass::PAD_X;
+
 /// Sizes and places of burnt-in captions, in pixels of the picture.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Look {
@@ -18,21 +22,20 @@ pub struct Look {
 }
 
 impl Look {
-    /// The look for a picture: lines are shorter and larger in portrait. A box of two lines fits into the
-    /// lowest 18 % of the picture, which scene cards leave free.
+    /// The look for a picture: lines are shorter and larger in portrait. A box of two lines fits into the area that
+    /// pictures of this shape keep for captions.
     pub fn for_size(width: u32, height: u32) -> Self {
         let (w, h) = (f64::from(width), f64::from(height));
-        let shape = w / h;
-        let (em, share, line_chars, bottom) = if shape >= 1.2 {
-            (h * 0.045, 0.70, 40, h * 0.957)
-        } else if shape >= 0.9 {
-            (w * 0.047, 0.80, 32, h * 0.967)
-        } else if shape >= 0.7 {
-            (w * 0.054, 0.80, 28, h * 0.957)
-        } else {
-            (w * 0.064, 0.80, 24, h * 0.935)
+        let aspect = Aspect::nearest(width, height);
+        let (em, line_chars) = match aspect {
+            Aspect::Wide => (h * 0.045, 40),
+            Aspect::Square => (w * 0.047, 32),
+            Aspect::Portrait => (w * 0.054, 28),
+            Aspect::Tall => (w * 0.058, 22),
         };
-        Self { width, height, em, line_em: w * share / em, line_chars, bottom }
+        let area = aspect.captions();
+        let line_em = w * (area.right - area.left) / em - 2.0 * PAD_X;
+        Self { width, height, em, line_em, line_chars, bottom: h * area.bottom }
     }
 }
 
@@ -42,12 +45,15 @@ mod tests {
     use crate::caption::{ass, font};
 
     #[test]
-    fn two_lines_stay_in_the_band_that_cards_leave_free() {
-        for (width, height) in [(1920, 1080), (1080, 1920), (1080, 1080), (1080, 1350), (854, 480)] {
+    fn two_lines_stay_in_the_area_that_is_kept_for_captions() {
+        for (width, height) in [(1920, 1080), (1080, 1920), (1080, 1080), (1080, 1350), (854, 480), (480, 854)] {
             let look = Look::for_size(width, height);
+            let area = Aspect::nearest(width, height).captions();
             let top = look.bottom - look.em * (2.0 * font::LINE + 2.0 * ass::PAD_Y);
-            assert!(top > 0.82 * f64::from(height), "{width}x{height}: {top}");
+            assert!(top > area.top * f64::from(height), "{width}x{height}: {top}");
             assert!(look.bottom < 0.97 * f64::from(height));
+            let widest = look.em * (look.line_em + 2.0 * PAD_X);
+            assert!(widest <= (area.right - area.left) * f64::from(width) + 0.5, "{width}x{height}: {widest}");
         }
     }
 }

@@ -9,9 +9,26 @@ pub const NEAR: f64 = 0.3;
 /// Highest true peak, in dBTP.
 pub const PEAK: f64 = -1.0;
 
+/// Gains at which the limited mix is measured, above the one that would do without a limiter, in dB.
+const STEPS: [f64; 3] = [0.0, 1.5, 4.0];
+
+/// The gains at which a mix of that integrated loudness is measured, in dB.
+pub fn gains(integrated: f64) -> [f64; 3] {
+    let least = (TARGET - integrated).clamp(-60.0, 60.0);
+    STEPS.map(|step| least + step)
+}
+
 /// The last summary in FFmpeg's standard error; none: there is none.
 pub fn parse(stderr: &str) -> Option<Loudness> {
-    let summary = &stderr[stderr.rfind("Integrated loudness:")?..];
+    parse_of(stderr, "")
+}
+
+/// The last summary of the filter whose lines start so; none: there is none.
+pub fn parse_of(stderr: &str, start: &str) -> Option<Loudness> {
+    let mut summaries = stderr.rmatch_indices("Summary:").map(|(at, _)| stderr.split_at(at));
+    let (_, summary) =
+        summaries.find(|(before, _)| before.rsplit('\n').next().is_some_and(|line| line.starts_with(start)))?;
+    let summary = &summary[summary.find("Integrated loudness:")?..];
     let number = |label: &str, unit: &str| -> Option<f64> {
         let rest = &summary[summary.find(label)? + label.len()..];
         let value: f64 = rest[..rest.find(unit)?].trim().parse().ok()?;
@@ -25,6 +42,11 @@ pub fn is_right(measured: Loudness) -> bool {
     (measured.integrated - TARGET).abs() <= NEAR && measured.true_peak <= PEAK
 }
 
+/// How wrong it is; peaks weigh as much as level.
+pub fn distance(measured: Loudness) -> f64 {
+    (measured.integrated - TARGET).abs() + (measured.true_peak - PEAK).max(0.0)
+}
+
 /// A gain and a limit, corrected by what was measured.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Search {
@@ -36,9 +58,24 @@ pub struct Search {
 }
 
 impl Search {
-    /// Starts from a sound of that integrated loudness.
-    pub fn from(integrated: f64) -> Self {
-        Self { gain: (TARGET - integrated).clamp(-60.0, 60.0), limit: -1.5, last: None }
+    /// Starts at a gain in dB.
+    pub fn at(gain: f64) -> Self {
+        Self { gain: gain.clamp(-60.0, 60.0), limit: -1.5, last: None }
+    }
+
+    /// Starts at the gain that a curve of gains, rising, and what they lead to promises.
+    pub fn on(curve: &[(f64, f64)]) -> Self {
+        let reached = |pair: &&[(f64, f64)]| pair[1].1 >= TARGET;
+        let gain = match (curve, curve.windows(2).find(reached).or_else(|| curve.windows(2).last())) {
+            ([(gain, loud), ..], _) if *loud >= TARGET => gain + TARGET - loud,
+            (_, Some([low, high])) => {
+                let slope = ((high.1 - low.1) / (high.0 - low.0)).max(0.25);
+                high.0 + (TARGET - high.1) / slope
+            }
+            ([(gain, loud), ..], _) => gain + TARGET - loud,
+            _ => 0.0,
+        };
+        Self::at(gain)
     }
 
     /// The next try. The limiter takes back some of the gain, so the step grows by what the last one missed.
@@ -57,14 +94,20 @@ impl Search {
         Self { gain, limit, last: Some((self.gain, measured.integrated)) }
     }
 
-    /// The filter chain: the limiter works at four times the rate, so that it sees peaks between samples.
+    /// The filter chain: the limiter works at twice the rate, so that it sees peaks between samples. What it misses is less
+    /// than lies between its limit and the highest peak wanted.
     pub fn filter(&self) -> String {
+        format!("volume={:.2}dB,aresample=96000,{},aresample=48000", self.gain, self.limiter())
+    }
+
+    /// The chain without the detour.
+    pub fn limited(&self) -> String {
+        format!("volume={:.2}dB,{}", self.gain, self.limiter())
+    }
+
+    fn limiter(&self) -> String {
         let limit = 10f64.powf(self.limit / 20.0);
-        format!(
-            "volume={:.2}dB,aresample=192000,\
-             alimiter=limit={limit:.4}:attack=5:release=50:level=false:latency=true,aresample=48000",
-            self.gain
-        )
+        format!("alimiter=limit={limit:.4}:attack=5:release=50:level=false:latency=true")
     }
 }
 
@@ -80,17 +123,33 @@ mod tests {
     fn the_last_summary_counts() {
         assert_eq!(parse(SUMMARY), Some(Loudness { integrated: -21.2, true_peak: -5.5 }));
         assert_eq!(parse("Error opening input"), None);
-        assert!(parse("Integrated loudness:\n I: nan LUFS").unwrap().integrated < -69.0);
+        assert!(parse("Summary: Integrated loudness:\n I: nan LUFS").unwrap().integrated < -69.0);
+        assert_eq!(parse_of(SUMMARY, "[x]"), parse(SUMMARY));
+        assert!(parse_of(SUMMARY, "[Parsed_ebur128_0 @").unwrap().integrated < -69.0);
+        assert_eq!(parse_of(SUMMARY, "[y]"), None);
+    }
+
+    /// A limiter that takes more than half of what is above −18 LUFS.
+    fn limited(gain: f64) -> f64 {
+        let loud = -30.0 + gain;
+        if loud > -18.0 { -18.0 + (loud + 18.0) * 0.4 } else { loud }
+    }
+
+    #[test]
+    fn the_gain_is_read_off_a_curve_that_bends() {
+        let curve = |bend: fn(f64) -> f64| gains(-30.0).map(|gain| (gain, bend(gain)));
+        assert!((limited(Search::on(&curve(limited)).gain) - TARGET).abs() < 0.05);
+        let straight = |gain: f64| -30.0 + gain;
+        assert!((straight(Search::on(&curve(straight)).gain) - TARGET).abs() < 0.05);
+        // Peaks alone are never so loud; the gain stays within reason.
+        assert!(Search::on(&curve(|_| -40.0)).gain <= 60.0);
+        assert!((Search::on(&[]).gain).abs() < 1e-9);
     }
 
     #[test]
     fn the_search_converges_on_a_limiter_that_takes_half() {
-        let measure = |s: Search| {
-            let loud = -30.0 + s.gain;
-            let integrated = if loud > -18.0 { -18.0 + (loud + 18.0) * 0.4 } else { loud };
-            Loudness { integrated, true_peak: s.limit + 0.7 }
-        };
-        let mut search = Search::from(-30.0);
+        let measure = |s: Search| Loudness { integrated: limited(s.gain), true_peak: s.limit + 0.7 };
+        let mut search = Search::at(TARGET + 30.0);
         for _ in 0..4 {
             search = search.after(measure(search));
         }

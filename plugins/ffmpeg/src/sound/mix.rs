@@ -8,7 +8,7 @@ use studio_plugin_sdk::{
 };
 
 use super::{RATE, SILENCE, Stem, duck, exactly, loud_ffmpeg, place, stem};
-use crate::piece::Mux;
+use crate::piece::Sound;
 
 /// Music where nobody speaks, against speech, in LU.
 const MUSIC: f64 = -8.0;
@@ -39,10 +39,10 @@ impl Graph {
 }
 
 /// Everything that sounds; none: nothing does.
-pub async fn mix(cx: &Cx, mux: &Mux, total: u64) -> Result<Option<Stem>> {
+pub async fn mix(cx: &Cx, sound: &Sound, total: u64) -> Result<Option<Stem>> {
     let (mut speech, mut music) = (Vec::new(), Vec::new());
-    for track in &mux.tracks {
-        let stem = place::track(cx, track, mux.format.rate, total).await?;
+    for track in &sound.tracks {
+        let stem = place::track(cx, track, sound.rate, total).await?;
         if stem.integrated > SILENCE {
             if track.music { music.push(stem) } else { speech.push(stem) }
         }
@@ -60,7 +60,7 @@ pub async fn mix(cx: &Cx, mux: &Mux, total: u64) -> Result<Option<Stem>> {
     }
     for stem in &music {
         let gain = room + level.map_or(0.0, |level| (level + MUSIC - stem.integrated).min(0.0));
-        let envelope = duck::envelope(&mux.tracks, mux.format.rate, mux.frames);
+        let envelope = duck::envelope(&sound.tracks, sound.rate, sound.frames);
         let (i, e) = (graph.input(&stem.file), graph.input(&cx.write_blob("audio/wav", &envelope)?));
         let _ = write!(
             graph.filter,

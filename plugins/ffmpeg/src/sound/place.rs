@@ -49,7 +49,13 @@ async fn run(cx: &Cx, slots: &[Slot<'_>], loudest: i32) -> Result<Stem> {
         command = command.args(["-protocol_whitelist", "file", "-format_whitelist", FORMATS, "-i"]);
         command = command.arg(format!("{{in}}/c{i}")).input(format!("c{i}"), &slot.clip.audio);
     }
-    stem(cx, command, &graph(slots, loudest)).await
+    stem(cx, command, &graph(slots, loudest, 0)).await
+}
+
+/// The graph of a whole track; its files are the inputs from `first` on.
+pub fn by_hand(track: &SoundTrack, rate: Rate, total: u64, first: usize) -> String {
+    let loudest = track.clips.iter().map(|c| c.gain_cb).max().unwrap_or(0);
+    graph(&slots(track, rate, total), loudest, first)
 }
 
 fn slots(track: &SoundTrack, rate: Rate, total: u64) -> Vec<Slot<'_>> {
@@ -63,7 +69,7 @@ fn slots(track: &SoundTrack, rate: Rate, total: u64) -> Vec<Slot<'_>> {
     slots
 }
 
-fn graph(slots: &[Slot<'_>], loudest: i32) -> String {
+fn graph(slots: &[Slot<'_>], loudest: i32, first: usize) -> String {
     let mut graph = String::new();
     let mut labels = String::new();
     let mut parts = slots.len();
@@ -76,8 +82,9 @@ fn graph(slots: &[Slot<'_>], loudest: i32) -> String {
         let from = slot.clip.from_ms * RATE / 1000;
         let _ = write!(
             graph,
-            "[{i}:a:0]aresample={RATE},aformat=sample_fmts=fltp:channel_layouts=stereo,\
+            "[{}:a:0]aresample={RATE},aformat=sample_fmts=fltp:channel_layouts=stereo,\
              atrim=start_sample={from}:end_sample={},asetpts=PTS-STARTPTS,volume={:.2}dB,{}[s{i}];",
+            first + i,
             from + slot.take,
             f64::from(slot.clip.gain_cb - loudest) / 100.0,
             exactly(slot.span)
@@ -100,7 +107,7 @@ mod tests {
         let track = SoundTrack { music: false, clips: vec![clip(9, 61), clip(80, 30)] };
         let slots = slots(&track, Rate::fps(30), samples(Rate::fps(30), 120));
         assert_eq!(slots.iter().map(|s| s.lead + s.span).sum::<u64>(), 192_000);
-        insta::assert_snapshot!(graph(&slots, 0).replace(';', ";\n"), @"
+        insta::assert_snapshot!(graph(&slots, 0, 0).replace(';', ";\n"), @"
         anullsrc=r=48000:cl=stereo,aformat=sample_fmts=fltp,atrim=end_sample=14400[lead];
         [0:a:0]aresample=48000,aformat=sample_fmts=fltp:channel_layouts=stereo,atrim=start_sample=0:end_sample=97600,asetpts=PTS-STARTPTS,volume=0.00dB,apad=whole_len=113600,atrim=end_sample=113600[s0];
         [1:a:0]aresample=48000,aformat=sample_fmts=fltp:channel_layouts=stereo,atrim=start_sample=0:end_sample=48000,asetpts=PTS-STARTPTS,volume=0.00dB,apad=whole_len=64000,atrim=end_sample=64000[s1];

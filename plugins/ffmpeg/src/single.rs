@@ -1,0 +1,102 @@
+//! A film of stills as one FFmpeg command, as a person would write it by hand: every card with its captions, one
+//! cross-fade after another, speech, gain and limiter, one encoder. The bench measures renders against it; nothing
+//! else uses it.
+
+use std::{collections::BTreeMap, fmt::Write};
+
+use studio_plugin_sdk::{
+    blob::Blob,
+    error::{Result, StageError},
+    roles::render::RenderRequest,
+    timeline::TransitionLook,
+};
+
+use crate::{
+    check, graph, mux,
+    piece::{Mux, Part},
+    plan::{self, Plan, View},
+    preset::Format,
+    segment, sound,
+};
+
+/// The command's arguments, and the files it reads by name. `{in}` and `{out}` stand for folders.
+#[derive(Debug)]
+pub struct Single {
+    /// Arguments of FFmpeg; it writes `{out}/film.mp4`.
+    pub args: Vec<String>,
+    /// What is read of the store.
+    pub blobs: BTreeMap<String, Blob>,
+    /// What is read besides.
+    pub texts: BTreeMap<String, String>,
+}
+
+/// The command for a film, its speech made louder by `gain` dB. Threads are left to FFmpeg and its encoder.
+///
+/// # Errors
+/// `invalid_input` for a request that is not a film, or one without a track of speech.
+pub fn command(request: &RenderRequest, gain: f64) -> Result<Single> {
+    let (timeline, format) = check::request(request)?;
+    let mut plan = Plan::new(&timeline);
+    let views = plan::laid_out(&timeline, &format, request.captions, &mut plan);
+    let Some(track) = plan.sound.iter().find(|t| !t.music) else {
+        return Err(StageError::invalid("timeline", "There is no speech in this film."));
+    };
+    let mut texts = BTreeMap::from([("fonts.conf".to_string(), segment::NO_FONTS.to_string())]);
+    let mut blobs = BTreeMap::new();
+    let mut pictures = graph::Graph { inputs: Vec::new(), filter: String::new() };
+    for (k, view) in views.iter().enumerate() {
+        let before = k.checked_sub(1).map_or(0, |k| views[k].tail);
+        let after = views.get(k + 1).map_or(0, |next| next.head);
+        let frames = before + view.frames + after;
+        let shot = plan::shot(view, -i64::from(before), frames, &format, &BTreeMap::new());
+        graph::shot(&mut pictures, &shot, k, &format, frames, true);
+        blobs.extend(shot.source.blob().map(|blob| (graph::name(k), blob.clone())));
+        texts.extend(shot.captions.map(|captions| (graph::name(k) + ".ass", segment::script(&captions, &format))));
+    }
+    chain(&mut pictures.filter, &views, &format);
+
+    let mut args: Vec<String> = ["-nostdin", "-y", "-v", "error"].map(String::from).into();
+    args.extend(pictures.inputs);
+    for (i, clip) in track.clips.iter().enumerate() {
+        args.extend(["-i".into(), format!("{{in}}/v{i}")]);
+        blobs.insert(format!("v{i}"), clip.audio.clone());
+    }
+    args.extend(["-i".into(), "{in}/about.txt".into()]);
+    let about = (views.len() + track.clips.len()).to_string();
+    let heard = sound::by_hand(track, (format.rate, timeline.frames()), views.len(), gain);
+    args.extend(["-filter_complex".into(), format!("{}{heard}", pictures.filter)]);
+    args.extend(["-map", "[picture]", "-map", "[sound]"].map(String::from));
+    args.extend(["-map_metadata".into(), about.clone(), "-map_chapters".into(), about]);
+    args.extend(segment::encoder(&format));
+    args.extend(sound::ENCODER.map(String::from));
+    args.extend(["-movflags", "+faststart", "{out}/film.mp4"].map(String::from));
+
+    let parts = vec![Part { video: Blob::default(), frames: timeline.frames(), header: String::new() }];
+    let title = request.title.clone();
+    let mux = Mux { format, parts, sound: Blob::default(), title, chapters: timeline.chapters };
+    texts.insert("about.txt".into(), mux::about(&mux));
+    Ok(Single { args, blobs, texts })
+}
+
+/// One clip after another into `[picture]`; a cross-fade begins where both clips are seen.
+fn chain(filter: &mut String, views: &[View<'_>], format: &Format) {
+    for k in 0..views.len() {
+        let _ = write!(filter, "[s{k}]scale=flags=neighbor,format=yuv444p[w{k}];");
+    }
+    let (mut last, mut start) = ("[w0]".to_string(), 0);
+    for (k, pair) in views.windows(2).enumerate() {
+        let (view, next) = (&pair[0], &pair[1]);
+        start += view.frames;
+        let frames = view.tail + next.head;
+        let joined = if frames == 0 {
+            "concat=n=2:v=1:a=0".to_string()
+        } else {
+            let look = if view.look == TransitionLook::FadeBlack { "fadeblack" } else { graph::xfade(view.look) };
+            let (length, offset) = (graph::seconds(frames.into(), format), start - view.tail);
+            format!("xfade=transition={look}:duration={length}:offset={}", graph::seconds(offset.into(), format))
+        };
+        let _ = write!(filter, "{last}[w{}]{joined}[x{k}];", k + 1);
+        last = format!("[x{k}]");
+    }
+    let _ = write!(filter, "{last}scale=flags=neighbor,format=yuv420p[picture];");
+}
