@@ -78,7 +78,14 @@ async fn fresh(host: &Arc<Host>, echo: &Arc<Loaded>) -> f64 {
 }
 
 fn start(op: &serde_json::Value) -> Start {
-    Start { role: Role::Llm, request: fixture::llm(op), take: Take::default(), seed: 1, resume_hint: None }
+    Start {
+        role: Role::Llm,
+        request: fixture::llm(op),
+        take: Take::default(),
+        seed: 1,
+        resume_hint: None,
+        service: None,
+    }
 }
 
 struct Silent;

@@ -120,7 +120,7 @@ fn storyboard(material: &str) -> Value {
     let mut section = "Opening".to_owned();
     for block in material.split("\n\n").map(str::trim).filter(|block| !block.is_empty()) {
         if let Some(heading) = block.strip_prefix('#') {
-            section = heading.trim_matches(['#', ' ']).to_owned();
+            heading.trim_matches(['#', ' ']).clone_into(&mut section);
             continue;
         }
         let card = json!({

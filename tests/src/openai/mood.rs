@@ -2,11 +2,17 @@
 
 use serde_json::{Value, json};
 
+/// A header's name and value, where there is one.
+pub type Header = Option<(&'static str, &'static str)>;
+
+/// An answer that is an error: status, header, body.
+pub(super) type Error = (u16, Header, Value);
+
 /// What becomes of one request.
 #[derive(Clone, Debug)]
 pub enum Mood {
     /// Too many requests; with a header (`("retry-after-ms", "20")`) or without.
-    RateLimited(Option<(&'static str, &'static str)>),
+    RateLimited(Header),
     /// The account has no money left.
     Quota,
     /// Its moderation will not have it made.
@@ -35,7 +41,7 @@ pub enum Mood {
 
 impl Mood {
     /// The answer, where it is an error.
-    pub(super) fn error(&self) -> Option<(u16, Option<(&'static str, &'static str)>, Value)> {
+    pub(super) fn error(&self) -> Option<Error> {
         let body = |message: &str, kind: &str, code: Value| json!({ "error": { "message": message, "type": kind, "param": null, "code": code } });
         Some(match self {
             Self::RateLimited(header) => {

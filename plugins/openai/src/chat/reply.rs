@@ -15,7 +15,7 @@ pub(super) struct Reply {
     text: String,
     refusal: String,
     finish: Option<String>,
-    tokens: Option<Tokens>,
+    tokens: Option<Counted>,
     pub model: Option<String>,
     /// Bytes of the text that a person has been shown.
     shown: usize,
@@ -28,7 +28,7 @@ pub(super) struct Reply {
 #[serde(default)]
 pub(super) struct Piece {
     choices: Option<Vec<Choice>>,
-    usage: Option<Tokens>,
+    usage: Option<Counted>,
     model: Option<String>,
     error: Option<Value>,
 }
@@ -50,15 +50,15 @@ struct Delta {
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
-struct Tokens {
+struct Counted {
     prompt_tokens: Option<u64>,
     completion_tokens: Option<u64>,
-    prompt_tokens_details: Option<PromptTokens>,
+    prompt_tokens_details: Option<Cached>,
 }
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
-struct PromptTokens {
+struct Cached {
     cached_tokens: Option<u64>,
 }
 

@@ -135,7 +135,7 @@ fn card(given: CardText, title: &str) -> CardText {
         card.layout = if card.lines.is_empty() { Layout::Title } else { Layout::Bullets };
     }
     if card.heading.is_empty() && matches!(card.layout, Layout::Title | Layout::Bullets) {
-        card.heading = title.to_owned();
+        title.clone_into(&mut card.heading);
     }
     let shown: Vec<&String> =
         [&card.heading, &card.caption].into_iter().chain(&card.lines).chain(&card.right).collect();

@@ -50,6 +50,7 @@ plugin! {
             program("sh", ProgramKind::Code),
         ],
         secrets: vec![SecretDecl { name: "echo".into(), host: "127.0.0.1".into(), help: String::new() }],
+        service: None,
         calls: vec![Role::Tts, Role::Llm],
         deliver: true,
     },
