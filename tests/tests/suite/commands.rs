@@ -42,7 +42,7 @@ fn plugins_are_listed_inspected_and_called() {
     let home = Home::new();
     let listed = home.json(&["plugin", "ls"]);
     let roles: Vec<_> = listed.as_array().expect("a list").iter().map(|p| p["stages"][0]["role"].clone()).collect();
-    assert_eq!(roles, ["image", "tts", "render", "publish", "llm"]);
+    assert_eq!(roles, ["image", "tts", "render", "publish", "llm", "llm"]);
     let inspected = home.json(&["plugin", "inspect", "espeak"]);
     assert_eq!(inspected["allowed"], inspected["capabilities"]);
     assert_eq!(inspected["digest"].as_str().map(str::len), Some(64));

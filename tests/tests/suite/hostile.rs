@@ -237,7 +237,7 @@ fn a_module_that_cannot_be_loaded_holds_nobody_up() {
     }
     let plugins = home.json(&["plugin", "ls"]);
     let ids: Vec<_> = plugins.as_array().expect("a list").iter().filter_map(|p| p["id"].as_str()).collect();
-    assert_eq!(ids, ["cards", "espeak", "ffmpeg", "folder", "outline"]);
+    assert_eq!(ids, ["cards", "espeak", "ffmpeg", "folder", "openai", "outline"]);
     assert_eq!(home.json(&["plugin", "inspect", "espeak"])["stages"][0]["role"], "tts");
 }
 
