@@ -188,6 +188,7 @@ fn standing(place: &Place) -> &'static str {
         (true, ..) => "made by hand for an older result: not used",
         (_, true, Approval::Approved) => "made by hand, approved",
         (_, true, _) => "made by hand, not approved",
+        _ if place.takes_pending => "another take is to be made",
         (_, _, Approval::Approved) => "approved",
         (_, _, Approval::Stale) => "changed since it was approved",
         (_, _, Approval::Open) if place.waits => "waits for you",

@@ -86,6 +86,8 @@ pub struct Place {
     pub by_hand: bool,
     /// Something was made by hand for another result than the current one, and is not used.
     pub stale_edit: bool,
+    /// Another take was asked for and is not made yet.
+    pub takes_pending: bool,
     /// Its results, the latest last.
     pub takes: Vec<TakeView>,
     /// What it gives now.
@@ -96,15 +98,19 @@ impl Engine {
     /// The places of a project's last run that wait for a person, and those whose hand-made results are stale.
     pub fn reviews(&self, project: &Project) -> Result<Vec<Place>, EngineError> {
         let last = self.detail(project.clone())?;
+        let open = last.last_run.as_ref().is_some_and(|run| run.outcome.is_none());
         let mut places = Vec::new();
         for node in last.nodes {
-            let waits = node.state == NodeState::Review && last.last_run.as_ref().is_some_and(|r| r.outcome.is_none());
-            let stale = || -> Result<bool, EngineError> {
-                let Some(key) = &node.key else { return Ok(false) };
-                Ok(self.core.store.steering(&node.slot)?.has_stale_edit(key))
-            };
-            if waits || stale()? {
-                places.push(Place { waits, label: node.label.clone(), ..self.place_at(&node.slot)? });
+            let Some(key) = &node.key else { continue };
+            let in_review = open && node.state == NodeState::Review;
+            if !in_review && !self.core.store.steering(&node.slot)?.has_stale_edit(key) {
+                continue;
+            }
+            let place = Place { label: node.label, ..self.place_at(&node.slot)? };
+            // What was decided since counts, also where nothing has gone on yet.
+            let waits = in_review && place.approval != Approval::Approved && !place.takes_pending;
+            if waits || place.stale_edit {
+                places.push(Place { waits, ..place });
             }
         }
         Ok(places)
@@ -129,6 +135,7 @@ impl Engine {
             approval: self.core.store.approval(slot, &digest)?,
             by_hand: steering.edit_of(&key).is_some(),
             stale_edit: steering.has_stale_edit(&key),
+            takes_pending: steering.take.n != kept.provenance.take.n,
             takes: self.takes(slot, &key)?,
             response,
         })

@@ -58,6 +58,7 @@ fn a_run_waits_for_a_person_and_goes_on_when_it_is_approved() {
 fn another_take_is_made_with_a_note_and_an_earlier_one_can_be_chosen_again() {
     let home = waiting();
     assert_eq!(home.studio(&["review", "ask", "llm", "--regenerate", "shorter"]).code, Some(0));
+    assert_eq!(listed(&home), [] as [Value; 0], "it is decided, and to be made");
     runs(&home, 3);
     let place = home.json(&["review", "ask", "llm"]);
     assert_eq!(place["response"]["model"], "take 2");
