@@ -52,7 +52,8 @@ pub fn slow_script(home: &Home, ms: u64) -> String {
     let id = format!("slow-{ms}");
     let sleep = json!({ "id": 1, "effect": "sleep", "ms": ms });
     home.module(&id, &Raw::new(&id, Act::asks(&[sleep]), Act::done("slept")).wasm());
-    let params: String = (0..20).map(|n| format!("c{n} = param.text {{ default = \"\" }}, ")).collect();
+    let param = |all: String, n: u32| all + &format!("c{n} = param.text {{ default = \"\" }}, ");
+    let params = (0..20).fold(String::new(), param);
     let script = format!(
         "return studio.pipeline {{ title = \"Slow\", params = {{ text = param.text {{ default = \"\" }}, {params} }}, \
          run = function(p) return llm {{ provider = \"{id}\", text = p.text }}:get().text end }}"

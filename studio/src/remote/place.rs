@@ -8,7 +8,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use rustix::process::geteuid;
+use rustix::{fs::Mode, process::geteuid};
 use tokio::net::UnixListener;
 
 use crate::engine::api::ApiError;
@@ -94,7 +94,8 @@ fn private_folder(folder: &Path) -> io::Result<()> {
     }
     // Not through a link: somebody else may have put one there.
     let found = fs::symlink_metadata(folder)?;
-    let private = found.is_dir() && found.uid() == geteuid().as_raw() && found.mode() & 0o077 == 0;
+    let open = Mode::from_raw_mode(found.mode());
+    let private = found.is_dir() && found.uid() == geteuid().as_raw() && !open.intersects(Mode::RWXG | Mode::RWXO);
     let refused = || io::Error::new(io::ErrorKind::PermissionDenied, format!("{} is not ours alone", folder.display()));
     if private { Ok(()) } else { Err(refused()) }
 }

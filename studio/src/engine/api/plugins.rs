@@ -139,10 +139,11 @@ fn find(engine: &Engine, plugin: &str) -> Result<Arc<Loaded>, ApiError> {
     let path = Path::new(plugin);
     if path.extension().is_none_or(|e| e != "wasm") {
         // Modules are put into the store's folder while it is open, too.
-        return Ok(engine.plugins().find(plugin).or_else(|_| {
-            engine.reload_plugins().map_err(ApiError::from)?;
-            engine.plugins().find(plugin).map_err(ApiError::from)
-        })?);
+        if let Ok(found) = engine.plugins().find(plugin) {
+            return Ok(found);
+        }
+        engine.reload_plugins()?;
+        return Ok(engine.plugins().find(plugin)?);
     }
     if !path.is_absolute() {
         return Err(ApiError::new("invalid_input", "give the whole path of a module").field("plugin"));

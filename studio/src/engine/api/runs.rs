@@ -49,11 +49,9 @@ impl Method for Start {
 
     async fn handle(self, cx: &Cx) -> Result<Started, ApiError> {
         let seq = cx.engine.last_seq();
-        let project = if self.edit == Edit::default() && !self.project.ends_with(".lua") {
-            cx.engine.project_of_run(&self.project)?
-        } else {
-            cx.engine.edit(&self.project, self.edit).await?
-        };
+        let of_run = cx.engine.run_record(&RunId::new(&self.project))?;
+        let target = of_run.map_or(self.project, |run| run.project.to_string());
+        let project = cx.engine.edit(&target, self.edit).await?;
         let id = cx.ulid().map(RunId::generate);
         if let Some(begun) = id.as_ref().and_then(|id| cx.engine.run_record(id).transpose()).transpose()? {
             // The same command, and who answered it first is gone.
