@@ -27,9 +27,10 @@ demo: build ## make a real video and say where it is
 test: setup ## prove the project
 	@bash tools/test.sh
 
-soak: setup ## long crash and fault runs
+soak: setup ## long crash, fault and many-client runs
 	@source tools/plugins.sh && PROPTEST_CASES=5000 $(CARGO) test --locked --workspace --exclude studio-tests
 	@source tools/plugins.sh && STUDIO_SOAK=1 $(CARGO) test --locked -p studio-tests --test crash -- --nocapture
+	@source tools/plugins.sh && STUDIO_SOAK=1 $(CARGO) test --locked -p studio-tests --test suite storm -- --nocapture
 
 bench: build ## measure the targets of the design
 	@source tools/plugins.sh && $(CARGO) bench --locked -p studio

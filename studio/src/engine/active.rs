@@ -120,6 +120,11 @@ impl Runs {
         self.all().into_iter().filter(|active| active.run.project == *project).collect()
     }
 
+    /// Will no more be begun?
+    pub fn is_leaving(&self) -> bool {
+        self.inner.lock().leaving
+    }
+
     /// Begins no more: those that are under way.
     pub fn admit_no_more(&self) -> Vec<Active> {
         let mut inner = self.inner.lock();

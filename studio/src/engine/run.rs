@@ -65,6 +65,10 @@ impl Engine {
         if let Some(active) = self.core.runs.find(same) {
             return Ok(RunHandle { id: active.run.id.clone(), joined: true, active });
         }
+        // Before anything of it is written.
+        if self.core.runs.is_leaving() {
+            return Err(ApiError::leaving());
+        }
         if options.repeat {
             self.give_up_intents(project).await?;
         }
@@ -81,6 +85,9 @@ impl Engine {
         let _starting = self.core.changing.lock().await;
         if let Some(active) = self.core.runs.get(id) {
             return Ok(RunHandle { id: id.clone(), joined: true, active });
+        }
+        if self.core.runs.is_leaving() {
+            return Err(ApiError::leaving());
         }
         let run = self.core.store.run(id).map_err(EngineError::from)?;
         let run = run.ok_or_else(|| EngineError::NotFound(format!("there is no run {id}")))?;

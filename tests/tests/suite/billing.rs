@@ -62,6 +62,27 @@ fn a_kill_before_the_answer_is_possibly_billed() {
 }
 
 #[test]
+fn a_run_that_is_told_to_stop_waits_for_an_answer_that_may_cost() {
+    let server = Server::start();
+    let home_of_gate = tempfile::tempdir().expect("a folder");
+    let gate = home_of_gate.path().join("open");
+    let (home, script) = asking(&server, "POST", &format!("/waits{}", gate.display()));
+    let mut running = home.start(&["run", &script, "--events", "json"]);
+    running.wait_for("the node runs", |e| is_node(e, "running"));
+    server.wait_until_asked(1);
+    running.signal(rustix::process::Signal::TERM);
+    // As soon as it leaves, it starts no more runs, and refuses this one.
+    let mut control = studio_tests::Control::connect(&home);
+    let other = json!({ "run": "01HZZZZZZZZZZZZZZZZZZZZZZZ" });
+    while control.patiently("run.resume", &other).is_err_and(|e| e["code"] != "leaving") {}
+    std::fs::write(&gate, "").expect("a file");
+    let ran = running.finish();
+    assert!(matches!(ran.code, Some(0 | 130)), "{ran:?}");
+    assert_eq!(home.studio(&["run", &script]).code, Some(0), "what was asked for once has its answer");
+    assert_eq!(server.asked(), 1);
+}
+
+#[test]
 fn a_kill_before_the_answer_of_a_harmless_request_changes_nothing() {
     let server = Server::start();
     let home_of_gate = tempfile::tempdir().expect("a folder");

@@ -13,7 +13,7 @@ use studio_tests::{
     Control, Home,
     control::{serve, slow_project, socket},
     events::is_node,
-    short,
+    short, workspace,
 };
 
 /// Much longer than any test.
@@ -287,6 +287,25 @@ fn nonsense_is_refused_and_harms_nobody() {
     control.send(b"{\"jsonrpc\":\"2.0\",\"id\":4,\"method\":\"project");
     drop(control);
     assert!(honest.request("project.list", json!({})).is_ok());
+    serving.signal(Signal::TERM);
+    assert_eq!(serving.finish().code, Some(0));
+}
+
+#[test]
+fn the_example_of_the_documentation_works() {
+    let home = Home::new();
+    slow_project(&home, "rice", 1);
+    let serving = serve(&home, &[]);
+    let page = fs::read_to_string(workspace().join("docs/control.md")).expect("the page");
+    let example = page.split("```python\n").nth(1).and_then(|rest| rest.split("```").next()).expect("an example");
+    let data = home.path().join(".local/share");
+    fs::create_dir_all(&data).expect("a folder");
+    std::os::unix::fs::symlink(home.store(), data.join("studio")).expect("a link");
+    let ran =
+        Command::new("python3").args(["-c", example]).env("HOME", home.path()).output().expect("python3 is there");
+    let said = String::from_utf8_lossy(&ran.stdout).into_owned();
+    assert!(ran.status.success() && said.contains("node"), "{said}{}", String::from_utf8_lossy(&ran.stderr));
+    assert!(said.trim_end().ends_with("run_ended"), "{said}");
     serving.signal(Signal::TERM);
     assert_eq!(serving.finish().code, Some(0));
 }
