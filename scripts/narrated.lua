@@ -10,6 +10,7 @@ return studio.pipeline {
     speed = param.number { default = 1, help = "Speaking rate, 0.25 to 4; 1 is the voice's own" },
     aspect = param.choice { "16:9", "9:16", "1:1", "4:5", help = "The film's shape" },
     style = param.text { default = "", help = "The cards' palette; otherwise the provider's own" },
+    review = param.bool { default = false, help = "Wait for a person to approve each card" },
     storyboard = param.text { default = "outline", help = "Which provider writes the storyboard" },
   },
   run = function(p)
@@ -18,7 +19,8 @@ return studio.pipeline {
 
     local clips = map(board.scenes, function(scene)
       local speech = tts { text = scene.narration, voice = p.voice, speed = p.speed }
-      local card = review(image { text = scene.on_screen, aspect = p.aspect, style = p.style })
+      local card = image { text = scene.on_screen, aspect = p.aspect, style = p.style }
+      card = review(card, { when = p.review })
       return clip {
         title = scene.title,
         picture = card,

@@ -74,7 +74,7 @@ local function written(p)
       text = draft .. "\n\nThe editor asks:\n- " .. table.concat(problems, "\n- "),
     }
   end
-  return review(script):get().text
+  return review(script, { when = p.review }):get().text
 end
 
 return studio.pipeline {
@@ -94,6 +94,7 @@ return studio.pipeline {
     exact_times = param.bool { default = false, help = "Measure when words are heard, also where that costs" },
     aspect = param.choice { "16:9", "9:16", "1:1", "4:5", help = "The film's shape" },
     style = param.text { default = "", help = "The cards' palette, or how pictures are to look" },
+    review = param.bool { default = true, help = "Wait for a person to approve script and pictures" },
     draft = param.bool { default = false, help = "A small film, quickly" },
   },
   run = function(p)
@@ -113,13 +114,15 @@ return studio.pipeline {
         exact_times = p.exact_times,
       }
       local words = p.painter == "cards"
-      local picture = review(image {
+      local picture = image {
         provider = p.painter,
         text = if words then scene.on_screen else nil,
         prompt = if words then nil else (if scene.prompt ~= "" then scene.prompt else scene.title),
         aspect = p.aspect,
         style = p.style,
-      })
+      }
+      -- Words on a card were approved with the script.
+      picture = review(picture, { when = p.review and not words })
       return clip {
         title = scene.title,
         picture = picture,

@@ -488,6 +488,13 @@ fn a_topic_becomes_a_film_with_a_service() {
     let mut new = vec!["new", "Tea", "--script", "topic", "--set", "topic=Tea", "--out", &out];
     sets.iter().for_each(|set| new.extend(["--set", set]));
     assert_eq!(home.studio(&new).code, Some(0));
+    // The script, then the pictures, wait for a person.
+    for (asked, waits) in [(3, 1), (10, 2)] {
+        let ran = home.studio(&["run", "tea", "--events", "json"]);
+        assert_eq!((ran.code, server.asked()), (Some(3), asked), "{ran:#?}");
+        let approved = home.json(&["review", "tea", "--approve"]);
+        assert_eq!(approved.as_array().map(Vec::len), Some(waits), "{approved}");
+    }
     let ran = home.studio(&["run", "tea", "--events", "json"]);
     assert_eq!(ran.code, Some(0), "{ran:#?}");
     let improved = server.billed("/chat")[2].request["messages"][1]["content"].clone();
