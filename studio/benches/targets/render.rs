@@ -141,12 +141,12 @@ fn edit(text: &str, share: f64) -> String {
         let line = text[..*at].rfind('\n').map_or(0, |n| n + 1);
         let word = |c: Option<char>| c.is_some_and(|c| c.is_ascii_lowercase());
         text[line..].starts_with(char::is_alphabetic)
-            && text[line..*at].matches("**").count() % 2 == 0
+            && text[line..*at].matches("**").count().is_multiple_of(2)
             && word(text[..*at].chars().last())
             && word(text[*at + 1..].chars().next())
     };
     let mut places = text.match_indices(' ').map(|(at, _)| at).filter(ordinary);
-    let before = text.match_indices(' ').map(|(at, _)| at).filter(ordinary).last();
+    let before = text.match_indices(' ').map(|(at, _)| at).filter(ordinary).next_back();
     let at = places.find(|at| *at >= wanted).or(before).expect("a sentence");
     format!("{} indeed{}", &text[..at], &text[at..])
 }
