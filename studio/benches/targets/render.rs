@@ -58,7 +58,7 @@ fn studio(store: &Path, args: &[&str]) -> Value {
         .arg("--store")
         .arg(store)
         .args(args)
-        .env("STUDIO_KEY_FILE", store.with_extension("key"))
+        .env("STUDIO_KEY_FILE", store.with_file_name("key"))
         .stderr(std::process::Stdio::inherit())
         .output()
         .expect("studio starts");
@@ -83,7 +83,6 @@ fn against_one_command(folder: &Path, text: &str) -> f64 {
         let store = folder.join(format!("round-{round}"));
         let copied = Command::new("cp").arg("-a").arg(&inputs).arg(&store).status().expect("cp");
         assert!(copied.success());
-        fs::copy(inputs.with_extension("key"), store.with_extension("key")).expect("the key");
         let rendered = timed(&store, &["plugin", "call", "ffmpeg", "render", &format!("@{}", file.display())]);
         let by_hand = one_command(folder, &inputs, &request);
         println!("render {rendered:.2} s, one command {by_hand:.2} s");
