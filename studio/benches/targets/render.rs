@@ -58,7 +58,7 @@ fn studio(store: &Path, args: &[&str]) -> Value {
         .arg("--store")
         .arg(store)
         .args(args)
-        .env("STUDIO_KEY_FILE", store.with_extension("key"))
+        .env("STUDIO_KEY_FILE", store.with_file_name("key"))
         .stderr(std::process::Stdio::inherit())
         .output()
         .expect("studio starts");
@@ -83,7 +83,6 @@ fn against_one_command(folder: &Path, text: &str) -> f64 {
         let store = folder.join(format!("round-{round}"));
         let copied = Command::new("cp").arg("-a").arg(&inputs).arg(&store).status().expect("cp");
         assert!(copied.success());
-        fs::copy(inputs.with_extension("key"), store.with_extension("key")).expect("the key");
         let rendered = timed(&store, &["plugin", "call", "ffmpeg", "render", &format!("@{}", file.display())]);
         let by_hand = one_command(folder, &inputs, &request);
         println!("render {rendered:.2} s, one command {by_hand:.2} s");
@@ -141,12 +140,12 @@ fn edit(text: &str, share: f64) -> String {
         let line = text[..*at].rfind('\n').map_or(0, |n| n + 1);
         let word = |c: Option<char>| c.is_some_and(|c| c.is_ascii_lowercase());
         text[line..].starts_with(char::is_alphabetic)
-            && text[line..*at].matches("**").count() % 2 == 0
+            && text[line..*at].matches("**").count().is_multiple_of(2)
             && word(text[..*at].chars().last())
             && word(text[*at + 1..].chars().next())
     };
     let mut places = text.match_indices(' ').map(|(at, _)| at).filter(ordinary);
-    let before = text.match_indices(' ').map(|(at, _)| at).filter(ordinary).last();
+    let before = text.match_indices(' ').map(|(at, _)| at).filter(ordinary).next_back();
     let at = places.find(|at| *at >= wanted).or(before).expect("a sentence");
     format!("{} indeed{}", &text[..at], &text[at..])
 }
