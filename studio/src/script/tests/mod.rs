@@ -175,10 +175,21 @@ pub(super) fn short() -> Limits {
     }
 }
 
+/// Limits of memory and number as they are short, and more time than a busy box needs to meet them.
+pub(super) fn patient() -> Limits {
+    let minutes = std::time::Duration::from_mins(5);
+    Limits { stretch: minutes, total: minutes, ..short() }
+}
+
 /// Runs a script to its end.
 pub(super) fn ends(source: ScriptSource, fake: &Arc<Fake>) -> Result<Value, ScriptError> {
+    ends_within(short(), source, fake)
+}
+
+/// Runs a script to its end under limits.
+pub(super) fn ends_within(limits: Limits, source: ScriptSource, fake: &Arc<Fake>) -> Result<Value, ScriptError> {
     let stages: Arc<dyn Stages> = fake.clone();
-    let context = RunContext { limits: short(), ..RunContext::new(7, 1_700_000_000_500, stages) };
+    let context = RunContext { limits, ..RunContext::new(7, 1_700_000_000_500, stages) };
     let ended = futures::executor::block_on(run(source, BTreeMap::new(), context));
     let_go(fake);
     ended
