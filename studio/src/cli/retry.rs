@@ -2,6 +2,7 @@
 
 use super::{
     fail::Failure,
+    out::note,
     run::{How, go},
     settings::Settings,
 };
@@ -14,6 +15,8 @@ use crate::{
 pub struct Args {
     /// The project, or the id of one of its runs
     target: String,
+    /// Only this node, as `studio show` names it: scene-1/tts
+    node: Option<String>,
     /// Send requests again that may have been billed already
     #[arg(long)]
     repeat: bool,
@@ -23,6 +26,16 @@ pub struct Args {
 
 pub async fn run(settings: &Settings, args: Args) -> Result<u8, Failure> {
     let client = settings.client(Mode::Serve).await?;
+    if let Some(place) = args.node {
+        let retry = runs::RetryNode { project: args.target.clone(), place: place.clone(), repeat: args.repeat };
+        let done = client.call(retry).await;
+        client.close().await?;
+        done?;
+        if !args.how.quiet {
+            note(format_args!("{place} is made; studio run {} goes on with the rest", args.target));
+        }
+        return Ok(0);
+    }
     let start = runs::Start { project: args.target, repeat: args.repeat, yes: false, edit: Edit::default() };
     go(settings, client, start, &args.how).await
 }

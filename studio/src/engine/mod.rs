@@ -29,6 +29,7 @@ mod permits;
 mod plan;
 mod projects;
 mod results;
+mod retry;
 mod review;
 mod run;
 mod scripts;

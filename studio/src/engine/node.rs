@@ -249,6 +249,25 @@ async fn keep(run: &Arc<RunCtx>, want: &Want, named: &Named, kept: Kept) -> JobR
     Ok(Arc::new(kept))
 }
 
+/// Goes on with a node that was begun before, at its place.
+pub async fn take_up(run: &Arc<RunCtx>, slot: &Slot, named: Named) -> JobResult {
+    let want = Want {
+        slot: slot.clone(),
+        role: named.start.role,
+        label: String::new(),
+        chain: vec![named.serving.clone()],
+        request: Value::Null,
+        caller: None,
+        depth: 1,
+    };
+    let outcome = make(run, &want, named).await.map_err(|e| with_grant_command(e, &want));
+    if let Err(error) = &outcome {
+        let failed = want.change(run, None, NodeState::Failed);
+        run.announce(NodeChange { error: Some(error.clone()), ..failed }).await?;
+    }
+    outcome
+}
+
 /// Makes the result, or joins whoever is making it.
 async fn make(run: &Arc<RunCtx>, want: &Want, named: Named) -> JobResult {
     run.announce(want.change(run, Some(&named), NodeState::Ready)).await?;

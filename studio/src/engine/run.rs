@@ -154,22 +154,6 @@ impl Engine {
         });
         Ok(RunHandle { id: active.run.id.clone(), joined: false, active })
     }
-
-    /// A person says that requests without an answer were not done.
-    async fn give_up_intents(&self, project: &Project) -> Result<(), EngineError> {
-        let prefix = format!("{}/", project.id);
-        let mut records = Vec::new();
-        for started in self.core.store.started()? {
-            if started.slot.as_str().starts_with(&prefix) {
-                let intents = self.core.store.intents(&started.key)?;
-                records.extend(intents.into_iter().map(|i| Record::IntentLost { key: i.key, effect: i.effect }));
-            }
-        }
-        if !records.is_empty() {
-            self.core.store.commit(records).await?;
-        }
-        Ok(())
-    }
 }
 
 async fn execute(ctx: Arc<RunCtx>, run: Run, source: ScriptSource, stop: Active) -> Result<RunReport, EngineError> {

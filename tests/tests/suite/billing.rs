@@ -42,6 +42,10 @@ fn a_lost_answer_is_possibly_billed_until_a_person_decides() {
     assert_eq!(server.asked(), 1, "nobody said to send it again");
     home.fails(&["retry", "ask", "--repeat"]).is(1, "http.unanswered");
     assert_eq!(server.asked(), 2, "it was sent once more");
+    home.fails(&["retry", "ask", "llm"]).is(1, "possibly_billed");
+    home.fails(&["retry", "ask", "llm", "--repeat"]).is(1, "http.unanswered");
+    assert_eq!(server.asked(), 3, "one node alone goes on as well");
+    home.fails(&["retry", "ask", "tts"]).is(1, "not_found");
 }
 
 #[test]

@@ -67,6 +67,7 @@ mod table {
         projects::Save,
         projects::Plan,
         runs::Start,
+        runs::RetryNode,
         runs::Wait,
         runs::Cancel,
         runs::List,

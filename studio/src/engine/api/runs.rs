@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{ApiError, Cx, Method};
+use super::{ApiError, Cx, Done, Method};
 use crate::{
     engine::{Active, Edit, RunOptions, RunReport},
     model::{Project, Run, RunId, Seq},
@@ -63,6 +63,30 @@ impl Method for Start {
         let options = RunOptions { repeat: self.repeat, yes: self.yes, id };
         let handle = cx.engine.run(&project, options).await?;
         Ok(Started { run: handle.id, project, joined: handle.joined, seq })
+    }
+}
+
+/// Goes on with one node that failed or was interrupted, where its journal stands, and waits for it.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct RetryNode {
+    /// A project by slug, id or title.
+    pub project: String,
+    /// The node, as it is named in the project: `scene-1/tts`.
+    pub place: String,
+    /// Send requests again that may have been billed already.
+    #[serde(default)]
+    pub repeat: bool,
+}
+
+impl Method for RetryNode {
+    const NAME: &'static str = "node.retry";
+    const CHANGES: bool = true;
+    type Reply = Done;
+
+    async fn handle(self, cx: &Cx) -> Result<Done, ApiError> {
+        cx.engine.retry_node(&cx.engine.project(&self.project)?, &self.place, self.repeat).await?;
+        Ok(Done {})
     }
 }
 

@@ -1,0 +1,58 @@
+//! Failed work taken up again: all that a person says was not done, and one node alone.
+
+use std::sync::Arc;
+
+use super::{
+    naming::Named,
+    node::{RunCtx, take_up},
+    open::{Engine, EngineError},
+    run::RunOptions,
+};
+use crate::{
+    host::{HostError, Serving},
+    model::{Project, Record, RunId, Slot, StartedNode},
+};
+
+impl Engine {
+    /// A person says that the project's requests without an answer were not done.
+    pub(super) async fn give_up_intents(&self, project: &Project) -> Result<(), EngineError> {
+        let prefix = format!("{}/", project.id);
+        let started = self.core.store.started()?;
+        self.forget_intents(started.iter().filter(|node| node.slot.as_str().starts_with(&prefix))).await
+    }
+
+    async fn forget_intents(&self, nodes: impl Iterator<Item = &StartedNode>) -> Result<(), EngineError> {
+        let mut lost = Vec::new();
+        for node in nodes {
+            let intents = self.core.store.intents(&node.key)?;
+            lost.extend(intents.into_iter().map(|i| Record::IntentLost { key: i.key, effect: i.effect }));
+        }
+        if !lost.is_empty() {
+            self.core.store.commit(lost).await?;
+        }
+        Ok(())
+    }
+
+    /// Goes on with one node of a project where its journal stands, whatever became of the rest of its run, and waits
+    /// for it. `repeat`: its requests without an answer were not done, and are sent again.
+    pub async fn retry_node(&self, project: &Project, place: &str, repeat: bool) -> Result<(), EngineError> {
+        let slot = Slot::within(&project.id, place);
+        let started = self.core.store.started()?.into_iter().find(|node| node.slot == slot).ok_or_else(|| {
+            let message = format!("nothing is begun and unfinished at {place}: studio retry {}", project.slug);
+            EngineError::NotFound(message)
+        })?;
+        if repeat {
+            self.forget_intents(std::iter::once(&started)).await?;
+        }
+        let plugin = self.core.module(&started)?;
+        let role = started.start.role;
+        let unknown = || HostError::Unknown(format!("plugin {} no longer serves {role}", plugin.manifest.id));
+        let stage = plugin.stage(role).cloned().ok_or_else(unknown)?;
+        let serving = Serving { plugin, stage };
+        let last = self.core.store.latest_run(&project.id)?;
+        let run = last.map_or_else(|| RunId::new("by-hand"), |run| run.id);
+        let ctx = RunCtx::new(Arc::clone(&self.core), run, project.clone(), RunOptions::default());
+        take_up(&ctx, &slot, Named { key: started.key, serving, start: started.start }).await?;
+        Ok(())
+    }
+}
