@@ -145,7 +145,7 @@ fn edit(text: &str, share: f64) -> String {
             && word(text[*at + 1..].chars().next())
     };
     let mut places = text.match_indices(' ').map(|(at, _)| at).filter(ordinary);
-    let before = text.match_indices(' ').map(|(at, _)| at).filter(ordinary).next_back();
+    let before = text.match_indices(' ').map(|(at, _)| at).rfind(ordinary);
     let at = places.find(|at| *at >= wanted).or(before).expect("a sentence");
     format!("{} indeed{}", &text[..at], &text[at..])
 }

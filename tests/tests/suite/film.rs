@@ -84,7 +84,7 @@ fn a_changed_sentence_makes_only_what_hangs_on_it() {
     short::run(short::project(&home));
     let text = home.file("changed.md", short::TEXT.replace("cut the rice by hand", "cut the stalks with great care"));
     // The list of nodes that stand above the change (the storyboard, the whole film) and those that it is made of.
-    let wanted = ["harvest-1/tts", "llm", "publish", "render", "render/body-harvest-1", "render/mux", "render/sound"];
+    let wanted = ["harvest-1/tts", "llm", "publish", "render", "render/body-harvest-1.2", "render/mux", "render/sound"];
     assert_eq!(planned(&home, &text), wanted);
     let ran = home.studio(&["run", "rice", "--text", &text, "--events", "json"]);
     assert_eq!(ran.code, Some(0), "{ran:#?}");
