@@ -68,7 +68,7 @@ impl Activity {
         let quiet = |state: &State| state.busy == 0 && !state.script && state.reviews > 0 && !self.is_anything_new();
         if state.wait_for(quiet).await.is_err() {
             // The sender is this object's own, so it cannot be gone.
-            std::future::pending().await;
+            std::future::pending::<()>().await;
         }
     }
 
