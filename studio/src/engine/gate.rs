@@ -23,7 +23,9 @@ pub async fn pass(
         let steering = store.steering(&want.slot)?;
         let approval = store.approval(&want.slot, &obtained.kept.digest)?;
         if run.options.yes || approval == Approval::Approved {
-            if shown.is_some() {
+            // It may have been shown before the run waited and was taken up.
+            let last = store.last_node(&run.run, &want.slot)?;
+            if shown.is_some() || last.is_some_and(|change| change.state == NodeState::Review) {
                 run.announce(change(run, want, &obtained, NodeState::Done)).await?;
             }
             return Ok(obtained);
