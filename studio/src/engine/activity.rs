@@ -17,33 +17,36 @@ pub struct Activity {
     next: AtomicU64,
     state: watch::Sender<State>,
     waits: Mutex<HashMap<u64, watch::Receiver<Answer>>>,
+    /// Results that wait for a person, each with the decisions that it has not seen.
+    reviews: Mutex<HashMap<u64, watch::Receiver<u64>>>,
 }
 
 #[derive(Default)]
 struct State {
     /// Nodes that work.
     busy: usize,
-    /// Results that wait for a person.
-    reviews: usize,
     /// The script computes.
     script: bool,
 }
 
-/// Something counts until this is dropped.
-pub struct Counted<'a> {
-    activity: &'a Activity,
-    what: fn(&mut State) -> &mut usize,
-}
+/// A node works until this is dropped.
+pub struct Busy<'a>(&'a Activity);
 
 impl Activity {
     /// A node works.
-    pub fn busy(&self) -> Counted<'_> {
-        self.counted(|state| &mut state.busy)
+    pub fn busy(&self) -> Busy<'_> {
+        self.state.send_modify(|state| state.busy += 1);
+        Busy(self)
     }
 
-    /// A result waits for a person.
-    pub fn in_review(&self) -> Counted<'_> {
-        self.counted(|state| &mut state.reviews)
+    /// Waits, as a result that waits for a person, until anything is decided.
+    pub async fn decision(&self, decided: &mut watch::Receiver<u64>) {
+        let number = self.next.fetch_add(1, Ordering::Relaxed);
+        self.reviews.lock().insert(number, decided.clone());
+        let _listed = Listed { activity: self, number };
+        self.look_again();
+        // The sender lives as long as the engine.
+        let _ = decided.changed().await;
     }
 
     /// The script computes, or waits.
@@ -65,7 +68,7 @@ impl Activity {
     /// Waits until nothing can go on before a person has decided. Never, where nothing waits for one.
     pub async fn only_reviews(&self) {
         let mut state = self.state.subscribe();
-        let quiet = |state: &State| state.busy == 0 && !state.script && state.reviews > 0 && !self.is_anything_new();
+        let quiet = |state: &State| state.busy == 0 && !state.script && self.is_in_review() && !self.is_anything_new();
         if state.wait_for(quiet).await.is_err() {
             // The sender is this object's own, so it cannot be gone.
             std::future::pending::<()>().await;
@@ -77,15 +80,20 @@ impl Activity {
         self.waits.lock().values().any(|answer| answer.borrow().is_some())
     }
 
-    fn counted(&self, what: fn(&mut State) -> &mut usize) -> Counted<'_> {
-        self.state.send_modify(|state| *what(state) += 1);
-        Counted { activity: self, what }
+    /// Does something wait for a person, and has nothing been decided that it has not seen?
+    fn is_in_review(&self) -> bool {
+        let reviews = self.reviews.lock();
+        !reviews.is_empty() && !reviews.values().any(|decided| decided.has_changed().unwrap_or(false))
+    }
+
+    fn look_again(&self) {
+        self.state.send_modify(|_| ());
     }
 }
 
-impl Drop for Counted<'_> {
+impl Drop for Busy<'_> {
     fn drop(&mut self) {
-        self.activity.state.send_modify(|state| *(self.what)(state) -= 1);
+        self.0.state.send_modify(|state| state.busy -= 1);
     }
 }
 
@@ -97,8 +105,9 @@ struct Listed<'a> {
 impl Drop for Listed<'_> {
     fn drop(&mut self) {
         self.activity.waits.lock().remove(&self.number);
+        self.activity.reviews.lock().remove(&self.number);
         // Who looked while this was listed with its answer looks again.
-        self.activity.state.send_modify(|_| ());
+        self.activity.look_again();
     }
 }
 
@@ -113,7 +122,9 @@ mod tests {
         let activity = Activity::default();
         let quiet = || activity.only_reviews().now_or_never().is_some();
         activity.script(true);
-        let review = activity.in_review();
+        let (decide, mut decided) = watch::channel(0);
+        let mut review = Box::pin(activity.decision(&mut decided));
+        assert!(review.as_mut().now_or_never().is_none());
         let busy = activity.busy();
         assert!(!quiet(), "the script computes");
         activity.script(false);
@@ -128,7 +139,9 @@ mod tests {
         assert!(!quiet(), "an answer has come, though nobody has seen it");
         assert!(waits.await.is_some());
         assert!(quiet());
-        drop(review);
+        decide.send_replace(1);
+        assert!(!quiet(), "a person has decided, though nobody has seen it");
+        review.await;
         assert!(!quiet(), "nothing waits for a person");
     }
 }

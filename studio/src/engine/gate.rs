@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::{
-    activity::Counted,
+    activity::Busy,
     node::{Obtained, RunCtx, Want, obtain},
 };
 use crate::model::{Approval, NodeChange, NodeError, NodeState};
@@ -13,7 +13,7 @@ pub async fn pass(
     run: &Arc<RunCtx>,
     want: &Want,
     mut obtained: Obtained,
-    mut busy: Counted<'_>,
+    mut busy: Busy<'_>,
 ) -> Result<Obtained, NodeError> {
     let store = &run.core.store;
     let mut shown = None;
@@ -37,9 +37,7 @@ pub async fn pass(
         }
         drop(busy);
         loop {
-            let _reviewed = run.activity.in_review();
-            // The sender lives as long as the engine.
-            let _ = decided.changed().await;
+            run.activity.decision(&mut decided).await;
             if store.steering(&want.slot)? != steering || store.approval(&want.slot, &obtained.kept.digest)? != approval
             {
                 break;
