@@ -33,7 +33,7 @@ soak: setup ## long crash, fault and many-client runs
 	@source tools/plugins.sh && STUDIO_SOAK=1 $(CARGO) test --locked -p studio-tests --test suite storm -- --nocapture
 
 bench: build ## measure the targets of the design
-	@source tools/plugins.sh && $(CARGO) bench --locked -p studio
+	@source tools/plugins.sh && $(CARGO) run --locked --release -p studio-benches
 
 lint: setup ## formatting, clippy, dependency rules
 	@$(CARGO) fmt --all --check

@@ -102,10 +102,14 @@ async fn detach(settings: &Settings, start: runs::Start) -> Result<u8, Failure> 
 /// Starts a run and shows it: the exit code. Lets go of the store.
 pub async fn go(settings: &Settings, client: Client, start: runs::Start, how: &How) -> Result<u8, Failure> {
     // Before the run: nothing of it is to be missed.
-    let events = client.events(None, None).await?;
+    let mut events = client.events(None, None).await?;
     let mut signals = Signals::new()?;
     let ended = match client.call(start).await {
         Ok(started) => {
+            if started.joined {
+                // What it did so far is shown as well.
+                events = client.events(Some(started.seq), None).await?;
+            }
             let history = History::from_typical(client.call(api::HistoryGet {}).await?);
             let fancy = std::io::stderr().is_terminal() && !how.headless && how.events.is_none();
             let progress = Progress::new(history, started.run.clone(), how, fancy);

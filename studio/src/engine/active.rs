@@ -10,7 +10,7 @@ use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
 use super::api::ApiError;
-use crate::model::{ProjectId, Run, RunId, RunOutcome};
+use crate::model::{ProjectId, Run, RunId, RunOutcome, Seq};
 
 /// So many ended runs can still be asked how they went.
 const REMEMBERED: usize = 64;
@@ -40,6 +40,8 @@ pub type RunEnd = Result<RunReport, ApiError>;
 pub struct Active {
     /// What it is.
     pub run: Run,
+    /// All that it recorded in this process has higher numbers.
+    pub from: Seq,
     /// Ends it for good.
     pub cancel: CancellationToken,
     /// Stops it where it is; it can be taken up.
@@ -71,10 +73,10 @@ struct Inner {
 
 impl Runs {
     /// Registers a run that begins. The sender takes what comes of it.
-    pub fn begin(&self, run: &Run) -> Result<(Active, watch::Sender<Option<RunEnd>>), ApiError> {
+    pub fn begin(&self, run: &Run, from: Seq) -> Result<(Active, watch::Sender<Option<RunEnd>>), ApiError> {
         let (sender, done) = watch::channel(None);
         let (cancel, interrupt) = (CancellationToken::new(), CancellationToken::new());
-        let active = Active { run: run.clone(), cancel, interrupt, done };
+        let active = Active { run: run.clone(), from, cancel, interrupt, done };
         let mut inner = self.inner.lock();
         if inner.leaving {
             return Err(ApiError::leaving());

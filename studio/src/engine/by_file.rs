@@ -7,7 +7,7 @@ use std::{
 };
 
 use serde_json::{Value, json};
-use studio_plugin_sdk::{blob::Blob, roles::Role};
+use studio_plugin_sdk::{blob::Blob, roles::Role, wav};
 
 use super::open::EngineError;
 use crate::{model::BlobStore as _, store::Store};
@@ -18,6 +18,8 @@ const MOST_TEXT: u64 = 16 << 20;
 const MOST_MEDIUM: u64 = 1 << 30;
 /// So much of a file's beginning tells what it is.
 const HEAD: usize = 8 << 10;
+/// Before its samples a WAV file may have notes of whoever recorded it; so much of it is looked at.
+const WAV_HEAD: u64 = 1 << 20;
 
 /// The response of `role` with what is in the file; `before` is the one that it replaces.
 pub fn response(store: &Store, role: Role, before: &Value, path: &Path) -> Result<Value, EngineError> {
@@ -72,12 +74,16 @@ fn picture(store: &Store, before: &Value, path: &Path, file: &mut File, mime: &s
 
 /// The words keep their shares of the time: who reads the same text at another pace says them about then.
 fn speech(store: &Store, before: &Value, path: &Path, file: &mut File) -> Result<Value, EngineError> {
-    let wav = hound::WavReader::open(path).map_err(|e| wrong(path, &format!("is no usable WAV: {e}")))?;
-    let (spec, samples) = (wav.spec(), wav.duration());
-    if samples == 0 || spec.sample_rate == 0 {
+    let reading = |e| EngineError::io(format!("reading {}", path.display()))(e);
+    let mut head = Vec::new();
+    let length = file.metadata().map_err(reading)?.len();
+    file.take(WAV_HEAD).read_to_end(&mut head).map_err(reading)?;
+    file.rewind().map_err(reading)?;
+    let header = wav::header(&head, length).ok_or_else(|| wrong(path, "is no usable WAV"))?;
+    if header.samples == 0 {
         return Err(wrong(path, "has no sound in it"));
     }
-    let seconds = f64::from(samples) / f64::from(spec.sample_rate);
+    let seconds = header.seconds();
     let mut after = before.clone();
     let stretch = before["seconds"].as_f64().filter(|s| *s > 0.0).map_or(1.0, |was| seconds / was);
     for word in after["words"].as_array_mut().into_iter().flatten() {
@@ -89,7 +95,7 @@ fn speech(store: &Store, before: &Value, path: &Path, file: &mut File) -> Result
     }
     after["audio"] = json!(taken_in(store, path, file, "audio/wav")?);
     after["seconds"] = seconds.into();
-    after["sample_rate"] = spec.sample_rate.into();
+    after["sample_rate"] = header.sample_rate.into();
     Ok(after)
 }
 
@@ -132,15 +138,9 @@ mod tests {
     fn words_keep_their_shares_of_the_time() {
         let (folder, store) = kit();
         let path = folder.path().join("take.wav");
-        let spec = hound::WavSpec {
-            channels: 1,
-            sample_rate: 8000,
-            bits_per_sample: 16,
-            sample_format: hound::SampleFormat::Int,
-        };
-        let mut wav = hound::WavWriter::create(&path, spec).unwrap();
-        (0..16_000).for_each(|_| wav.write_sample(0_i16).unwrap());
-        wav.finalize().unwrap();
+        let silence = vec![0; 32_000];
+        let header = wav::plain_header(8000, 1, silence.len() as u64).unwrap();
+        std::fs::write(&path, [&header[..], &silence].concat()).unwrap();
         let before = json!({"seconds": 1.0, "words": [{"text": "Hi", "start": 0.25, "end": 0.5}], "voice": "me"});
         let after = response(&store, Role::Tts, &before, &path).unwrap();
         assert_eq!((&after["seconds"], &after["sample_rate"]), (&json!(2.0), &json!(8000)));

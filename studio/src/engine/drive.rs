@@ -43,7 +43,7 @@ pub struct Made {
 }
 
 /// Runs a stage, or goes on with it where a journal of it is found.
-pub async fn drive(ctx: &NodeCtx, named: &Named) -> Result<Made, NodeError> {
+pub async fn drive(ctx: &Arc<NodeCtx>, named: &Named) -> Result<Made, NodeError> {
     let journal = Journal::new(ctx.journalled(), ctx.core.vault.clone(), named.key.clone());
     let mut stage = match journal.begun()? {
         None => Stage::begin(ctx, named, journal).await?,
@@ -65,7 +65,7 @@ pub async fn drive(ctx: &NodeCtx, named: &Named) -> Result<Made, NodeError> {
 }
 
 struct Stage<'a> {
-    ctx: &'a NodeCtx,
+    ctx: &'a Arc<NodeCtx>,
     plugin: Arc<Loaded>,
     journal: Journal,
     session: Session,
@@ -81,9 +81,9 @@ struct Stage<'a> {
 }
 
 impl<'a> Stage<'a> {
-    fn new(ctx: &'a NodeCtx, named: &Named, plugin: Arc<Loaded>, journal: Journal) -> Self {
+    fn new(ctx: &'a Arc<NodeCtx>, named: &Named, plugin: Arc<Loaded>, journal: Journal) -> Self {
         let blobs = BlobAccess::new(ctx.core.blobs());
-        let session = ctx.core.host.session(Arc::clone(&plugin), named.start.clone(), blobs, ctx.sink());
+        let session = ctx.core.host.session(Arc::clone(&plugin), named.start.clone(), blobs, Arc::clone(ctx) as _);
         Self {
             ctx,
             plugin,
@@ -99,7 +99,7 @@ impl<'a> Stage<'a> {
         }
     }
 
-    async fn begin(ctx: &'a NodeCtx, named: &Named, journal: Journal) -> Result<Self, NodeError> {
+    async fn begin(ctx: &'a Arc<NodeCtx>, named: &Named, journal: Journal) -> Result<Self, NodeError> {
         let plugin = Arc::clone(&named.serving.plugin);
         let mut stage = Self::new(ctx, named, plugin, journal);
         let turn = stage.session.start().await?;
@@ -113,7 +113,7 @@ impl<'a> Stage<'a> {
 
     /// Tells a fresh guest what was journalled. A journal that ended in a failure is cut before it.
     async fn take_up(
-        ctx: &'a NodeCtx,
+        ctx: &'a Arc<NodeCtx>,
         named: Named,
         plugin: Arc<Loaded>,
         journal: Journal,
@@ -225,7 +225,7 @@ impl<'a> Stage<'a> {
                 }
                 let (id, pieces) = (effect.id, self.pending.pieces(effect.id));
                 let asker =
-                    Asker { ctx: self.ctx.clone(), plugin: Arc::clone(&self.plugin), journal: self.journal.clone() };
+                    Asker { ctx: Arc::clone(self.ctx), plugin: Arc::clone(&self.plugin), journal: self.journal.clone() };
                 self.pending.add(id, perform(asker, effect, pieces));
             }
         }

@@ -5,7 +5,7 @@ use std::{
     path::PathBuf,
     sync::{
         Arc,
-        atomic::{AtomicU64, AtomicUsize, Ordering},
+        atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering},
     },
     time::{Duration, Instant},
 };
@@ -271,17 +271,7 @@ pub async fn take_up(run: &Arc<RunCtx>, slot: &Slot, named: Named) -> JobResult 
 /// Makes the result, or joins whoever is making it.
 async fn make(run: &Arc<RunCtx>, want: &Want, named: Named) -> JobResult {
     run.announce(want.change(run, Some(&named), NodeState::Ready)).await?;
-    let ctx = NodeCtx {
-        core: Arc::clone(&run.core),
-        run: Arc::clone(run),
-        slot: want.slot.clone(),
-        key: named.key.clone(),
-        role: want.role,
-        export_dir: run.export_dir.clone(),
-        depth: want.depth,
-        queued: Arc::default(),
-        journalled: true,
-    };
+    let ctx = NodeCtx::new(run, want.slot.clone(), want.role, named.key.clone(), want.depth, true);
     let (change, key) = (want.change(run, Some(&named), NodeState::Running), named.key.clone());
     let began = run.core.jobs.join(&key, want.caller.as_ref(), || work(ctx, named, change.clone()));
     let share = began.map_err(|Cycle| {
@@ -299,7 +289,7 @@ async fn make(run: &Arc<RunCtx>, want: &Want, named: Named) -> JobResult {
 }
 
 /// The work for a result, from its first turn to the record that keeps it.
-async fn work(ctx: NodeCtx, named: Named, running: NodeChange) -> JobResult {
+async fn work(ctx: Arc<NodeCtx>, named: Named, running: NodeChange) -> JobResult {
     ctx.run.announce(running.clone()).await?;
     let began = Instant::now();
     let made = drive_with_retries(&ctx, &named).await?;
@@ -338,7 +328,7 @@ fn kept(ctx: &NodeCtx, made: Made, seconds: f64) -> Kept {
 
 /// The host has retried what may be retried at the effect; this takes the whole stage up again where the
 /// failure may pass, from the last answer that was good.
-async fn drive_with_retries(ctx: &NodeCtx, named: &Named) -> Result<Made, NodeError> {
+async fn drive_with_retries(ctx: &Arc<NodeCtx>, named: &Named) -> Result<Made, NodeError> {
     let mut attempt = 1;
     loop {
         match drive(ctx, named).await {
@@ -360,7 +350,6 @@ fn passes(error: &NodeError) -> bool {
 }
 
 /// What a running node needs to know.
-#[derive(Clone)]
 pub struct NodeCtx {
     /// The engine.
     pub core: Arc<Core>,
@@ -377,20 +366,33 @@ pub struct NodeCtx {
     /// How many stages called one another to get here.
     pub depth: usize,
     /// Microseconds that its programs waited for a permit: no time of theirs.
-    pub queued: Arc<AtomicU64>,
+    pub queued: AtomicU64,
+    /// It has run a program already.
+    pub begun: AtomicBool,
     /// Are its turns and words written down? A plan writes nothing.
     pub journalled: bool,
 }
 
 impl NodeCtx {
+    /// A node of a run that is about to begin.
+    pub fn new(run: &Arc<RunCtx>, slot: Slot, role: Role, key: Key, depth: usize, journalled: bool) -> Arc<Self> {
+        Arc::new(Self {
+            core: Arc::clone(&run.core),
+            run: Arc::clone(run),
+            slot,
+            key,
+            role,
+            export_dir: run.export_dir.clone(),
+            depth,
+            queued: AtomicU64::default(),
+            begun: AtomicBool::default(),
+            journalled,
+        })
+    }
+
     /// The store that its turns are journalled in.
     pub fn journalled(&self) -> Option<Store> {
         self.journalled.then(|| self.core.store.clone())
-    }
-
-    /// Where its progress and its words go.
-    pub fn sink(&self) -> Arc<dyn Sink> {
-        Arc::new(self.clone())
     }
 
     /// Shows something meanwhile.

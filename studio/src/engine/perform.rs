@@ -15,6 +15,7 @@ use super::{
     deliver,
     journal::Journal,
     node::{NodeCtx, call},
+    permits::Order,
 };
 use crate::{
     effects::{
@@ -28,7 +29,7 @@ use crate::{
 /// On whose behalf an effect is done, and where its intent is written.
 pub struct Asker {
     /// The node.
-    pub ctx: NodeCtx,
+    pub ctx: Arc<NodeCtx>,
     /// Its plugin.
     pub plugin: Arc<Loaded>,
     /// Its journal.
@@ -88,7 +89,7 @@ impl Asker {
             let (journal, intended) = (journal.clone(), intended.clone());
             Box::pin(async move { journal.intent(&intended).await.map_err(StageError::from) })
         });
-        let ctx = self.ctx.clone();
+        let ctx = Arc::clone(&self.ctx);
         let notice = Arc::new(move |notice: &Notice| ctx.log(2, notice.to_string()));
         SendContext { idempotency_key: key[..32].to_owned(), before_send: Some(before_send), notice: Some(notice) }
     }
@@ -101,7 +102,7 @@ async fn send(
     context: &SendContext,
     piece: &(impl Fn(Answer) + Send + Sync),
 ) -> Result<Answer, StageError> {
-    let _permit = ctx.core.permits.acquire(Resource::Net, 1).await;
+    let _permit = ctx.core.permits.acquire(Resource::Net, 1, Order::Fresh).await;
     let caller = caller(ctx, plugin);
     let answer = if http.stream {
         let mut on_chunk = |body: Body| piece(Answer::Chunk { body });
@@ -119,7 +120,9 @@ async fn run(
     piece: &(impl Fn(Answer) + Send + Sync),
 ) -> Result<Answer, StageError> {
     let asked = Instant::now();
-    let _permit = ctx.core.permits.acquire(Resource::Cpu, exec.threads.unwrap_or(1)).await;
+    let order = if ctx.begun.load(Ordering::Relaxed) { Order::Begun } else { Order::Fresh };
+    let _permit = ctx.core.permits.acquire(Resource::Cpu, exec.threads.unwrap_or(1), order).await;
+    ctx.begun.store(true, Ordering::Relaxed);
     ctx.queued.fetch_add(asked.elapsed().as_micros() as u64, Ordering::Relaxed);
     let mut on = |signal: Signal| match signal {
         Signal::Lines(lines) => piece(Answer::Lines { lines }),

@@ -299,18 +299,8 @@ impl Asker {
         Ok(made.response)
     }
 
-    fn node(&self, q: &Question, named: &Named) -> NodeCtx {
-        NodeCtx {
-            core: Arc::clone(&self.ctx.core),
-            run: Arc::clone(&self.ctx),
-            slot: q.slot.clone(),
-            key: named.key.clone(),
-            role: q.role,
-            export_dir: self.ctx.export_dir.clone(),
-            depth: 1,
-            queued: Arc::default(),
-            journalled: false,
-        }
+    fn node(&self, q: &Question, named: &Named) -> Arc<NodeCtx> {
+        NodeCtx::new(&self.ctx, q.slot.clone(), q.role, named.key.clone(), 1, false)
     }
 
     /// Lets a stage say which stages it would call, as long as it asks for nothing else. The guess is its

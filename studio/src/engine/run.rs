@@ -17,7 +17,7 @@ use super::{
     scripts,
 };
 use crate::{
-    model::{NodeError, Project, Record, Run, RunId, RunOutcome},
+    model::{NodeError, Project, Record, Run, RunId, RunOutcome, Seq},
     script::{self, ScriptError, ScriptSource, Stages},
 };
 
@@ -38,10 +38,16 @@ pub struct RunHandle {
     pub id: RunId,
     /// It was under way already.
     pub joined: bool,
+    /// All that it recorded in this process has higher numbers.
+    pub from: Seq,
     active: Active,
 }
 
 impl RunHandle {
+    fn joined(active: Active) -> Self {
+        Self { id: active.run.id.clone(), joined: true, from: active.from, active }
+    }
+
     /// A handle to give it up from elsewhere; [`Self::wait`] then says so.
     pub fn canceller(&self) -> tokio_util::sync::CancellationToken {
         self.active.cancel.clone()
@@ -63,12 +69,13 @@ impl Engine {
         let same =
             |r: &Run| r.project == project.id && r.sources == sources && r.entry == source.entry && r.params == params;
         if let Some(active) = self.core.runs.find(same) {
-            return Ok(RunHandle { id: active.run.id.clone(), joined: true, active });
+            return Ok(RunHandle::joined(active));
         }
         // Before anything of it is written.
         if self.core.runs.is_leaving() {
             return Err(ApiError::leaving());
         }
+        let from = self.core.store.last_seq();
         if options.repeat {
             self.give_up_intents(project).await?;
         }
@@ -77,14 +84,14 @@ impl Engine {
             Some(run) => run,
             None => self.begin(project, &source, sources.clone(), params.clone(), &options).await?,
         };
-        self.execute(project.clone(), run, source, options)
+        self.execute(project.clone(), run, source, options, from)
     }
 
     /// Goes on with a run that was interrupted, with the script and the params that it began with.
     pub async fn take_up(&self, id: &RunId) -> Result<RunHandle, ApiError> {
         let _starting = self.core.changing.lock().await;
         if let Some(active) = self.core.runs.get(id) {
-            return Ok(RunHandle { id: id.clone(), joined: true, active });
+            return Ok(RunHandle::joined(active));
         }
         if self.core.runs.is_leaving() {
             return Err(ApiError::leaving());
@@ -97,7 +104,7 @@ impl Engine {
         let project = self.core.store.project(&run.project).map_err(EngineError::from)?;
         let project = project.ok_or_else(|| EngineError::NotFound(format!("the project of run {id} is gone")))?;
         let source = scripts::pinned(&self.core, &run)?;
-        self.execute(project, run, source, RunOptions::default())
+        self.execute(project, run, source, RunOptions::default(), self.core.store.last_seq())
     }
 
     /// The runs that were interrupted and that nothing has replaced: each project's latest.
@@ -141,8 +148,9 @@ impl Engine {
         run: Run,
         source: ScriptSource,
         mut options: RunOptions,
+        from: Seq,
     ) -> Result<RunHandle, ApiError> {
-        let (active, done) = self.core.runs.begin(&run)?;
+        let (active, done) = self.core.runs.begin(&run, from)?;
         options.yes |= run.unattended;
         let (core, id, stop) = (Arc::clone(&self.core), run.id.clone(), active.clone());
         let ctx = RunCtx::new(Arc::clone(&self.core), id.clone(), project, options);
@@ -152,7 +160,7 @@ impl Engine {
             // Nobody may be waiting.
             let _ = done.send(Some(end));
         });
-        Ok(RunHandle { id: active.run.id.clone(), joined: false, active })
+        Ok(RunHandle { joined: false, ..RunHandle::joined(active) })
     }
 }
 

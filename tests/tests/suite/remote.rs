@@ -68,7 +68,8 @@ fn a_run_in_a_terminal_serves_the_others() {
     let started = Control::connect(&home).request("run.list", json!({})).expect("runs")[0]["id"].clone();
 
     // The same run, watched from elsewhere.
-    let mut watching = home.start(&["run", "one", "--json"]);
+    let mut watching = home.start(&["run", "one", "--events", "json"]);
+    watching.wait_for("what it did before", |e| is_node(e, "running"));
     let cancelled = {
         let mut control = Control::connect(&home);
         control.request("events.subscribe", json!({ "since": 0 })).expect("events");
@@ -77,7 +78,6 @@ fn a_run_in_a_terminal_serves_the_others() {
     };
     assert_eq!(cancelled["cancelled"], json!([started]));
     assert_eq!(running.finish().code, Some(130));
-    while watching.line("its end").is_some() {}
     assert_eq!(watching.finish().code, Some(130));
     home.fails(&["cancel", "one"]).is(1, "not_running");
 }

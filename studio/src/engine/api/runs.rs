@@ -38,7 +38,7 @@ pub struct Started {
     pub project: Project,
     /// It was under way already.
     pub joined: bool,
-    /// All of its events that can be asked for have higher numbers, where it is a new one.
+    /// All that it recorded since its process began with it has higher numbers.
     pub seq: Seq,
 }
 
@@ -48,21 +48,21 @@ impl Method for Start {
     type Reply = Started;
 
     async fn handle(self, cx: &Cx) -> Result<Started, ApiError> {
-        let seq = cx.engine.last_seq();
         let of_run = cx.engine.run_record(&RunId::new(&self.project))?;
         let target = of_run.map_or(self.project, |run| run.project.to_string());
         let project = cx.engine.edit(&target, self.edit).await?;
         let id = cx.ulid().map(RunId::generate);
         if let Some(begun) = id.as_ref().and_then(|id| cx.engine.run_record(id).transpose()).transpose()? {
             // The same command, and who answered it first is gone.
-            if begun.outcome.is_none() {
-                cx.engine.take_up(&begun.id).await?;
-            }
+            let seq = match begun.outcome {
+                None => cx.engine.take_up(&begun.id).await?.from,
+                Some(_) => cx.engine.last_seq(),
+            };
             return Ok(Started { run: begun.id, project, joined: true, seq });
         }
         let options = RunOptions { repeat: self.repeat, yes: self.yes, id };
         let handle = cx.engine.run(&project, options).await?;
-        Ok(Started { run: handle.id, project, joined: handle.joined, seq })
+        Ok(Started { run: handle.id, project, joined: handle.joined, seq: handle.from })
     }
 }
 

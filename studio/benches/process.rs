@@ -7,12 +7,11 @@ use std::{
     time::Instant,
 };
 
-use super::{Row, fixture::Home, median};
+use super::{Row, fixture::Home, median, program};
 
-const STUDIO: &str = env!("CARGO_BIN_EXE_studio");
 
 pub fn measure() -> Vec<Row> {
-    let megabytes = std::fs::metadata(STUDIO).map_or(0, |m| m.len()) as f64 / 1e6;
+    let megabytes = std::fs::metadata(program()).map_or(0, |m| m.len()) as f64 / 1e6;
     let again = median((0..5).map(restart).collect());
     vec![
         Row {
@@ -52,7 +51,7 @@ fn restart(n: usize) -> f64 {
 }
 
 fn start(home: &Home, script: &Path) -> Child {
-    Command::new(STUDIO)
+    Command::new(program())
         .arg("--store")
         .arg(home.store())
         .args(["run", "--events", "json"])

@@ -40,6 +40,11 @@ fn main() {
     }
 }
 
+/// The program, built beside this one.
+pub fn program() -> std::path::PathBuf {
+    std::env::current_exe().expect("a path").with_file_name("studio")
+}
+
 /// The middle one.
 pub fn median(mut samples: Vec<f64>) -> f64 {
     samples.sort_by(f64::total_cmp);

@@ -5,9 +5,8 @@ use std::{fs, path::Path, process::Command, time::Instant};
 use serde_json::{Value, json};
 use studio_plugin_ffmpeg::single;
 
-use super::{Row, median};
+use super::{Row, median, program};
 
-const STUDIO: &str = env!("CARGO_BIN_EXE_studio");
 /// Renders and commands that are compared, in turn.
 const ROUNDS: usize = 3;
 /// Where in the text a word is added, as shares of its length.
@@ -50,11 +49,11 @@ pub fn measure() -> Vec<Row> {
 }
 
 fn example() -> String {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("../examples/stairs-of-water.md").to_string_lossy().into_owned()
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../../examples/stairs-of-water.md").to_string_lossy().into_owned()
 }
 
 fn studio(store: &Path, args: &[&str]) -> Value {
-    let out = Command::new(STUDIO)
+    let out = Command::new(program())
         .arg("--store")
         .arg(store)
         .args(args)
