@@ -52,6 +52,7 @@ pub async fn drive(ctx: &Arc<NodeCtx>, named: &Named) -> Result<Made, NodeError>
             Stage::take_up(ctx, Named { start: started.start, ..named.clone() }, plugin, journal, turns).await?
         }
     };
+    ctx.let_next_in();
     loop {
         match std::mem::take(&mut stage.outcome) {
             Outcome::None => {

@@ -17,6 +17,7 @@ use studio_plugin_sdk::{
     roles::Role,
     wire::{Partial, StageCall},
 };
+use tokio::sync::OwnedSemaphorePermit;
 
 use super::{
     activity::Activity,
@@ -288,8 +289,15 @@ async fn make(run: &Arc<RunCtx>, want: &Want, named: Named) -> JobResult {
     Ok(kept)
 }
 
-/// The work for a result, from its first turn to the record that keeps it.
+/// The work for a result, once it is let in.
 async fn work(ctx: Arc<NodeCtx>, named: Named, running: NodeChange) -> JobResult {
+    ctx.enter().await;
+    // Boxed: while it waits to be let in, it is to be small.
+    Box::pin(let_in(ctx, named, running)).await
+}
+
+/// The work for a result, from its first turn to the record that keeps it.
+async fn let_in(ctx: Arc<NodeCtx>, named: Named, running: NodeChange) -> JobResult {
     ctx.run.announce(running.clone()).await?;
     let began = Instant::now();
     let made = drive_with_retries(&ctx, &named).await?;
@@ -369,6 +377,8 @@ pub struct NodeCtx {
     pub queued: AtomicU64,
     /// It has run a program already.
     pub begun: AtomicBool,
+    /// It was let in, and has not had its first turn.
+    entered: Mutex<Option<OwnedSemaphorePermit>>,
     /// Are its turns and words written down? A plan writes nothing.
     pub journalled: bool,
 }
@@ -386,8 +396,20 @@ impl NodeCtx {
             depth,
             queued: AtomicU64::default(),
             begun: AtomicBool::default(),
+            entered: Mutex::default(),
             journalled,
         })
+    }
+
+    /// Waits to be let in: of many nodes that could begin, few do at once, since each needs room.
+    async fn enter(&self) {
+        let permit = self.core.permits.enter().await;
+        *self.entered.lock() = permit;
+    }
+
+    /// It has had its first turn, and waits for something or has ended: the next one may begin.
+    pub fn let_next_in(&self) {
+        *self.entered.lock() = None;
     }
 
     /// The store that its turns are journalled in.

@@ -170,7 +170,8 @@ async fn make(
     let _busy = ctx.activity.busy();
     let request = spec.input.filled(&|node| values.get(&node));
     let want = Want { slot, role: spec.role, label: spec.label, chain, request, caller: None, depth: 1 };
-    let obtained = obtain(&ctx, want.clone()).await?;
+    // Boxed: while it waits for its inputs, it is to be small.
+    let obtained = Box::pin(obtain(&ctx, want.clone())).await?;
     Ok(Outcome { obtained, want: Arc::new(want) })
 }
 

@@ -10,9 +10,13 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot};
 /// Requests to remote services under way at once; the services' own limits come on top.
 const NET: usize = 64;
 
+/// Nodes that have their first turn at once: enough for all threads and for commits that are worth their sync.
+const ENTERING: usize = 64;
+
 /// Counters of what is free.
 #[derive(Clone)]
 pub struct Permits {
+    entering: Arc<Semaphore>,
     cores: Arc<Cores>,
     net: Arc<Semaphore>,
     gpu: Arc<Semaphore>,
@@ -40,7 +44,14 @@ impl Permits {
     pub fn new(cores: usize) -> Self {
         let all = cores.clamp(1, 1024) as u32;
         let cores = Cores { all, queue: Mutex::new(Queue { free: all, last: 0, waiting: BTreeMap::new() }) };
-        Self { cores: Arc::new(cores), net: Arc::new(Semaphore::new(NET)), gpu: Arc::new(Semaphore::new(1)) }
+        let free = |many| Arc::new(Semaphore::new(many));
+        Self { entering: free(ENTERING), cores: Arc::new(cores), net: free(NET), gpu: free(1) }
+    }
+
+    /// Waits until one more node may have its first turn.
+    pub async fn enter(&self) -> Option<OwnedSemaphorePermit> {
+        // Closed semaphores do not occur: nobody closes them.
+        Arc::clone(&self.entering).acquire_owned().await.ok()
     }
 
     /// Waits for `amount` of a resource (of cores: at most as many as there are).
@@ -48,7 +59,6 @@ impl Permits {
         let one = |semaphore: &Arc<Semaphore>| Arc::clone(semaphore).acquire_owned();
         match resource {
             Resource::Cpu => Permit::Cores(Arc::clone(&self.cores).acquire(amount, order).await),
-            // Closed semaphores do not occur: nobody closes them.
             Resource::Net => Permit::One(one(&self.net).await.ok()),
             Resource::Gpu => Permit::One(one(&self.gpu).await.ok()),
         }
