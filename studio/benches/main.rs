@@ -10,6 +10,10 @@ mod process;
 mod render;
 mod turns;
 
+/// The program's own.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 /// One line of the table.
 pub struct Row {
     pub what: &'static str,

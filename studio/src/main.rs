@@ -2,6 +2,10 @@
 
 use std::process::ExitCode;
 
+/// The system's own keeps twice as much of what thousands of short tasks on many threads gave back.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() -> ExitCode {
     ExitCode::from(studio::cli::main())
 }

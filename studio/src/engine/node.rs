@@ -17,7 +17,6 @@ use studio_plugin_sdk::{
     roles::Role,
     wire::{Partial, StageCall},
 };
-use tokio::sync::OwnedSemaphorePermit;
 
 use super::{
     activity::Activity,
@@ -27,6 +26,7 @@ use super::{
     jobs::{Cycle, JobResult},
     naming::Named,
     open::Core,
+    permits::Permit,
     run::RunOptions,
 };
 use crate::{
@@ -378,7 +378,7 @@ pub struct NodeCtx {
     /// It has run a program already.
     pub begun: AtomicBool,
     /// It was let in, and has not had its first turn.
-    entered: Mutex<Option<OwnedSemaphorePermit>>,
+    entered: Mutex<Option<Permit>>,
     /// Are its turns and words written down? A plan writes nothing.
     pub journalled: bool,
 }
@@ -404,7 +404,7 @@ impl NodeCtx {
     /// Waits to be let in: of many nodes that could begin, few do at once, since each needs room.
     async fn enter(&self) {
         let permit = self.core.permits.enter().await;
-        *self.entered.lock() = permit;
+        *self.entered.lock() = Some(permit);
     }
 
     /// It has had its first turn, and waits for something or has ended: the next one may begin.
