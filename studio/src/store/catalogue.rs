@@ -75,14 +75,17 @@ struct Outcome {
 impl Store {
     /// All projects at a glance, also those put aside or thrown away; the oldest first.
     pub fn listed(&self) -> Result<Vec<Listed>> {
-        self.read(|index| {
-            let projects = index.scan(Tree::Projects, &[], &[]).map(|item| {
-                let mut listed: Listed = self.glance(item?.1)?;
-                listed.run = self.last_run(index, &listed.id)?;
-                Ok(listed)
-            });
-            projects.collect()
-        })
+        // One after the other: a writer need not wait for all of them.
+        let projects: Vec<_> = self.read(|index| {
+            let found = index.scan(Tree::Projects, &[], &[]);
+            found.map(|item| item.map(|(_, stored)| stored)).collect::<Result<_>>()
+        })?;
+        let listed = projects.into_iter().map(|stored| {
+            let mut listed: Listed = self.glance(stored)?;
+            listed.run = self.last_run_of(&listed.id)?;
+            Ok(listed)
+        });
+        listed.collect()
     }
 
     /// A project's latest run at a glance.
