@@ -26,6 +26,7 @@ return studio.pipeline {
         picture = card,
         narration = speech,
         captions = speech.words,
+        seconds = scene.seconds,
         transition = "dissolve",
       }
     end)

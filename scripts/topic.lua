@@ -128,6 +128,7 @@ return studio.pipeline {
         picture = picture,
         narration = speech,
         captions = speech.words,
+        seconds = scene.seconds,
         transition = "dissolve",
       }
     end)

@@ -89,12 +89,15 @@ def check_commands(page, text):
                 # Prose such as `studio plugin ls | inspect` is cut at the bar; other words are none of ours.
                 faults.append(f"{page}: there is no command `studio {words[0]}` (in {line!r})")
                 continue
-            below = commands_of(path)
-            if below and len(words) > 1 and re.fullmatch(r"[a-z]+", words[1]):
-                if words[1] not in below:
-                    faults.append(f"{page}: there is no command `studio {words[0]} {words[1]}` (in {line!r})")
+            below, rest = commands_of(path), words[1:]
+            if below and re.search(r"^Usage:.*> \[COMMAND\]", help_of(path), flags=re.M):
+                # What it is done to comes first: `studio scene rice move`.
+                path, rest = (*path, "X"), rest[1:]
+            if below and rest and re.fullmatch(r"[a-z]+", rest[0]):
+                if rest[0] not in below:
+                    faults.append(f"{page}: there is no command `studio {words[0]} {rest[0]}` (in {line!r})")
                     continue
-                path = (words[0], words[1])
+                path = (*path, rest[0])
             for option in (word.split("=")[0] for word in words if word.startswith("--")):
                 if option not in re.findall(r"--[a-z][a-z-]*", help_of(path) or ""):
                     faults.append(f"{page}: `studio {' '.join(path)}` has no option {option} (in {line!r})")

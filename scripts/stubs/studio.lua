@@ -510,6 +510,7 @@
 ---@field narration string What is said.
 ---@field on_screen CardText What is shown in words.
 ---@field prompt string A prompt for a picture or a film of it; empty: none proposed.
+---@field seconds? number How long it lasts at least, in seconds; none: as long as its narration.
 ---@field title string The heading it stands under.
 
 ---@class SceneDraftPromise
@@ -518,6 +519,7 @@
 ---@field narration StringPromise
 ---@field on_screen CardTextPromise
 ---@field prompt StringPromise
+---@field seconds NumberPromise
 ---@field title StringPromise
 
 ---A scene as a storyboard proposes it.
@@ -526,6 +528,7 @@
 ---@field narration? string|StringPromise What is said.
 ---@field on_screen? CardTextInput|CardText|CardTextPromise What is shown in words.
 ---@field prompt? string|StringPromise A prompt for a picture or a film of it; empty: none proposed.
+---@field seconds? number|NumberPromise How long it lasts at least, in seconds; none: as long as its narration.
 ---@field title? string|StringPromise The heading it stands under.
 
 ---What a library has.

@@ -9,7 +9,6 @@ use std::{
 
 use super::{Row, fixture::Home, median, program};
 
-
 pub fn measure() -> Vec<Row> {
     let megabytes = std::fs::metadata(program()).map_or(0, |m| m.len()) as f64 / 1e6;
     let again = median((0..5).map(restart).collect());

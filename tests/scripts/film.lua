@@ -11,7 +11,7 @@ return studio.pipeline {
     local clips = map(board.scenes, function(scene)
       local speech = tts { text = scene.narration, speed = p.speed }
       local card = image { text = scene.on_screen, aspect = p.aspect, short_side = 480 }
-      return clip { title = scene.title, picture = card, narration = speech, captions = speech.words, transition = "dissolve" }
+      return clip { title = scene.title, picture = card, narration = speech, captions = speech.words, seconds = scene.seconds, transition = "dissolve" }
     end)
     local film = render { timeline = clips, preset = "draft-480p", title = board.title }
     return publish { to = "folder", video = film, title = board.title }

@@ -3,6 +3,7 @@
 
 #![allow(clippy::missing_panics_doc, reason = "a test fails by panicking")]
 
+pub mod board;
 pub mod control;
 pub mod events;
 pub mod golden;

@@ -106,6 +106,9 @@ pub struct SceneDraft {
     pub on_screen: CardText,
     /// A prompt for a picture or a film of it; empty: none proposed.
     pub prompt: String,
+    /// How long it lasts at least, in seconds; none: as long as its narration.
+    #[serde(skip_serializing_if = "is_default")]
+    pub seconds: Option<f64>,
 }
 
 impl RoleRequest for LlmRequest {

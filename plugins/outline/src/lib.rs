@@ -64,6 +64,7 @@ fn storyboard(text: &str) -> Result<LlmResponse> {
                 narration: draft.said.iter().map(|s| s.text.as_str()).collect::<Vec<_>>().join(" "),
                 prompt: prompt(&on_screen, &place),
                 on_screen,
+                seconds: None,
             });
         }
     }

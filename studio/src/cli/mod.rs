@@ -7,11 +7,14 @@ use out::note;
 mod cancel;
 mod demo;
 mod doctor;
+mod editor;
 mod export;
 mod fail;
+mod lifecycle;
 mod ls;
 mod new;
 mod out;
+mod pack;
 mod params;
 mod plan;
 mod plugin;
@@ -19,6 +22,7 @@ mod progress;
 mod retry;
 mod review;
 mod run;
+mod scene;
 mod secret;
 mod serve;
 mod settings;
@@ -51,6 +55,26 @@ enum Command {
     Ls(ls::Args),
     /// Show a project: its params, its last run, its nodes
     Show(show::Args),
+    /// Give a project another title
+    Rename(lifecycle::Rename),
+    /// Copy a project with all that is made already
+    Duplicate(lifecycle::Duplicate),
+    /// Put a project aside: it is not listed and not run
+    Archive(lifecycle::Archive),
+    /// Remove a project; it can be restored
+    Rm(lifecycle::Remove),
+    /// Bring a project back that was removed
+    Restore(lifecycle::OfProject),
+    /// Take a project's latest edit back
+    Undo(lifecycle::OfProject),
+    /// Do the edit again that was taken back last
+    Redo(lifecycle::OfProject),
+    /// List a project's scenes; move, add, remove or edit one
+    Scene(scene::Args),
+    /// Write a project with its results to one file
+    Pack(pack::Pack),
+    /// Make a project of a packed file
+    Unpack(pack::Unpack),
     /// Run a project again after a failure, from the last good answer on
     Retry(retry::Args),
     /// See what waits for you; approve it, edit it, or have it made again
@@ -103,6 +127,16 @@ impl Cli {
             Command::Plan(args) => plan::run(settings, args).await,
             Command::Ls(args) => ls::run(settings, &args).await,
             Command::Show(args) => show::run(settings, &args).await,
+            Command::Rename(args) => lifecycle::rename(settings, args).await,
+            Command::Duplicate(args) => lifecycle::duplicate(settings, args).await,
+            Command::Archive(args) => lifecycle::archive(settings, args).await,
+            Command::Rm(args) => lifecycle::remove(settings, args).await,
+            Command::Restore(args) => lifecycle::restore(settings, args).await,
+            Command::Undo(args) => lifecycle::undo(settings, args.project).await,
+            Command::Redo(args) => lifecycle::redo(settings, args.project).await,
+            Command::Scene(args) => scene::run(settings, args).await,
+            Command::Pack(args) => pack::pack(settings, args).await,
+            Command::Unpack(args) => pack::unpack(settings, args).await,
             Command::Retry(args) => retry::run(settings, args).await,
             Command::Review(args) => review::run(settings, args).await,
             Command::Cancel(args) => cancel::run(settings, &args).await,

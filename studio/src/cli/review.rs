@@ -1,10 +1,11 @@
 //! `studio review`
 
-use std::{path::PathBuf, process::Command};
+use std::path::PathBuf;
 
 use serde_json::Value;
 
 use super::{
+    editor,
     fail::Failure,
     out::{line, note},
     settings::Settings,
@@ -122,19 +123,7 @@ fn edited(response: &Value) -> Result<Value, Failure> {
         Some(text) => (".md", text.to_owned()),
         None => (".json", serde_json::to_string_pretty(response).unwrap_or_default()),
     };
-    let file = tempfile::Builder::new().prefix("studio-").suffix(suffix).tempfile()?;
-    std::fs::write(file.path(), &before)?;
-    let editor = ["VISUAL", "EDITOR"].iter().find_map(|name| std::env::var(name).ok().filter(|e| !e.trim().is_empty()));
-    let editor = editor.unwrap_or_else(|| "vi".into());
-    // As other tools do it: the variable may hold options.
-    let status = Command::new("sh").arg("-c").arg(format!("{editor} \"$1\"")).arg("sh").arg(file.path()).status()?;
-    if !status.success() {
-        return Err(Failure::new("edit.editor", format!("{editor} ended with {status}"), "nothing was changed"));
-    }
-    let after = std::fs::read_to_string(file.path())?;
-    if after == before {
-        return Err(Failure::new("edit.same", "nothing was changed", ""));
-    }
+    let after = editor::edited(&before, suffix)?;
     if suffix == ".json" {
         return serde_json::from_str(&after).map_err(|e| Failure::usage("edit", format!("is not JSON: {e}")));
     }

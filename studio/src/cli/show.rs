@@ -3,7 +3,10 @@
 use super::out::line;
 use super::{fail::Failure, settings::Settings, table};
 use crate::{
-    engine::{ProjectDetail, api::projects},
+    engine::{
+        ProjectDetail, Thumbnail,
+        api::{lifecycle, projects},
+    },
     remote::Mode,
 };
 
@@ -13,12 +16,20 @@ pub struct Args {
     project: String,
 }
 
+#[derive(serde::Serialize)]
+struct Shown {
+    #[serde(flatten)]
+    detail: ProjectDetail,
+    thumbnail: Option<Thumbnail>,
+}
+
 pub async fn run(settings: &Settings, args: &Args) -> Result<u8, Failure> {
     let client = settings.client(Mode::Own).await?;
     let detail = client.call(projects::Get { project: args.project.clone() }).await?;
+    let thumbnail = client.call(lifecycle::ThumbnailGet { project: detail.project.id.to_string() }).await?;
     client.close().await?;
     if settings.json {
-        line(format_args!("{}", serde_json::to_string(&detail).unwrap_or_default()));
+        line(format_args!("{}", serde_json::to_string(&Shown { detail, thumbnail }).unwrap_or_default()));
     } else {
         for_people(&detail);
     }
@@ -28,6 +39,7 @@ pub async fn run(settings: &Settings, args: &Args) -> Result<u8, Failure> {
 fn for_people(detail: &ProjectDetail) {
     let project = &detail.project;
     line(format_args!("{} ({})", project.title, project.slug));
+    line(format_args!("state    {}{}", detail.state.name(), if project.archived { ", archived" } else { "" }));
     line(format_args!("script   {}", project.script));
     line(format_args!("exports  {}", detail.exports.display()));
     for (name, value) in &project.params {

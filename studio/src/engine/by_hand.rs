@@ -59,6 +59,9 @@ impl Engine {
             export_dir: Some(export_dir),
             created_ms: now,
             updated_ms: now,
+            archived: false,
+            removed_ms: None,
+            former_slugs: Vec::new(),
         };
         self.plugins().keep(&plugin);
         let slot = Slot::new(&project.id, std::slice::from_ref(&plugin.manifest.id), role, 1);

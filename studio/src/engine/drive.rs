@@ -225,8 +225,11 @@ impl<'a> Stage<'a> {
                     self.journal.intent(&effect).await?;
                 }
                 let (id, pieces) = (effect.id, self.pending.pieces(effect.id));
-                let asker =
-                    Asker { ctx: Arc::clone(self.ctx), plugin: Arc::clone(&self.plugin), journal: self.journal.clone() };
+                let asker = Asker {
+                    ctx: Arc::clone(self.ctx),
+                    plugin: Arc::clone(&self.plugin),
+                    journal: self.journal.clone(),
+                };
                 self.pending.add(id, perform(asker, effect, pieces));
             }
         }

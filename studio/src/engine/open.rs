@@ -17,6 +17,7 @@ use super::{
     jobs::Jobs,
     naming::Namer,
     once::Once,
+    pack::PackError,
     permits::Permits,
 };
 use crate::{
@@ -59,6 +60,9 @@ pub enum EngineError {
     /// A node.
     #[error(transparent)]
     Node(#[from] NodeError),
+    /// A packed project.
+    #[error(transparent)]
+    Pack(#[from] PackError),
     /// A file or folder.
     #[error("{doing}: {error}")]
     Io {
@@ -70,6 +74,16 @@ pub enum EngineError {
     /// There is no such project, run or node.
     #[error("{0}")]
     NotFound(String),
+    /// It cannot be done as things stand.
+    #[error("{message}")]
+    Refused {
+        /// Stable, for programs.
+        code: &'static str,
+        /// Why.
+        message: String,
+        /// What to do about it.
+        help: String,
+    },
     /// A value that cannot be.
     #[error("{field}: {message}")]
     Invalid {
@@ -89,6 +103,7 @@ impl EngineError {
             Self::Script(e) => e.code.as_str().into(),
             Self::Secret(e) => e.code().into(),
             Self::Node(e) => e.code.clone(),
+            Self::Pack(e) => e.code().into(),
             Self::Io { error, .. } => match error.kind() {
                 std::io::ErrorKind::StorageFull => "disk.full".into(),
                 std::io::ErrorKind::PermissionDenied | std::io::ErrorKind::ReadOnlyFilesystem => "disk.readonly".into(),
@@ -96,6 +111,7 @@ impl EngineError {
                 _ => "disk.io".into(),
             },
             Self::NotFound(_) => "not_found".into(),
+            Self::Refused { code, .. } => (*code).into(),
             Self::Invalid { .. } => "invalid_input".into(),
         }
     }
@@ -109,9 +125,16 @@ impl EngineError {
             Self::Script(e) => format!("{}\n{}", e.help, e.excerpt).trim().to_owned(),
             Self::Secret(e) => e.help().into(),
             Self::Node(e) => e.help.clone(),
+            Self::Pack(e) => e.help().into(),
+            Self::Refused { help, .. } => help.clone(),
             Self::NotFound(_) => "`studio ls` shows what there is".into(),
             Self::Io { .. } | Self::Invalid { .. } => String::new(),
         }
+    }
+
+    /// It cannot be done as things stand.
+    pub fn refused(code: &'static str, message: impl Into<String>, help: impl Into<String>) -> Self {
+        Self::Refused { code, message: message.into(), help: help.into() }
     }
 
     /// A file or folder that failed while something was done.

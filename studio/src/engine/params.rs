@@ -29,7 +29,7 @@ pub fn prepare(core: &Core, project: &Project) -> Result<Prepared, EngineError> 
     let mut params = script::check_params(&pipeline.params, project.params.clone())?;
     for declared in pipeline.params.iter().filter(|p| p.kind == ParamKind::File) {
         if let Some(Value::String(path)) = params.get(&declared.name) {
-            let blob = take_in(core, Path::new(path), &declared.name)?;
+            let blob = take_in(core, &scripts::resolved(core, path), &declared.name)?;
             params.insert(declared.name.clone(), json!(blob));
         }
     }
@@ -43,7 +43,7 @@ pub fn context(seed: u64, now_ms: i64, project: &Project, stages: std::sync::Arc
 }
 
 /// A file of the user's as a blob.
-fn take_in(core: &Core, path: &Path, param: &str) -> Result<Blob, EngineError> {
+pub fn take_in(core: &Core, path: &Path, param: &str) -> Result<Blob, EngineError> {
     let wrong =
         |e: std::io::Error| EngineError::Invalid { field: param.into(), message: format!("{}: {e}", path.display()) };
     let mut file = File::open(path).map_err(wrong)?;

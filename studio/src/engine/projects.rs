@@ -14,7 +14,7 @@ use super::{
     scripts,
 };
 use crate::{
-    model::{NodeChange, Project, ProjectId, Record, Run},
+    model::{NodeChange, Project, ProjectId, ProjectPart, ProjectState, Record, Run, Undoable},
     script::{self, ParamKind, Pipeline},
 };
 
@@ -45,7 +45,7 @@ pub struct Edit {
     /// Params that go back to their defaults.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub unset: Vec<String>,
-    /// Another title; the slug stays.
+    /// Another title; the slug stays (`project.rename` changes both).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub title: Option<String>,
     /// Where finished files go: an absolute path.
@@ -54,6 +54,10 @@ pub struct Edit {
     /// The folder that paths of files in `set` are below, where they are not absolute.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub folder: Option<PathBuf>,
+    /// It goes on with the edit before it, as somebody types: where that was of the same thing, both are taken back as
+    /// one.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub joins: bool,
 }
 
 impl Edit {
@@ -73,6 +77,8 @@ pub struct ProjectDetail {
     pub project: Project,
     /// Where finished files go.
     pub exports: PathBuf,
+    /// How it stands.
+    pub state: ProjectState,
     /// Its latest run.
     pub last_run: Option<Run>,
     /// The nodes of that run, as they stand.
@@ -87,7 +93,8 @@ impl Engine {
             return Ok(made?);
         }
         let project = self.draft(new)?;
-        self.keep(&project).await?;
+        self.check(&project)?;
+        self.core.store.commit(vec![Record::Project(project.clone())]).await?;
         Ok(project)
     }
 
@@ -95,13 +102,36 @@ impl Engine {
     pub async fn edit(&self, target: &str, edit: Edit) -> Result<Project, EngineError> {
         let _changing = self.core.changing.lock().await;
         let before = self.target(target, &edit)?;
-        let mut project = before.clone();
+        let is_new = self.core.store.project(&before.id)?.is_none();
+        let (mut project, joins) = (before.clone(), edit.joins);
         self.apply(edit, &mut project)?;
-        if project == before && self.core.store.project(&before.id)?.is_some() {
+        if project == before && !is_new {
             return Ok(project);
         }
+        self.check(&project)?;
         project.updated_ms = self.core.now_ms().max(before.updated_ms + 1);
-        self.keep(&project).await?;
+        if is_new {
+            self.core.store.commit(vec![Record::Project(project.clone())]).await?;
+            return Ok(project);
+        }
+        self.replace(&before, project, joins).await
+    }
+
+    /// Puts a project in the place of what it was before, so that it can be taken back.
+    pub(super) async fn replace(
+        &self,
+        before: &Project,
+        project: Project,
+        joins: bool,
+    ) -> Result<Project, EngineError> {
+        let mut records = vec![Record::Project(project.clone())];
+        let (was, is) = ProjectPart::pair(before, &project);
+        let what = was.what(&is);
+        if !what.is_empty() {
+            let edit = Undoable::Project { before: was, after: is };
+            records.push(self.change(&project.id, what, edit, joins)?);
+        }
+        self.core.store.commit(records).await?;
         Ok(project)
     }
 
@@ -115,11 +145,13 @@ impl Engine {
             return Ok(Err(now));
         }
         // What it is called in commands and when it was made stay.
-        project.slug = now.slug;
+        project.slug.clone_from(&now.slug);
         project.created_ms = now.created_ms;
+        (project.archived, project.removed_ms) = (now.archived, now.removed_ms);
+        project.former_slugs.clone_from(&now.former_slugs);
+        self.check(&project)?;
         project.updated_ms = self.core.now_ms().max(now.updated_ms + 1);
-        self.keep(&project).await?;
-        Ok(Ok(project))
+        self.replace(&now, project, false).await.map(Ok)
     }
 
     /// A project as it would be after a change; nothing is kept.
@@ -147,7 +179,7 @@ impl Engine {
         }
         for declared in self.pipeline(script)?.params.iter().filter(|p| p.kind == ParamKind::File) {
             let Some(Value::String(path)) = params.get_mut(&declared.name) else { continue };
-            if Path::new(path).is_absolute() || path.is_empty() {
+            if scripts::is_whole(path) || path.is_empty() {
                 continue;
             }
             let field = declared.name.clone();
@@ -167,8 +199,9 @@ impl Engine {
             let message = format!("{target}: give the whole path of a script");
             return Err(EngineError::Invalid { field: "target".into(), message });
         }
-        if let Some(project) = self.core.store.projects()?.into_iter().find(|p| p.script == target) {
-            return Ok(project);
+        let of_script = self.core.store.listed()?.into_iter().find(|p| p.script == target && p.removed_ms.is_none());
+        if let Some(project) = of_script.and_then(|p| self.core.store.project(&p.id).transpose()) {
+            return Ok(project?);
         }
         let title = path.file_stem().map(|s| s.to_string_lossy().into_owned()).unwrap_or_default();
         let (params, export_dir, folder) = (edit.set.clone(), edit.export_dir.clone(), edit.folder.clone());
@@ -190,43 +223,28 @@ impl Engine {
         let now = self.core.now_ms();
         Ok(Project {
             id: new.id.unwrap_or_else(|| ProjectId::generate(ulid::Ulid::generate())),
-            slug: self.free_slug(&Project::slug_of(&title))?,
+            slug: self.free_slug(&Project::slug_of(&title), None)?,
             title,
             script,
             params,
             export_dir: new.export_dir,
             created_ms: now,
             updated_ms: now,
+            archived: false,
+            removed_ms: None,
+            former_slugs: Vec::new(),
         })
     }
 
-    /// Its params are checked first.
-    async fn keep(&self, project: &Project) -> Result<(), EngineError> {
+    /// Is it one that can be?
+    pub(super) fn check(&self, project: &Project) -> Result<(), EngineError> {
         check_title(&project.title)?;
         if project.export_dir.as_ref().is_some_and(|dir| !dir.is_absolute()) {
             return Err(EngineError::Invalid { field: "export_dir".into(), message: "give the whole path".into() });
         }
         let pipeline = self.pipeline(&project.script)?;
         script::check_params(&pipeline.params, project.params.clone())?;
-        self.core.store.commit(vec![Record::Project(project.clone())]).await?;
         Ok(())
-    }
-
-    /// All projects, the latest changed first.
-    pub fn projects(&self) -> Result<Vec<Project>, EngineError> {
-        let mut projects = self.core.store.projects()?;
-        projects.sort_by_key(|p| std::cmp::Reverse(p.updated_ms));
-        Ok(projects)
-    }
-
-    /// A project by slug, id or title.
-    pub fn project(&self, name: &str) -> Result<Project, EngineError> {
-        if let Some(project) = self.core.store.project_by_slug(name)? {
-            return Ok(project);
-        }
-        let all = self.core.store.projects()?;
-        let found = all.into_iter().find(|p| p.id.as_str() == name || p.title == name);
-        found.ok_or_else(|| EngineError::NotFound(format!("there is no project {name:?}")))
     }
 
     /// A project with what became of it.
@@ -236,26 +254,18 @@ impl Engine {
             Some(run) => self.core.store.last_nodes(&run.id)?,
             None => Vec::new(),
         };
-        Ok(ProjectDetail { exports: self.core.export_dir(&project), project, last_run, nodes })
+        let state = self.state_of(&project.id)?;
+        Ok(ProjectDetail { exports: self.core.export_dir(&project), project, state, last_run, nodes })
     }
 
     /// What a script declares.
     pub fn pipeline(&self, script: &str) -> Result<Pipeline, EngineError> {
         Ok(script::load(&scripts::find(&self.core, script)?)?)
     }
-
-    fn free_slug(&self, wished: &str) -> Result<String, EngineError> {
-        let mut slug = wished.to_owned();
-        let mut n = 2;
-        while self.core.store.project_by_slug(&slug)?.is_some() {
-            slug = format!("{wished}-{n}");
-            n += 1;
-        }
-        Ok(slug)
-    }
 }
 
-fn check_title(title: &str) -> Result<String, EngineError> {
+/// A title without blanks around it.
+pub(super) fn check_title(title: &str) -> Result<String, EngineError> {
     let title = title.trim();
     if title.is_empty() || title.chars().count() > 200 {
         return Err(EngineError::Invalid { field: "title".into(), message: "1 to 200 characters".into() });

@@ -17,7 +17,7 @@ impl Engine {
             let message = format!("{} has no finished film yet: studio run {}", project.title, project.slug);
             EngineError::NotFound(message)
         };
-        let kept = latest(&self.core, project, |kept| kept.provenance.role == Role::Render)?.ok_or_else(none)?;
+        let kept = latest(&self.core, project, |role| role == Role::Render, |_| true)?.ok_or_else(none)?;
         Ok(typed(kept.response).map_err(NodeError::from)?)
     }
 
@@ -29,7 +29,7 @@ impl Engine {
     /// The files that the project's latest delivery put into the export folder.
     pub fn delivered(&self, project: &Project) -> Result<Vec<PathBuf>, EngineError> {
         let root = self.core.export_dir(project);
-        let published = latest(&self.core, project, |kept| !kept.deliveries.is_empty())?;
+        let published = latest(&self.core, project, |_| true, |kept| !kept.deliveries.is_empty())?;
         Ok(published.iter().flat_map(|kept| &kept.deliveries).map(|file| root.join(&file.path)).collect())
     }
 
@@ -76,14 +76,21 @@ impl Engine {
     }
 }
 
-/// The newest kept result of a place that the script itself made (no stage's piece) and that fits.
-fn latest(core: &Core, project: &Project, fits: impl Fn(&Kept) -> bool) -> Result<Option<Kept>, EngineError> {
+/// The newest kept result of a place that the script itself made (no stage's piece), of a role and a kind that fit.
+fn latest(
+    core: &Core,
+    project: &Project,
+    of: impl Fn(Role) -> bool,
+    fits: impl Fn(&Kept) -> bool,
+) -> Result<Option<Kept>, EngineError> {
     let mut found: Option<Kept> = None;
     for (slot, key) in core.store.slots_under(project.id.as_str())? {
+        if !slot.role().is_some_and(&of) {
+            continue;
+        }
         let Some(kept) = core.store.kept(&key)? else { continue };
-        let last = slot.as_str().rsplit('/').next();
-        let of_script = last.is_some_and(|last| last.split('#').next() == Some(kept.provenance.role.name()));
-        if of_script && fits(&kept) && found.as_ref().is_none_or(|f| f.provenance.at_ms <= kept.provenance.at_ms) {
+        let newer = found.as_ref().is_none_or(|f| f.provenance.at_ms <= kept.provenance.at_ms);
+        if slot.role() == Some(kept.provenance.role) && fits(&kept) && newer {
             found = Some(kept);
         }
     }

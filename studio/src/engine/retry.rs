@@ -36,6 +36,7 @@ impl Engine {
     /// Goes on with one node of a project where its journal stands, whatever became of the rest of its run, and waits
     /// for it. `repeat`: its requests without an answer were not done, and are sent again.
     pub async fn retry_node(&self, project: &Project, place: &str, repeat: bool) -> Result<(), EngineError> {
+        self.runnable(&project.id)?;
         let slot = Slot::within(&project.id, place);
         let started = self.core.store.started()?.into_iter().find(|node| node.slot == slot).ok_or_else(|| {
             let message = format!("nothing is begun and unfinished at {place}: studio retry {}", project.slug);

@@ -15,7 +15,7 @@ use super::{
     open::{Engine, EngineError},
 };
 use crate::model::{
-    Approval, Decision, Digest, HandEdit, Kept, Key, NodeState, Project, Record, Slot, Steering, digest_of,
+    Approval, Decision, Digest, HandEdit, Kept, Key, NodeState, Project, Record, Slot, Steering, Undoable, digest_of,
 };
 
 /// What a person does about a place.
@@ -156,10 +156,18 @@ impl Engine {
     /// Decides about a place. Whoever waits for it goes on.
     pub async fn decide(&self, project: &Project, name: &str, verb: Verb) -> Result<Place, EngineError> {
         let slot = Slot::within(&project.id, name);
+        let _changing = self.core.changing.lock().await;
         let standing = self.standing(&slot)?;
         let decision = self.decision(&slot, &standing, verb)?;
-        let record = Record::Decided { slot: slot.clone(), decision: Box::new(decision) };
-        self.core.store.commit(vec![record]).await?;
+        let before = standing.steering;
+        let after = before.clone().after(&decision);
+        let mut records = vec![Record::Decided { slot: slot.clone(), decision: Box::new(decision) }];
+        if after != before {
+            let what = format!("{}: {}", slot.local(), if after.take == before.take { "by hand" } else { "take" });
+            let edit = Undoable::Place { slot: slot.clone(), before: Box::new(before), after: Box::new(after) };
+            records.push(self.change(&project.id, what, edit, false)?);
+        }
+        self.core.store.commit(records).await?;
         self.core.tell_decision();
         self.place_at(&slot)
     }
@@ -190,7 +198,7 @@ impl Engine {
         })
     }
 
-    fn standing(&self, slot: &Slot) -> Result<Standing, EngineError> {
+    pub(super) fn standing(&self, slot: &Slot) -> Result<Standing, EngineError> {
         let nothing = || EngineError::NotFound(format!("nothing was made yet at {}", slot.local()));
         let key = self.core.store.slot(slot)?.ok_or_else(nothing)?;
         let kept = self.core.store.kept(&key)?.ok_or_else(nothing)?;
@@ -202,14 +210,19 @@ impl Engine {
 const MOST_NOTE: usize = 2_000;
 
 /// What is at a place now.
-struct Standing {
-    key: Key,
-    kept: Kept,
-    steering: Steering,
+pub(super) struct Standing {
+    pub key: Key,
+    pub kept: Kept,
+    pub steering: Steering,
 }
 
 impl Standing {
-    fn edited(&self, response: Value) -> Result<Decision, EngineError> {
+    /// What it gives now.
+    pub(super) fn response(&self) -> &Value {
+        self.steering.edit_of(&self.key).map_or(&self.kept.response, |edit| &edit.response)
+    }
+
+    pub(super) fn edited(&self, response: Value) -> Result<Decision, EngineError> {
         let role = self.kept.provenance.role;
         let response =
             check_response(role, response).map_err(|e| invalid("edit", format!("this is no {role} result: {e}")))?;

@@ -64,6 +64,7 @@ impl Engine {
     pub async fn run(&self, project: &Project, options: RunOptions) -> Result<RunHandle, ApiError> {
         // One at a time: two who ask for the same run at once get one.
         let _starting = self.core.changing.lock().await;
+        self.runnable(&project.id)?;
         let Prepared { source, params } = prepare(&self.core, project)?;
         let sources = scripts::pin(&self.core, &source)?;
         let same =
@@ -103,6 +104,7 @@ impl Engine {
         }
         let project = self.core.store.project(&run.project).map_err(EngineError::from)?;
         let project = project.ok_or_else(|| EngineError::NotFound(format!("the project of run {id} is gone")))?;
+        self.runnable(&project.id)?;
         let source = scripts::pinned(&self.core, &run)?;
         self.execute(project, run, source, RunOptions::default(), self.core.store.last_seq())
     }
@@ -112,7 +114,8 @@ impl Engine {
         let mut found = Vec::new();
         for run in self.core.store.unfinished_runs()? {
             let latest = self.core.store.latest_run(&run.project)?;
-            if self.core.runs.get(&run.id).is_none() && latest.is_some_and(|latest| latest.id == run.id) {
+            let is_latest = latest.is_some_and(|latest| latest.id == run.id);
+            if self.core.runs.get(&run.id).is_none() && is_latest && self.runnable(&run.project).is_ok() {
                 found.push(run.id);
             }
         }

@@ -10,7 +10,7 @@ use std::{
 use super::open::{Core, EngineError};
 use crate::{
     embedded,
-    model::{Digest, Run},
+    model::{Digest, ProjectId, Run},
     script::ScriptSource,
 };
 
@@ -22,7 +22,8 @@ const MOST_FILES: usize = 1_000;
 /// The source of `script`: a path to a `.lua` file, or a name such as `narrated`.
 pub fn find(core: &Core, script: &str) -> Result<ScriptSource, EngineError> {
     if is_path(script) {
-        let path = Path::new(script);
+        let path = resolved(core, script);
+        let path = path.as_path();
         let root = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
         let entry = path.file_name().and_then(|n| n.to_str()).unwrap_or_default().to_owned();
         let text = read(path)?;
@@ -41,6 +42,29 @@ pub fn find(core: &Core, script: &str) -> Result<ScriptSource, EngineError> {
     }
     let names: Vec<_> = files.keys().filter(|f| !f.contains('/')).map(|f| f.trim_end_matches(".lua")).collect();
     Err(EngineError::NotFound(format!("there is no script {script:?} (there are {})", names.join(", "))))
+}
+
+/// How paths below the store's folder begin, which hold wherever the store is.
+const IN_STORE: &str = "store:";
+
+/// A path of a project's as it is on this box.
+pub fn resolved(core: &Core, path: &str) -> PathBuf {
+    path.strip_prefix(IN_STORE).map_or_else(|| path.into(), |below| core.config.home.join(below))
+}
+
+/// Does it say where a file is, wherever one stands?
+pub fn is_whole(path: &str) -> bool {
+    path.starts_with(IN_STORE) || Path::new(path).is_absolute()
+}
+
+/// The folder of what came with a project that was unpacked.
+pub fn unpacked(core: &Core, project: &ProjectId) -> PathBuf {
+    core.config.home.join("unpacked").join(project.as_str())
+}
+
+/// The path of a file in that folder, as projects keep it.
+pub fn in_store(project: &ProjectId, file: &str) -> String {
+    format!("{IN_STORE}unpacked/{project}/{file}")
 }
 
 /// Does it mean a file rather than a name?

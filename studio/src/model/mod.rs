@@ -1,7 +1,9 @@
 //! Data and rules, no I/O: ids, keys, projects, runs, nodes, grants, and the records they are kept as.
 //! Everything above uses it; it uses only the wire and role types of `plugin-sdk`.
 
+mod board;
 mod canonical;
+mod change;
 mod error;
 mod grant;
 mod ids;
@@ -15,7 +17,9 @@ mod settings;
 mod slot;
 mod take;
 
+pub use board::{SceneChange, SceneText, Unfit};
 pub use canonical::{canonical_json, digest_of};
+pub use change::{Change, MOST_CHANGES, ProjectPart, Undoable, steps};
 pub use error::NodeError;
 pub use grant::{Grant, Source, allowed, asked};
 pub use ids::{Digest, Key, ProjectId, RunId, Seq};
@@ -23,7 +27,7 @@ pub use kept::{Delivery, Kept, Provenance, blobs_in};
 pub use key::{KeyParts, ProgramVersion, StageRev};
 pub use node::{NodeChange, NodeState};
 pub use ports::{BlobSink, BlobStore, SecretSource, SecretString};
-pub use project::{Project, Run, RunOutcome};
+pub use project::{Project, ProjectState, Run, RunOutcome};
 pub use record::{Entry, Intent, Record, StartedNode, TurnRecord};
 pub use settings::{PluginSettings, Settings, check_service};
 pub use slot::Slot;

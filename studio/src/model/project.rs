@@ -31,9 +31,74 @@ pub struct Project {
     pub created_ms: i64,
     /// Milliseconds since 1970.
     pub updated_ms: i64,
+    /// It is put aside: not listed with the others, and not run.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub archived: bool,
+    /// When it was thrown away, in milliseconds since 1970; it can be restored until it is removed for good.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub removed_ms: Option<i64>,
+    /// Slugs that it had before: they still lead to it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub former_slugs: Vec<String>,
+}
+
+/// How a project stands, by its last run: what a person looks at first comes first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum ProjectState {
+    /// It is under way.
+    Running,
+    /// It waits for a person.
+    Waiting,
+    /// It failed.
+    Failed,
+    /// Its process is gone; it can be taken up.
+    Interrupted,
+    /// Somebody cancelled it.
+    Cancelled,
+    /// There was none yet.
+    New,
+    /// It is done.
+    Done,
+}
+
+impl ProjectState {
+    /// All of them.
+    pub const ALL: [Self; 7] =
+        [Self::Running, Self::Waiting, Self::Failed, Self::Interrupted, Self::Cancelled, Self::New, Self::Done];
+
+    /// Its name, as in JSON.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Running => "running",
+            Self::Waiting => "waiting",
+            Self::Failed => "failed",
+            Self::Interrupted => "interrupted",
+            Self::Cancelled => "cancelled",
+            Self::New => "new",
+            Self::Done => "done",
+        }
+    }
 }
 
 impl Project {
+    /// Gives it another slug; the one that it had leads to it still.
+    pub fn set_slug(&mut self, slug: String) {
+        if slug == self.slug {
+            return;
+        }
+        self.former_slugs.retain(|former| *former != slug);
+        let before = std::mem::replace(&mut self.slug, slug);
+        if !self.former_slugs.contains(&before) {
+            self.former_slugs.push(before);
+        }
+    }
+
+    /// Does that slug lead to it, or did it once?
+    pub fn had_slug(&self, slug: &str) -> bool {
+        self.slug == slug || self.former_slugs.iter().any(|former| former == slug)
+    }
+
     /// A title as it stands in paths and commands: lower-case letters, digits and single dashes.
     pub fn slug_of(title: &str) -> String {
         let mut slug = String::new();

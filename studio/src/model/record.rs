@@ -3,7 +3,9 @@
 use serde::{Deserialize, Serialize};
 use studio_plugin_sdk::wire::{Event, Start};
 
-use super::{Decision, Digest, Grant, Kept, Key, NodeChange, Project, ProjectId, Run, RunId, RunOutcome, Seq, Slot};
+use super::{
+    Change, Decision, Digest, Grant, Kept, Key, NodeChange, Project, ProjectId, Run, RunId, RunOutcome, Seq, Slot,
+};
 
 /// A record with its place and time.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -104,6 +106,15 @@ pub enum Record {
         slot: Slot,
         /// What.
         decision: Box<Decision>,
+    },
+    /// A project was edited; it is the edit that is taken back next. What was taken back before is forgotten.
+    Changed(Box<Change>),
+    /// The project's edits after number `n` are taken back, for now.
+    ChangesAt {
+        /// Which.
+        project: ProjectId,
+        /// The number of the edit that is taken back next; 0: none.
+        n: u32,
     },
     /// A secret was set (sealed) or removed (none).
     Secret {

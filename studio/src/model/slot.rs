@@ -41,6 +41,12 @@ impl Slot {
         Self(format!("{}/{}", self.0, escaped(id)))
     }
 
+    /// The role by which a script asked for it; none: it is a piece that a stage asked for.
+    pub fn role(&self) -> Option<Role> {
+        let last = self.0.rsplit('/').next()?;
+        Role::from_name(last.split('#').next()?)
+    }
+
     /// Its text.
     pub fn as_str(&self) -> &str {
         &self.0
@@ -74,6 +80,8 @@ mod tests {
         let two = Slot::new(&project, &["a".into(), "b".into()], Role::Tts, 1);
         assert_ne!(one, two);
         assert_eq!(one.local(), "a%2Fb/tts");
+        assert_eq!(Slot::new(&project, &[], Role::Render, 2).role(), Some(Role::Render));
+        assert_eq!(Slot::new(&project, &[], Role::Render, 1).child("body-1").role(), None);
         assert_eq!(Slot::new(&project, &[], Role::Render, 2).child("body-1").as_str(), "p/render#2/body-1");
     }
 }

@@ -45,11 +45,13 @@ pub struct HandEdit {
 }
 
 /// How a slot is steered: what was decided about it last.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Steering {
     /// The take that is used.
+    #[serde(default)]
     pub take: Take,
     /// The result made by hand, if there is one; stale where it replaced another result than the current one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub edit: Option<HandEdit>,
 }
 
@@ -57,6 +59,17 @@ impl Steering {
     /// The result made by hand that stands in the place of `key`'s.
     pub fn edit_of(&self, key: &Key) -> Option<&HandEdit> {
         self.edit.as_ref().filter(|edit| edit.replaces == *key)
+    }
+
+    /// How the slot is steered once that is decided.
+    #[must_use]
+    pub fn after(self, decision: &Decision) -> Self {
+        match decision {
+            Decision::Approved { .. } => self,
+            Decision::Regenerated { take } | Decision::Chosen { take } => Self { take: take.clone(), edit: None },
+            Decision::Edited(edit) => Self { edit: Some(edit.clone()), ..self },
+            Decision::EditDropped => Self { edit: None, ..self },
+        }
     }
 
     /// Was something made by hand for another result than `key`'s?

@@ -1,7 +1,7 @@
 //! What each record changes in the index. Pure but for the trees it is given: the index itself when records
 //! are applied, a model of it when compaction asks which entries still matter. One rule for both.
 
-use crate::model::{Decision, Entry, Key, ProjectId, Record, Seq, Slot, TurnRecord};
+use crate::model::{Change, Decision, Entry, Key, MOST_CHANGES, ProjectId, Record, Seq, Slot, TurnRecord};
 
 use super::keys::{head, last_u32, pair, rest};
 
@@ -48,6 +48,12 @@ pub(super) enum Tree {
     Deadlines,
     /// Events by number.
     Events,
+    /// Runs that wait for a person.
+    Waits,
+    /// Project and number: its edits.
+    Changes,
+    /// The edit that is taken back next, by project.
+    ChangesAt,
     /// Sealed secret by name.
     Secrets,
     /// Plugin and source.
@@ -56,7 +62,7 @@ pub(super) enum Tree {
 
 impl Tree {
     /// All of them, in the order of their declaration.
-    pub(super) const ALL: [Self; 22] = [
+    pub(super) const ALL: [Self; 25] = [
         Self::Kept,
         Self::Slots,
         Self::History,
@@ -77,6 +83,9 @@ impl Tree {
         Self::Answered,
         Self::Deadlines,
         Self::Events,
+        Self::Waits,
+        Self::Changes,
+        Self::ChangesAt,
         Self::Secrets,
         Self::Grants,
     ];
@@ -104,6 +113,9 @@ impl Tree {
             Self::Answered => "answered/v1",
             Self::Deadlines => "deadlines/v1",
             Self::Events => "events/v1",
+            Self::Waits => "waits/v1",
+            Self::Changes => "changes/v1",
+            Self::ChangesAt => "changes-at/v1",
             Self::Secrets => "secrets/v1",
             Self::Grants => "grants/v1",
         }
@@ -149,7 +161,9 @@ pub(super) fn tell<T: Trees>(trees: &mut T, entry: &Entry, events_from: Seq) -> 
 pub(super) fn apply<T: Trees>(trees: &mut T, entry: &Entry) -> Result<(), T::Error> {
     match &entry.record {
         Record::Project(project) => {
-            trees.mark(Tree::Slugs, pair(&project.slug, project.id.as_str()))?;
+            for slug in project.former_slugs.iter().chain([&project.slug]) {
+                trees.mark(Tree::Slugs, pair(slug, project.id.as_str()))?;
+            }
             trees.put(Tree::Projects, project.id.as_str().into())
         }
         Record::ProjectRemoved { id } => remove_project(trees, id),
@@ -160,10 +174,16 @@ pub(super) fn apply<T: Trees>(trees: &mut T, entry: &Entry) -> Result<(), T::Err
         }
         Record::RunEnded { run, .. } => {
             trees.remove(Tree::Unfinished, run.as_str().as_bytes())?;
+            trees.remove(Tree::Waits, run.as_str().as_bytes())?;
             trees.put(Tree::Outcomes, run.as_str().into())
         }
-        Record::Node(change) => trees.put(Tree::Nodes, pair(change.run.as_str(), change.slot.as_str())),
-        Record::RunWaits { .. } | Record::Log { .. } => Ok(()),
+        Record::Node(change) => {
+            // Something of its run has gone on.
+            trees.remove(Tree::Waits, change.run.as_str().as_bytes())?;
+            trees.put(Tree::Nodes, pair(change.run.as_str(), change.slot.as_str()))
+        }
+        Record::RunWaits { run } => trees.put(Tree::Waits, run.as_str().into()),
+        Record::Log { .. } => Ok(()),
         Record::Started(node) => trees.put(Tree::Started, node.key.as_str().into()),
         Record::Turn(turn) => add_turn(trees, turn),
         Record::Intent(intent) => {
@@ -183,6 +203,8 @@ pub(super) fn apply<T: Trees>(trees: &mut T, entry: &Entry) -> Result<(), T::Err
             trees.put(Tree::Slots, slot.as_str().into())
         }
         Record::Decided { slot, decision } => decide(trees, slot, decision),
+        Record::Changed(change) => edited(trees, change),
+        Record::ChangesAt { project, .. } => trees.put(Tree::ChangesAt, project.as_str().into()),
         Record::Secret { name, sealed: Some(_) } => trees.put(Tree::Secrets, name.as_str().into()),
         Record::Secret { name, sealed: None } => trees.remove(Tree::Secrets, name.as_bytes()),
         Record::Granted(grant) => {
@@ -212,11 +234,22 @@ fn use_take<T: Trees>(trees: &mut T, slot: &Slot) -> Result<(), T::Error> {
     trees.put(Tree::Takes, slot.as_str().into())
 }
 
+/// What was taken back before cannot be done again, and what is too long ago not be taken back.
+fn edited<T: Trees>(trees: &mut T, change: &Change) -> Result<(), T::Error> {
+    let (project, at) = (change.project.as_str(), |n: u32| pair(change.project.as_str(), n.to_be_bytes()));
+    trees.remove_from(Tree::Changes, &head(project), &at(change.n.saturating_add(1)))?;
+    if let Some(old) = change.n.checked_sub(MOST_CHANGES) {
+        trees.remove(Tree::Changes, &at(old))?;
+    }
+    trees.put(Tree::Changes, at(change.n))?;
+    trees.put(Tree::ChangesAt, project.into())
+}
+
 fn remove_project<T: Trees>(trees: &mut T, id: &ProjectId) -> Result<(), T::Error> {
     let of_project = head(id.as_str());
     for key in trees.keys(Tree::ProjectRuns, &of_project, &of_project)? {
         let run = rest(id.as_str(), &key);
-        for tree in [Tree::Runs, Tree::Outcomes, Tree::Unfinished] {
+        for tree in [Tree::Runs, Tree::Outcomes, Tree::Unfinished, Tree::Waits] {
             trees.remove(tree, run)?;
         }
         let nodes = head(&String::from_utf8_lossy(run));
@@ -227,6 +260,8 @@ fn remove_project<T: Trees>(trees: &mut T, id: &ProjectId) -> Result<(), T::Erro
     for tree in [Tree::Slots, Tree::History, Tree::Takes, Tree::Asked, Tree::Approvals, Tree::Edits] {
         trees.remove_from(tree, &slots, &slots)?;
     }
+    trees.remove_from(Tree::Changes, &of_project, &of_project)?;
+    trees.remove(Tree::ChangesAt, id.as_str().as_bytes())?;
     trees.remove(Tree::Projects, id.as_str().as_bytes())
 }
 

@@ -116,6 +116,12 @@ impl Index {
         found.take_while(move |item| item.as_ref().map_or(true, |(key, _)| key.starts_with(prefix)))
     }
 
+    /// The last key that begins with `prefix`.
+    pub(super) fn last(&self, tree: Tree, prefix: &[u8]) -> Result<Option<sled::IVec>> {
+        let last = self.tree(tree).scan_prefix(prefix).next_back().transpose().map_err(failed)?;
+        Ok(last.map(|(key, _)| key))
+    }
+
     fn tree(&self, tree: Tree) -> &sled::Tree {
         &self.trees[tree as usize]
     }

@@ -3,6 +3,7 @@
 
 mod apply;
 mod blobs;
+mod catalogue;
 mod compact;
 mod decisions;
 mod error;
@@ -13,6 +14,7 @@ mod journal;
 mod keys;
 mod lock;
 mod manifest;
+mod places;
 mod reads;
 mod recover;
 mod secrets;
@@ -35,8 +37,10 @@ use parking_lot::RwLock;
 use tokio::sync::{broadcast, oneshot};
 
 pub use blobs::Blobs;
+pub use catalogue::{LastRun, Listed, RunEnded};
 pub use error::{Result, StoreError};
 pub use journal::Counters;
+pub use places::PlaceFacts;
 pub use secrets::{SecretError, SecretVault};
 
 use crate::model::{Entry, Record, Seq};

@@ -42,22 +42,26 @@ impl Store {
 
     /// The project that has this slug now.
     pub fn project_by_slug(&self, slug: &str) -> Result<Option<Project>> {
+        self.project_of_slug(slug, |p| p.slug == slug)
+    }
+
+    /// The project that has this slug, or had it once: there is one at most, since none is given twice.
+    pub fn project_by_any_slug(&self, slug: &str) -> Result<Option<Project>> {
+        self.project_of_slug(slug, |p| p.had_slug(slug))
+    }
+
+    fn project_of_slug(&self, slug: &str, fits: impl Fn(&Project) -> bool) -> Result<Option<Project>> {
         self.read(|index| {
             for item in index.scan(Tree::Slugs, &head(slug), &[]) {
                 let (key, _) = item?;
                 let found = self.load(index, Tree::Projects, rest(slug, &key), project)?;
-                // Slugs that a project had once are there too.
-                if let Some(found) = found.filter(|p| p.slug == slug) {
+                // Slugs that nothing leads from any more are there, too.
+                if let Some(found) = found.filter(|p| fits(p)) {
                     return Ok(Some(found));
                 }
             }
             Ok(None)
         })
-    }
-
-    /// All projects, in the order of their ids: the oldest first.
-    pub fn projects(&self) -> Result<Vec<Project>> {
-        self.many(Tree::Projects, &[], project)
     }
 
     /// A run, with its outcome where it has one.
@@ -73,12 +77,9 @@ impl Store {
     /// A project's latest run.
     pub fn latest_run(&self, project: &ProjectId) -> Result<Option<Run>> {
         let prefix = head(project.as_str());
-        self.read(|index| {
-            let keys = index.scan(Tree::ProjectRuns, &prefix, &[]).map(|item| item.map(|(key, _)| key));
-            match keys.last().transpose()? {
-                Some(key) => self.load_run(index, &key[prefix.len()..]),
-                None => Ok(None),
-            }
+        self.read(|index| match index.last(Tree::ProjectRuns, &prefix)? {
+            Some(key) => self.load_run(index, &key[prefix.len()..]),
+            None => Ok(None),
         })
     }
 
@@ -197,7 +198,7 @@ impl Store {
     }
 
     /// Calls `f` with the index. Not to be nested: a waiting writer would stand between the two.
-    fn read<T>(&self, f: impl FnOnce(&Index) -> Result<T>) -> Result<T> {
+    pub(super) fn read<T>(&self, f: impl FnOnce(&Index) -> Result<T>) -> Result<T> {
         f(self.inner.shared.index.read().as_ref().ok_or(StoreError::Closed)?)
     }
 
@@ -226,7 +227,7 @@ impl Store {
         })
     }
 
-    fn load<T>(
+    pub(super) fn load<T>(
         &self,
         index: &Index,
         tree: Tree,
@@ -237,7 +238,7 @@ impl Store {
         Ok(pick(self.entry(stored)?.record))
     }
 
-    fn entry(&self, stored: Stored) -> Result<Entry> {
+    pub(super) fn entry(&self, stored: Stored) -> Result<Entry> {
         match stored {
             Stored::At(place) => self.inner.shared.segments.entry(place),
             Stored::Json(json) => serde_json::from_slice(&json).map_err(|e| StoreError::Index { what: e.to_string() }),

@@ -105,6 +105,7 @@ fn draft(scene: Scene, ids: &mut Ids) -> SceneDraft {
         prompt: one_line(&scene.picture, 2_000),
         title,
         narration,
+        seconds: None,
     }
 }
 

@@ -7,11 +7,14 @@
 mod error;
 mod events;
 mod files;
+pub mod lifecycle;
 mod method;
+pub mod pack;
 pub mod plugins;
 pub mod projects;
 pub mod review;
 pub mod runs;
+pub mod scenes;
 mod schema;
 pub mod secrets;
 mod status;
@@ -55,7 +58,7 @@ macro_rules! operations {
 }
 
 mod table {
-    use super::{events, files, method, plugins, projects, review, runs, secrets, status};
+    use super::{events, files, lifecycle, method, pack, plugins, projects, review, runs, scenes, secrets, status};
 
     operations! {
         status::Doctor,
@@ -66,6 +69,18 @@ mod table {
         projects::Edit,
         projects::Save,
         projects::Plan,
+        lifecycle::Rename,
+        lifecycle::Duplicate,
+        lifecycle::Archive,
+        lifecycle::Remove,
+        lifecycle::Restore,
+        lifecycle::Undo,
+        lifecycle::Redo,
+        lifecycle::ThumbnailGet,
+        pack::Pack,
+        pack::Unpack,
+        scenes::List,
+        scenes::Edit,
         runs::Start,
         runs::RetryNode,
         runs::Wait,

@@ -8,26 +8,21 @@ use serde_json::Value;
 
 use super::{ApiError, Cx, Method};
 use crate::{
-    engine::{self, NewProject, ProjectDetail},
+    engine::{self, NewProject, ProjectDetail, ProjectEntry, Query},
     model::{Project, ProjectId},
 };
 
-/// The projects, the latest changed first.
+/// A page of the projects that fit. A page with fewer than `limit` is the last.
 #[derive(Clone, Debug, Default, Serialize, Deserialize, JsonSchema)]
-#[serde(default, deny_unknown_fields)]
-pub struct List {
-    /// Most of them to give; 0: all.
-    pub limit: usize,
-}
+#[serde(transparent)]
+pub struct List(pub Query);
 
 impl Method for List {
     const NAME: &'static str = "project.list";
-    type Reply = Vec<ProjectDetail>;
+    type Reply = Vec<ProjectEntry>;
 
-    async fn handle(self, cx: &Cx) -> Result<Vec<ProjectDetail>, ApiError> {
-        let most = if self.limit == 0 { usize::MAX } else { self.limit };
-        let projects = cx.engine.projects()?.into_iter().take(most);
-        Ok(projects.map(|project| cx.engine.detail(project)).collect::<Result<_, _>>()?)
+    async fn handle(self, cx: &Cx) -> Result<Vec<ProjectEntry>, ApiError> {
+        Ok(cx.engine.list(&self.0)?)
     }
 }
 

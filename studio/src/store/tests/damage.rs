@@ -166,7 +166,7 @@ fn an_index_of_another_journal_is_not_believed() {
     fs::remove_dir_all(two.index()).unwrap();
     copy(&one.index(), &two.index());
     let store = two.open();
-    assert_eq!(store.projects().unwrap().len(), 1);
+    assert_eq!(store.listed().unwrap().len(), 1);
     assert_eq!(store.entries_since(0, 10).unwrap().len(), 3);
 }
 

@@ -65,7 +65,7 @@ async fn a_full_disk_loses_nothing_and_the_store_goes_on_when_there_is_room() {
     let blob = sink.write(&vec![0; 1 << 20]).err().unwrap();
     assert_eq!(blob.kind(), std::io::ErrorKind::StorageFull);
     drop(sink);
-    assert_eq!(store.projects().unwrap().len(), 1);
+    assert_eq!(store.listed().unwrap().len(), 1);
     fs::remove_file(filler).unwrap();
     assert_eq!(store.commit(vec![log(1, "kept")]).await.unwrap(), 2);
     store.close().await.unwrap();
@@ -113,7 +113,7 @@ async fn a_disk_that_becomes_read_only_is_told_and_can_be_read() {
     let denied = Store::open(&dir).err().unwrap();
     assert_eq!(denied.code(), "store.readonly", "{denied}");
     disk.remount("rw");
-    assert_eq!(Store::open(&dir).unwrap().projects().unwrap().len(), 1);
+    assert_eq!(Store::open(&dir).unwrap().listed().unwrap().len(), 1);
 }
 
 const CHILD: &str = "STUDIO_TEST_STORE";
@@ -139,7 +139,7 @@ fn a_limit_on_file_sizes_is_told_as_no_room() {
         String::from_utf8_lossy(&output.stderr)
     );
     let store = home.open();
-    assert_eq!(store.projects().unwrap().len(), 1);
+    assert_eq!(store.listed().unwrap().len(), 1);
     assert_eq!(store.last_seq(), 2);
 }
 

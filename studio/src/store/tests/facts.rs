@@ -39,6 +39,9 @@ pub(super) fn project(n: u8, slug: &str, text: usize) -> Record {
         export_dir: None,
         created_ms: 1,
         updated_ms: 2,
+        archived: n == 2,
+        removed_ms: (n == 1).then_some(3),
+        former_slugs: if n == 2 { vec!["a".into()] } else { Vec::new() },
     })
 }
 
@@ -132,6 +135,12 @@ pub(super) fn decided(project: u8, n: u8, decision: Decision) -> Record {
     Record::Decided { slot: slot(project, n), decision: Box::new(decision) }
 }
 
+pub(super) fn changed(project: u8, n: u32, text: usize) -> Record {
+    let part = |title: String| ProjectPart { title, slug: "a".into(), export_dir: None, params: BTreeMap::new() };
+    let edit = Undoable::Project { before: part(String::new()), after: part("t".repeat(text)) };
+    Record::Changed(Box::new(Change { project: project_id(project), n, what: format!("edit {n}"), edit }))
+}
+
 pub(super) fn take(n: u32) -> Take {
     Take { n, note: if n > 1 { format!("note {n}") } else { String::new() } }
 }
@@ -165,6 +174,9 @@ pub(super) fn any_record() -> impl Strategy<Value = Record> {
         // A run stays with its project.
         n.clone().prop_map(|n| run(n, n)),
         n.clone().prop_map(ended),
+        n.clone().prop_map(|n| Record::RunWaits { run: run_id(n) }),
+        (n.clone(), 1_u32..4, text.clone()).prop_map(|(n, at, text)| changed(n, at, text)),
+        (n.clone(), 0_u32..4).prop_map(|(n, at)| Record::ChangesAt { project: project_id(n), n: at }),
         (n.clone(), n.clone(), n.clone(), any::<bool>()).prop_map(|(r, p, s, done)| {
             node(r, slot(p, s), if done { NodeState::Done } else { NodeState::Running })
         }),
@@ -190,7 +202,7 @@ pub(super) fn any_groups(max: usize) -> impl Strategy<Value = Vec<Vec<Record>>> 
 /// Everything that the store can be asked, as one text; events from `events_from` on.
 pub(super) fn everything(store: &Store, events_from: Seq) -> String {
     let mut all = vec![
-        format!("{:#?}", store.projects().unwrap()),
+        format!("{:#?}", store.listed().unwrap()),
         format!("{:#?}", store.unfinished_runs().unwrap()),
         format!("{:#?}", store.started().unwrap()),
         format!("{:#?}", store.slots_under("").unwrap()),
@@ -201,8 +213,9 @@ pub(super) fn everything(store: &Store, events_from: Seq) -> String {
     ];
     for slug in ["a", "b"] {
         all.push(format!(
-            "{slug} {:?} {:?}",
+            "{slug} {:?} {:?} {:?}",
             store.project_by_slug(slug).unwrap().is_some(),
+            store.project_by_any_slug(slug).unwrap().is_some(),
             store.secret(slug).unwrap()
         ));
     }
@@ -213,6 +226,12 @@ pub(super) fn everything(store: &Store, events_from: Seq) -> String {
         all.push(format!("{:#?}", store.intents(&key(n)).unwrap()));
         all.push(format!("{:#?}", store.project(&project_id(n)).unwrap()));
         all.push(format!("{:#?}", store.runs_of(&project_id(n)).unwrap()));
+        all.push(format!(
+            "{:#?} {}",
+            store.changes(&project_id(n)).unwrap(),
+            store.changes_at(&project_id(n)).unwrap()
+        ));
+        all.push(format!("{:#?}", store.places(&project_id(n)).unwrap()));
         all.push(format!("{:#?}", store.run(&run_id(n)).unwrap()));
         all.push(format!("{:#?}", store.last_nodes(&run_id(n)).unwrap()));
         all.push(format!("{:#?}", store.slots_under(project_id(n).as_str()).unwrap()));

@@ -6,6 +6,7 @@ mod damage;
 mod decisions;
 mod disk;
 mod facts;
+mod history;
 mod killed;
 mod locking;
 mod round_trip;

@@ -58,7 +58,7 @@ async fn a_slug_that_was_given_up_can_be_taken_and_a_removed_project_takes_its_w
     assert_eq!(store.last_nodes(&run_id(1)).unwrap(), []);
     assert_eq!(store.slots_under("project1").unwrap(), []);
     assert!(store.kept(&key(1)).unwrap().is_some(), "results are shared between projects");
-    assert_eq!(store.projects().unwrap().len(), 1);
+    assert_eq!(store.listed().unwrap().len(), 1);
 }
 
 #[tokio::test]
@@ -137,7 +137,7 @@ async fn after_closing_every_clone_says_so() {
     let store = home.open();
     let other = store.clone();
     store.close().await.unwrap();
-    assert!(matches!(other.projects(), Err(StoreError::Closed)));
+    assert!(matches!(other.listed(), Err(StoreError::Closed)));
     assert!(matches!(other.commit(vec![log(1, "")]).await, Err(StoreError::Closed)));
     home.open().close().await.unwrap();
     assert!(matches!(other.close().await, Err(StoreError::Closed)));

@@ -1,0 +1,215 @@
+//! Which projects there are: found by name, listed page by page.
+
+use std::{cmp::Ordering, collections::BTreeSet};
+
+use base64::{Engine as _, prelude::BASE64_URL_SAFE_NO_PAD};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::open::{Engine, EngineError};
+use crate::{
+    model::{Project, ProjectId, ProjectState, Run, RunId},
+    store::{LastRun, Listed, RunEnded},
+};
+
+/// In which order projects are listed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Sort {
+    /// The latest changed first.
+    #[default]
+    Changed,
+    /// The latest made first.
+    Created,
+    /// By title, A first.
+    Title,
+    /// What a person looks at first: running, waiting, failed, interrupted, cancelled, new, done.
+    State,
+}
+
+impl Sort {
+    /// The latest comes first, not the smallest.
+    fn falls(self) -> bool {
+        matches!(self, Self::Changed | Self::Created)
+    }
+}
+
+/// Which projects are listed, and in which order.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct Query {
+    /// Most of them to give; 0: all.
+    pub limit: usize,
+    /// The `cursor` of the last one of the page before; none: from the beginning.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub after: Option<String>,
+    /// In which order.
+    pub sort: Sort,
+    /// In the opposite order.
+    pub reverse: bool,
+    /// Only those with these words in title or slug, in whatever case.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub filter: String,
+    /// Only those that stand so; none: all.
+    #[serde(skip_serializing_if = "BTreeSet::is_empty")]
+    pub state: BTreeSet<ProjectState>,
+    /// Those that are put aside, instead of the others.
+    pub archived: bool,
+    /// Those that were thrown away, instead of the others.
+    pub removed: bool,
+}
+
+/// A project in a list.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct ProjectEntry {
+    /// The project.
+    #[serde(flatten)]
+    pub project: Project,
+    /// Where finished files go.
+    pub exports: std::path::PathBuf,
+    /// How it stands.
+    pub state: ProjectState,
+    /// Its latest run.
+    pub last_run: Option<Run>,
+    /// Its place in this order: the next page comes `after` it.
+    pub cursor: String,
+}
+
+/// By what a list is sorted; what is equal, by id.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(untagged)]
+enum SortKey {
+    Number(i64),
+    State(ProjectState),
+    Text(String),
+}
+
+/// A place in a list: it stays one where projects come, go and change.
+#[derive(PartialEq, Serialize, Deserialize)]
+struct Cursor(Sort, bool, SortKey, ProjectId);
+
+impl Cursor {
+    fn of(query: &Query, listed: &Listed, state: ProjectState) -> Self {
+        let key = match query.sort {
+            Sort::Changed => SortKey::Number(listed.updated_ms),
+            Sort::Created => SortKey::Number(listed.created_ms),
+            Sort::Title => SortKey::Text(listed.title.to_lowercase()),
+            Sort::State => SortKey::State(state),
+        };
+        Self(query.sort, query.reverse, key, listed.id.clone())
+    }
+
+    fn order(&self, other: &Self) -> Ordering {
+        let rising = (&self.2, &self.3).cmp(&(&other.2, &other.3));
+        if self.0.falls() == self.1 { rising } else { rising.reverse() }
+    }
+
+    fn text(&self) -> String {
+        BASE64_URL_SAFE_NO_PAD.encode(serde_json::to_vec(self).unwrap_or_default())
+    }
+
+    fn read(text: &str, query: &Query) -> Result<Self, EngineError> {
+        let bytes = BASE64_URL_SAFE_NO_PAD.decode(text).ok();
+        let cursor: Option<Self> = bytes.and_then(|bytes| serde_json::from_slice(&bytes).ok());
+        cursor.filter(|cursor| (cursor.0, cursor.1) == (query.sort, query.reverse)).ok_or_else(|| {
+            let message = "this is no `cursor` of a list in this order".into();
+            EngineError::Invalid { field: "after".into(), message }
+        })
+    }
+}
+
+impl Engine {
+    /// A page of the projects that fit.
+    pub fn list(&self, query: &Query) -> Result<Vec<ProjectEntry>, EngineError> {
+        let after = query.after.as_ref().map(|text| Cursor::read(text, query)).transpose()?;
+        let (words, running) = (query.filter.to_lowercase(), self.running());
+        let mut found = Vec::new();
+        for listed in self.core.store.listed()? {
+            let state = state(listed.run.as_ref(), &running);
+            let kind = if query.removed {
+                listed.removed_ms.is_some()
+            } else {
+                listed.removed_ms.is_none() && listed.archived == query.archived
+            };
+            let fits = kind
+                && (query.state.is_empty() || query.state.contains(&state))
+                && (words.is_empty() || listed.title.to_lowercase().contains(&words) || listed.slug.contains(&words));
+            let cursor = Cursor::of(query, &listed, state);
+            if fits && after.as_ref().is_none_or(|after| cursor.order(after).is_gt()) {
+                found.push((cursor, state));
+            }
+        }
+        found.sort_by(|(a, _), (b, _)| a.order(b));
+        let most = if query.limit == 0 { usize::MAX } else { query.limit };
+        let mut page = Vec::new();
+        for (cursor, state) in found.into_iter().take(most) {
+            // One that has gone since is left out.
+            let Some(project) = self.core.store.project(&cursor.3)? else { continue };
+            let last_run = self.core.store.latest_run(&project.id)?;
+            let (exports, cursor) = (self.core.export_dir(&project), cursor.text());
+            page.push(ProjectEntry { project, exports, state, last_run, cursor });
+        }
+        Ok(page)
+    }
+
+    /// How a project stands.
+    pub(super) fn state_of(&self, project: &ProjectId) -> Result<ProjectState, EngineError> {
+        Ok(state(self.core.store.last_run_of(project)?.as_ref(), &self.running()))
+    }
+
+    fn running(&self) -> BTreeSet<RunId> {
+        self.all_active().into_iter().map(|active| active.run.id).collect()
+    }
+
+    /// A project by slug (also one that it had before), id or title. One that was thrown away is none.
+    pub fn project(&self, name: &str) -> Result<Project, EngineError> {
+        let project = self.any_project(name)?;
+        if project.removed_ms.is_some() {
+            let help = format!("studio restore {} brings it back", project.slug);
+            return Err(EngineError::refused("project.removed", format!("{} was removed", project.title), help));
+        }
+        Ok(project)
+    }
+
+    /// A project by name, also one that was thrown away.
+    pub fn any_project(&self, name: &str) -> Result<Project, EngineError> {
+        let store = &self.core.store;
+        if let Some(project) = store.project_by_slug(name)? {
+            return Ok(project);
+        }
+        let listed = store.listed()?;
+        let by_name = |p: &&Listed| p.id.as_str() == name || p.title == name;
+        let named = listed.iter().filter(by_name).min_by_key(|p| p.removed_ms.is_some());
+        let found = match named {
+            Some(listed) => store.project(&listed.id)?,
+            None => store.project_by_any_slug(name)?,
+        };
+        found.ok_or_else(|| EngineError::NotFound(format!("there is no project {name:?}")))
+    }
+
+    /// A slug that no other project has or had: a name that led to a project leads to no other.
+    pub(super) fn free_slug(&self, wished: &str, of: Option<&ProjectId>) -> Result<String, EngineError> {
+        let mut slug = wished.to_owned();
+        let mut n = 2;
+        while self.core.store.project_by_any_slug(&slug)?.is_some_and(|p| Some(&p.id) != of) {
+            slug = format!("{wished}-{n}");
+            n += 1;
+        }
+        Ok(slug)
+    }
+}
+
+fn state(run: Option<&LastRun>, running: &BTreeSet<RunId>) -> ProjectState {
+    match run {
+        None => ProjectState::New,
+        Some(run) if running.contains(&run.id) => ProjectState::Running,
+        Some(run) => match run.ended {
+            Some(RunEnded::Done(_)) => ProjectState::Done,
+            Some(RunEnded::Failed(_)) => ProjectState::Failed,
+            Some(RunEnded::Cancelled) => ProjectState::Cancelled,
+            Some(RunEnded::Waiting) => ProjectState::Waiting,
+            None if run.waits => ProjectState::Waiting,
+            None => ProjectState::Interrupted,
+        },
+    }
+}

@@ -1,0 +1,170 @@
+//! What a packed file must be before anything of it is kept: a project whose places, results, files and script fit
+//! together, and no name that could become a path elsewhere.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    io::{self, Read},
+    path::{Component, Path},
+};
+
+use serde_json::Value;
+use studio_plugin_sdk::roles::{Role, check_response};
+
+use super::{
+    PackError,
+    format::{PackedProject, PackedResult},
+    read::Sink,
+};
+use crate::{
+    model::{Digest, Key, blobs_in, digest_of},
+    script::ScriptSource,
+    store::PlaceFacts,
+};
+
+/// Longest name of a place, in bytes.
+const MOST_SLOT: usize = 4_000;
+
+/// Looks at everything and keeps nothing but what must fit together.
+#[derive(Default)]
+pub(super) struct Check {
+    project: Option<PackedProject>,
+    scripts: Vec<String>,
+    blobs: BTreeMap<Digest, u64>,
+    results: BTreeMap<Key, Role>,
+}
+
+impl Check {
+    /// The project and its script, where all of it fits together.
+    pub(super) fn finish(mut self) -> Result<(PackedProject, ScriptSource), PackError> {
+        let project = self.project.take().ok_or_else(|| PackError::Damaged("there is no project in it".into()))?;
+        if self.scripts.len() != project.sources.len() || !project.sources.contains(&project.entry) {
+            return Err(PackError::Damaged("its script is not whole".into()));
+        }
+        for place in &project.places {
+            let unknown = place.results.iter().find(|key| !self.results.contains_key(*key));
+            if let Some(key) = unknown {
+                return Err(PackError::Damaged(format!("{} has a result that is not in it: {key}", place.slot)));
+            }
+            if let (Some(edit), Some(last)) = (&place.edit, place.results.last()) {
+                self.fits(self.results[last], &edit.response, &edit.digest)?;
+            }
+        }
+        for file in project.files.values() {
+            self.has(&file.blob.blob, file.blob.bytes)?;
+        }
+        let files = project.sources.iter().cloned().zip(self.scripts).collect();
+        let source = ScriptSource { entry: project.entry.clone(), files };
+        Ok((project, source))
+    }
+
+    /// A result that is to fit.
+    pub(super) fn look(&mut self, PackedResult { key, kept }: &PackedResult) -> Result<(), PackError> {
+        if key.as_str().parse::<Digest>().is_err() {
+            return Err(PackError::Unsafe("a result has no proper name".into()));
+        }
+        let role = kept.provenance.role;
+        self.fits(role, &kept.response, &kept.digest)?;
+        for file in &kept.deliveries {
+            if !is_below(&file.path) {
+                return Err(PackError::Unsafe(format!("a file would go to {:?}", file.path)));
+            }
+            self.has(&file.blob.blob, file.blob.bytes)?;
+        }
+        match self.results.insert(key.clone(), role) {
+            None => Ok(()),
+            Some(_) => Err(PackError::Damaged("a result is in it twice".into())),
+        }
+    }
+
+    /// A file of results is there.
+    pub(super) fn note(&mut self, digest: Digest, bytes: u64) {
+        self.blobs.insert(digest, bytes);
+    }
+
+    /// Is it a response of that role, with its digest, and are its files there?
+    fn fits(&self, role: Role, response: &Value, digest: &Digest) -> Result<(), PackError> {
+        check_response(role, response.clone())
+            .map_err(|e| PackError::Damaged(format!("a result of {role}: {}", e.message)))?;
+        if digest_of(response) != *digest {
+            return Err(PackError::Damaged(format!("a result of {role} is not what its digest says")));
+        }
+        let mut mentioned = Vec::new();
+        blobs_in(response, &mut mentioned);
+        match mentioned.iter().find(|blob| !self.blobs.contains_key(*blob)) {
+            Some(blob) => Err(PackError::Damaged(format!("a file of a result is not in it: {blob}"))),
+            None => Ok(()),
+        }
+    }
+
+    fn has(&self, blob: &str, bytes: u64) -> Result<(), PackError> {
+        let digest: Option<Digest> = blob.parse().ok();
+        match digest.and_then(|digest| self.blobs.get(&digest)) {
+            Some(length) if *length == bytes => Ok(()),
+            _ => Err(PackError::Damaged(format!("a file is not in it: {blob:?}"))),
+        }
+    }
+}
+
+impl Sink for Check {
+    fn project(&mut self, project: PackedProject) -> Result<(), PackError> {
+        let unsafe_name = project.sources.iter().find(|name| !is_script_name(name));
+        if let Some(name) = unsafe_name {
+            return Err(PackError::Unsafe(format!("{name:?} is no name of a script")));
+        }
+        let unique: BTreeSet<_> = project.sources.iter().collect();
+        if unique.len() != project.sources.len() {
+            return Err(PackError::Damaged("two files of its script have one name".into()));
+        }
+        if let Some(file) = project.files.values().find(|file| !is_file_name(&file.name)) {
+            return Err(PackError::Unsafe(format!("{:?} is no name of a file", file.name)));
+        }
+        if let Some(place) = project.places.iter().find(|place| !is_place(place)) {
+            return Err(PackError::Unsafe(format!("{:?} is no place", place.slot)));
+        }
+        let unique: BTreeSet<_> = project.places.iter().map(|place| &place.slot).collect();
+        if unique.len() != project.places.len() {
+            return Err(PackError::Damaged("two places have one name".into()));
+        }
+        self.project = Some(project);
+        Ok(())
+    }
+
+    fn script(&mut self, text: String) -> Result<(), PackError> {
+        self.scripts.push(text);
+        Ok(())
+    }
+
+    fn blob(&mut self, digest: Digest, bytes: u64, content: &mut dyn Read) -> Result<(), PackError> {
+        io::copy(content, &mut io::sink()).map_err(|e| PackError::Damaged(e.to_string()))?;
+        self.note(digest, bytes);
+        Ok(())
+    }
+
+    fn result(&mut self, result: PackedResult) -> Result<(), PackError> {
+        self.look(&result)
+    }
+}
+
+fn is_place(place: &PlaceFacts) -> bool {
+    let slot = &place.slot;
+    let parts = slot.split('/').all(|part| !part.is_empty());
+    parts && slot.len() <= MOST_SLOT && !slot.chars().any(char::is_control) && !place.results.is_empty()
+}
+
+/// `narrated.lua`, `lib/prose.lua`.
+fn is_script_name(name: &str) -> bool {
+    let parts: Vec<_> = name.split('/').collect();
+    parts.len() <= 2
+        && parts.iter().all(|part| is_file_name(part))
+        && Path::new(name).extension().is_some_and(|e| e == "lua")
+}
+
+fn is_file_name(name: &str) -> bool {
+    let plain = |c: char| !c.is_control() && c != '/' && c != '\\';
+    !name.is_empty() && name.len() <= 200 && !name.starts_with('.') && name.chars().all(plain)
+}
+
+fn is_below(path: &str) -> bool {
+    let parts = Path::new(path).components().all(|part| matches!(part, Component::Normal(_)));
+    parts && !path.is_empty() && !path.chars().any(char::is_control) && !path.contains('\\')
+}
