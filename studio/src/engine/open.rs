@@ -11,6 +11,7 @@ use tokio::sync::{broadcast, watch};
 
 use super::{
     active::{Active, Runs},
+    batch::Batches,
     config::Config,
     event::Live,
     history::History,
@@ -18,6 +19,7 @@ use super::{
     naming::Namer,
     once::Once,
     permits::Permits,
+    working::Working,
 };
 use crate::{
     effects::{
@@ -28,7 +30,7 @@ use crate::{
     embedded,
     host::{Host, HostError, Loaded, Registry},
     model::{
-        BlobStore, Digest, Entry, Grant, NodeError, Project, Record, RunId, Seq, Slot, Source, StartedNode, allowed,
+        BatchId, BlobStore, Digest, Entry, Grant, NodeError, Project, Record, RunId, Seq, Slot, Source, StartedNode, allowed,
     },
     script::ScriptError,
     store::{SecretError, SecretVault, Store, StoreError},
@@ -143,6 +145,10 @@ pub struct Core {
     pub jobs: Jobs,
     /// Runs under way.
     pub runs: Runs,
+    /// How far the running nodes are.
+    pub working: Working,
+    /// Batches under way.
+    pub batches: Batches,
     /// Commands that were applied.
     pub once: Once,
     /// Held by who changes a project or starts a run: what was read stays true until it is written.
@@ -274,6 +280,8 @@ impl Engine {
             permits: Permits::new(config.cores),
             jobs: Jobs::default(),
             runs: Runs::default(),
+            batches: Batches::default(),
+            working: Working::default(),
             once: Once::default(),
             changing: tokio::sync::Mutex::default(),
             history,
@@ -326,6 +334,11 @@ impl Engine {
     /// The runs under way, the oldest first.
     pub fn all_active(&self) -> Vec<Active> {
         self.core.runs.all()
+    }
+
+    /// The batches under way.
+    pub fn active_batches(&self) -> Vec<BatchId> {
+        self.core.batches.all()
     }
 
     /// Those of a project.

@@ -5,24 +5,24 @@ use std::{collections::BTreeMap, sync::Arc};
 
 use parking_lot::Mutex;
 use studio_plugin_sdk::wire::Resource;
-use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot};
+use tokio::sync::oneshot;
 
 /// Requests to remote services under way at once; the services' own limits come on top.
-const NET: usize = 64;
+const NET: u32 = 64;
 
 /// Nodes that have their first turn at once: enough for all threads and for commits that are worth their sync.
-const ENTERING: usize = 64;
+const ENTERING: u32 = 64;
 
-/// Counters of what is free.
+/// What is free of each resource.
 #[derive(Clone)]
 pub struct Permits {
-    entering: Arc<Semaphore>,
-    cores: Arc<Cores>,
-    net: Arc<Semaphore>,
-    gpu: Arc<Semaphore>,
+    entering: Arc<Pool>,
+    cores: Arc<Pool>,
+    net: Arc<Pool>,
+    gpu: Arc<Pool>,
 }
 
-/// Whose turn it is where cores are short.
+/// Whose turn it is where a resource is short.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Order {
     /// A node that has run a program already: what was begun is brought to its end, so that what hangs on it can begin.
@@ -31,41 +31,31 @@ pub enum Order {
     Fresh,
 }
 
-/// What may be used until it is dropped.
-pub enum Permit {
-    /// Cores.
-    Cores(CoresPermit),
-    /// A request, or the graphics card.
-    One(Option<OwnedSemaphorePermit>),
-}
-
 impl Permits {
     /// For a box with so many cores and one graphics card.
     pub fn new(cores: usize) -> Self {
-        let all = cores.clamp(1, 1024) as u32;
-        let cores = Cores { all, queue: Mutex::new(Queue { free: all, last: 0, waiting: BTreeMap::new() }) };
-        let free = |many| Arc::new(Semaphore::new(many));
-        Self { entering: free(ENTERING), cores: Arc::new(cores), net: free(NET), gpu: free(1) }
+        let cores = cores.clamp(1, 1024) as u32;
+        Self { entering: Pool::new(ENTERING), cores: Pool::new(cores), net: Pool::new(NET), gpu: Pool::new(1) }
     }
 
     /// Waits until one more node may have its first turn.
-    pub async fn enter(&self) -> Option<OwnedSemaphorePermit> {
-        // Closed semaphores do not occur: nobody closes them.
-        Arc::clone(&self.entering).acquire_owned().await.ok()
+    pub async fn enter(&self) -> Permit {
+        Arc::clone(&self.entering).acquire(1, Order::Fresh).await
     }
 
     /// Waits for `amount` of a resource (of cores: at most as many as there are).
     pub async fn acquire(&self, resource: Resource, amount: u32, order: Order) -> Permit {
-        let one = |semaphore: &Arc<Semaphore>| Arc::clone(semaphore).acquire_owned();
-        match resource {
-            Resource::Cpu => Permit::Cores(Arc::clone(&self.cores).acquire(amount, order).await),
-            Resource::Net => Permit::One(one(&self.net).await.ok()),
-            Resource::Gpu => Permit::One(one(&self.gpu).await.ok()),
-        }
+        let (pool, amount) = match resource {
+            Resource::Cpu => (&self.cores, amount),
+            Resource::Net => (&self.net, 1),
+            Resource::Gpu => (&self.gpu, 1),
+        };
+        Arc::clone(pool).acquire(amount, order).await
     }
 }
 
-struct Cores {
+/// One resource: what is free of it, and who waits for it.
+struct Pool {
     all: u32,
     queue: Mutex<Queue>,
 }
@@ -81,17 +71,21 @@ type Ticket = (Order, u64);
 
 struct Waiter {
     amount: u32,
-    admitted: oneshot::Sender<CoresPermit>,
+    admitted: oneshot::Sender<Permit>,
 }
 
-/// Some cores, until it is dropped.
-pub struct CoresPermit {
-    cores: Arc<Cores>,
+/// Some of a resource, until it is dropped.
+pub struct Permit {
+    pool: Arc<Pool>,
     amount: u32,
 }
 
-impl Cores {
-    async fn acquire(self: Arc<Self>, amount: u32, order: Order) -> CoresPermit {
+impl Pool {
+    fn new(all: u32) -> Arc<Self> {
+        Arc::new(Self { all, queue: Mutex::new(Queue { free: all, last: 0, waiting: BTreeMap::new() }) })
+    }
+
+    async fn acquire(self: Arc<Self>, amount: u32, order: Order) -> Permit {
         let amount = amount.clamp(1, self.all);
         let (admitted, is_admitted) = oneshot::channel();
         let ticket = {
@@ -101,49 +95,48 @@ impl Cores {
             queue.waiting.insert(ticket, Waiter { amount, admitted });
             ticket
         };
-        let leaving = Leaving { cores: &self, ticket };
+        let waiting = Waiting { pool: &self, ticket };
         self.admit();
         let permit = is_admitted.await;
-        drop(leaving);
+        drop(waiting);
         // The sender is only dropped with the ticket, which is this function's.
-        permit.unwrap_or_else(|_| CoresPermit { cores: Arc::clone(&self), amount: 0 })
+        permit.unwrap_or_else(|_| Permit { pool: Arc::clone(&self), amount: 0 })
     }
 
     /// Lets in who is next, as long as there is enough: who wants much is not passed by who wants little.
     fn admit(self: &Arc<Self>) {
-        loop {
-            // Outside of the lock: a permit that nobody takes any more comes back, and is given on.
-            let Some((waiter, permit)) = self.next() else { return };
+        // Outside of the lock: a permit that nobody takes any more comes back, and is given on.
+        while let Some((waiter, permit)) = self.next() {
             let _ = waiter.send(permit);
         }
     }
 
-    fn next(self: &Arc<Self>) -> Option<(oneshot::Sender<CoresPermit>, CoresPermit)> {
+    fn next(self: &Arc<Self>) -> Option<(oneshot::Sender<Permit>, Permit)> {
         let mut queue = self.queue.lock();
         let amount = queue.waiting.first_key_value()?.1.amount;
         queue.free = queue.free.checked_sub(amount)?;
         let (_, waiter) = queue.waiting.pop_first()?;
-        Some((waiter.admitted, CoresPermit { cores: Arc::clone(self), amount }))
+        Some((waiter.admitted, Permit { pool: Arc::clone(self), amount }))
     }
 }
 
-impl Drop for CoresPermit {
+impl Drop for Permit {
     fn drop(&mut self) {
-        self.cores.queue.lock().free += self.amount;
-        self.cores.admit();
+        self.pool.queue.lock().free += self.amount;
+        self.pool.admit();
     }
 }
 
 /// A ticket that is given back when it is not waited with any more.
-struct Leaving<'a> {
-    cores: &'a Arc<Cores>,
+struct Waiting<'a> {
+    pool: &'a Arc<Pool>,
     ticket: Ticket,
 }
 
-impl Drop for Leaving<'_> {
+impl Drop for Waiting<'_> {
     fn drop(&mut self) {
-        if self.cores.queue.lock().waiting.remove(&self.ticket).is_some() {
-            self.cores.admit();
+        if self.pool.queue.lock().waiting.remove(&self.ticket).is_some() {
+            self.pool.admit();
         }
     }
 }

@@ -1,6 +1,7 @@
 //! Data and rules, no I/O: ids, keys, projects, runs, nodes, grants, and the records they are kept as.
 //! Everything above uses it; it uses only the wire and role types of `plugin-sdk`.
 
+mod batch;
 mod canonical;
 mod error;
 mod grant;
@@ -9,20 +10,23 @@ mod kept;
 mod key;
 mod node;
 mod ports;
+mod profile;
 mod project;
 mod record;
 mod settings;
 mod slot;
 mod take;
 
+pub use batch::Batch;
 pub use canonical::{canonical_json, digest_of};
 pub use error::NodeError;
 pub use grant::{Grant, Source, allowed, asked};
-pub use ids::{Digest, Key, ProjectId, RunId, Seq};
+pub use ids::{BatchId, Digest, Key, ProjectId, RunId, Seq};
 pub use kept::{Delivery, Kept, Provenance, blobs_in};
 pub use key::{KeyParts, ProgramVersion, StageRev};
 pub use node::{NodeChange, NodeState};
 pub use ports::{BlobSink, BlobStore, SecretSource, SecretString};
+pub use profile::{NamedProfile, Profile};
 pub use project::{Project, Run, RunOutcome};
 pub use record::{Entry, Intent, Record, StartedNode, TurnRecord};
 pub use settings::{PluginSettings, Settings, check_service};

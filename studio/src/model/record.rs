@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use studio_plugin_sdk::wire::{Event, Start};
 
-use super::{Decision, Digest, Grant, Kept, Key, NodeChange, Project, ProjectId, Run, RunId, RunOutcome, Seq, Slot};
+use super::{Batch, BatchId, Decision, Digest, Grant, Kept, Key, NodeChange, Project, ProjectId, Run, RunId, RunOutcome, Seq, Slot};
 
 /// A record with its place and time.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -105,6 +105,13 @@ pub enum Record {
         /// What.
         decision: Box<Decision>,
     },
+    /// A batch began, or goes on.
+    Batch(Batch),
+    /// Nothing of a batch is left to run.
+    BatchEnded {
+        /// Which.
+        batch: BatchId,
+    },
     /// A secret was set (sealed) or removed (none).
     Secret {
         /// Its name.
@@ -177,6 +184,8 @@ impl Record {
                 | Self::Node(_)
                 | Self::Log { .. }
                 | Self::Decided { .. }
+                | Self::Batch(_)
+                | Self::BatchEnded { .. }
         )
     }
 }

@@ -4,9 +4,11 @@
 //!
 //! A new operation is a struct with `impl Method` in one of the files here, and a line in the table below.
 
+pub mod batches;
 mod error;
 mod events;
 mod files;
+pub mod jobs;
 mod method;
 pub mod plugins;
 pub mod projects;
@@ -55,7 +57,7 @@ macro_rules! operations {
 }
 
 mod table {
-    use super::{events, files, method, plugins, projects, review, runs, secrets, status};
+    use super::{batches, events, files, jobs, method, plugins, projects, review, runs, secrets, status};
 
     operations! {
         status::Doctor,
@@ -66,12 +68,20 @@ mod table {
         projects::Edit,
         projects::Save,
         projects::Plan,
+        projects::Profiles,
         runs::Start,
         runs::RetryNode,
         runs::Wait,
         runs::Cancel,
         runs::List,
         runs::Resume,
+        jobs::List,
+        batches::Start,
+        batches::List,
+        batches::Get,
+        batches::Wait,
+        batches::Resume,
+        batches::Cancel,
         review::List,
         review::Get,
         review::Decide,
