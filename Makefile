@@ -7,6 +7,7 @@ SHELL := /bin/bash
 
 CARGO ?= cargo
 DEMO_OUT ?= studio-demo
+BENCH ?=
 PREFIX ?= $(HOME)/.local
 STUDIO := target/release/studio
 
@@ -32,8 +33,8 @@ soak: setup ## long crash, fault and many-client runs
 	@source tools/plugins.sh && STUDIO_SOAK=1 $(CARGO) test --locked -p studio-tests --test crash -- --nocapture
 	@source tools/plugins.sh && STUDIO_SOAK=1 $(CARGO) test --locked -p studio-tests --test suite storm -- --nocapture
 
-bench: build ## measure the targets of the design
-	@source tools/plugins.sh && $(CARGO) run --locked --release -p studio-benches
+bench: build ## measure the targets of the design (BENCH=render: one group)
+	@source tools/plugins.sh && $(CARGO) run --locked --release -p studio-benches -- $(BENCH)
 
 lint: setup ## formatting, clippy, dependency rules
 	@$(CARGO) fmt --all --check

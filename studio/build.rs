@@ -1,4 +1,4 @@
-//! Builds the plugins to WebAssembly and embeds them with the scripts and themes, so that the binary is
+//! Builds the plugins to WebAssembly and embeds them with the scripts, profiles and themes, so that the binary is
 //! one file that can be copied to another box.
 
 // A build script talks to cargo on standard output and has nobody else to report to.
@@ -18,7 +18,7 @@ type Result<T> = std::result::Result<T, Box<dyn std::error::Error>>;
 
 fn main() -> Result<()> {
     let root = PathBuf::from(env::var("CARGO_MANIFEST_DIR")?).join("..").canonicalize()?;
-    for path in ["plugins", "plugin-sdk", "Cargo.lock", "Cargo.toml", "scripts", "themes", "examples"] {
+    for path in ["plugins", "plugin-sdk", "Cargo.lock", "Cargo.toml", "scripts", "profiles", "themes", "examples"] {
         println!("cargo::rerun-if-changed={}", root.join(path).display());
     }
     println!("cargo::rerun-if-env-changed=STUDIO_PLUGINS_DIR");
@@ -41,6 +41,7 @@ fn main() -> Result<()> {
     code += "];\n";
     code += &embedded("SCRIPTS", "The shipped scripts: path below `scripts/` and text", &root.join("scripts"), "lua")?;
     code += &embedded("EXAMPLES", "The example texts: file name and text", &root.join("examples"), "md")?;
+    code += &embedded("PROFILES", "The shipped profiles: file name and text", &root.join("profiles"), "toml")?;
     code += &embedded("THEMES", "The shipped themes: file name and text", &root.join("themes"), "toml")?;
     fs::write(out.join("embedded.rs"), code)?;
     Ok(())

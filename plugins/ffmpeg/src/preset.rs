@@ -33,7 +33,7 @@ impl Format {
 }
 
 /// Name, width, height, speed, quality.
-const PRESETS: [(&str, u32, u32, &str, u32); 9] = [
+const PRESETS: [(&str, u32, u32, &str, u32); 10] = [
     ("youtube-1080p", 1920, 1080, "veryfast", 20),
     ("youtube-720p", 1280, 720, "veryfast", 20),
     ("youtube-2160p", 3840, 2160, "veryfast", 21),
@@ -43,6 +43,7 @@ const PRESETS: [(&str, u32, u32, &str, u32); 9] = [
     ("draft-480p", 854, 480, "superfast", 26),
     ("draft-shorts", 480, 854, "superfast", 26),
     ("draft-square", 480, 480, "superfast", 26),
+    ("draft-feed", 480, 600, "superfast", 26),
 ];
 
 /// The preset of that name (empty: the first one), at a rate (none: 30 frames a second).

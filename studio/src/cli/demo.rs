@@ -51,9 +51,9 @@ async fn project(client: &Client, title: &str, text: &str, out: PathBuf) -> Resu
     let set = [("text".to_owned(), json!(text))].into();
     let Some(project) = all.into_iter().find(|p| p.title == title && p.script == "narrated") else {
         let (title, script) = (title.to_owned(), "narrated".to_owned());
-        return Ok(client
-            .call(projects::Create { title, script, params: set, export_dir: Some(out), folder: None })
-            .await?);
+        let export_dir = Some(out);
+        let create = projects::Create { title, script, params: set, profile: None, export_dir, folder: None };
+        return Ok(client.call(create).await?);
     };
     let unset = project.params.into_keys().filter(|name| name != "text").collect();
     let edit = Edit { set, unset, export_dir: Some(out), ..Edit::default() };

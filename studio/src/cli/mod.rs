@@ -4,12 +4,14 @@
 use clap::{Parser, Subcommand};
 use out::note;
 
+mod batch;
 mod cancel;
 mod demo;
 mod doctor;
 mod editor;
 mod export;
 mod fail;
+mod jobs;
 mod lifecycle;
 mod ls;
 mod new;
@@ -18,6 +20,7 @@ mod pack;
 mod params;
 mod plan;
 mod plugin;
+mod profiles;
 mod progress;
 mod retry;
 mod review;
@@ -51,6 +54,8 @@ enum Command {
     Run(run::Args),
     /// Say what a run would do: kept, to run, and how long
     Plan(plan::Args),
+    /// List the profiles: how much is spent on a film
+    Profiles(profiles::Args),
     /// List projects
     Ls(ls::Args),
     /// Show a project: its params, its last run, its nodes
@@ -79,6 +84,10 @@ enum Command {
     Retry(retry::Args),
     /// See what waits for you; approve it, edit it, or have it made again
     Review(review::Args),
+    /// List what is under way in all projects, and what failed
+    Jobs(jobs::Args),
+    /// Make many videos in one go, from a list: what fails stops no other
+    Batch(batch::Args),
     /// Give up a run that is under way
     Cancel(cancel::Args),
     /// Own the store without a terminal: run what was interrupted, and answer other studios
@@ -125,6 +134,7 @@ impl Cli {
             Command::New(args) => new::run(settings, args).await,
             Command::Run(args) => run::run(settings, args).await,
             Command::Plan(args) => plan::run(settings, args).await,
+            Command::Profiles(args) => profiles::run(settings, &args).await,
             Command::Ls(args) => ls::run(settings, &args).await,
             Command::Show(args) => show::run(settings, &args).await,
             Command::Rename(args) => lifecycle::rename(settings, args).await,
@@ -139,6 +149,8 @@ impl Cli {
             Command::Unpack(args) => pack::unpack(settings, args).await,
             Command::Retry(args) => retry::run(settings, args).await,
             Command::Review(args) => review::run(settings, args).await,
+            Command::Jobs(args) => jobs::run(settings, args).await,
+            Command::Batch(args) => batch::run(settings, args).await,
             Command::Cancel(args) => cancel::run(settings, &args).await,
             Command::Serve(args) => serve::run(settings, &args).await,
             Command::Export(args) => export::run(settings, args).await,

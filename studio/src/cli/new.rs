@@ -25,7 +25,9 @@ pub async fn run(settings: &Settings, args: Args) -> Result<u8, Failure> {
     let export_dir = args.out.map(std::path::absolute).transpose()?;
     let client = settings.client(Mode::Own).await?;
     let (script, folder) = (script_of(args.script)?, Some(std::env::current_dir()?));
-    let project = client.call(projects::Create { title: args.title, script, params, export_dir, folder }).await?;
+    let profile = args.params.profile().filter(|name| !name.is_empty());
+    let create = projects::Create { title: args.title, script, params, profile, export_dir, folder };
+    let project = client.call(create).await?;
     client.close().await?;
     if settings.json {
         line(format_args!("{}", serde_json::to_string(&project).unwrap_or_default()));
@@ -37,7 +39,7 @@ pub async fn run(settings: &Settings, args: Args) -> Result<u8, Failure> {
 }
 
 /// A script by name, or the whole path of one that is meant as a file.
-fn script_of(script: String) -> Result<String, Failure> {
+pub fn script_of(script: String) -> Result<String, Failure> {
     if script.contains('/') || PathBuf::from(&script).extension().is_some_and(|e| e.eq_ignore_ascii_case("lua")) {
         return Ok(std::path::absolute(script)?.to_string_lossy().into_owned());
     }

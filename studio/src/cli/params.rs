@@ -1,4 +1,4 @@
-//! Values for a script's params: `--text FILE` and `--set name=value`.
+//! What a script is given: `--text FILE`, `--set name=value`, `--profile draft`.
 
 use std::{collections::BTreeMap, fs, io::Read, path::Path};
 
@@ -17,9 +17,17 @@ pub struct ParamArgs {
     /// Set a param of the script; `name=@FILE` takes it from a file
     #[arg(long = "set", value_name = "NAME=VALUE")]
     set: Vec<String>,
+    /// How much is spent on it: `draft`, `final` or one of config.toml; `none`: the script alone says
+    #[arg(long, value_name = "NAME")]
+    profile: Option<String>,
 }
 
 impl ParamArgs {
+    /// The profile; empty: none, from now on.
+    pub fn profile(&self) -> Option<String> {
+        self.profile.clone().map(|name| if name == "none" { String::new() } else { name })
+    }
+
     /// The values, as text; the script's declarations give them their types.
     pub fn values(&self) -> Result<BTreeMap<String, Value>, Failure> {
         let mut values = BTreeMap::new();

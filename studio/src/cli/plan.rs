@@ -25,9 +25,8 @@ pub struct Args {
 }
 
 pub async fn run(settings: &Settings, args: Args) -> Result<u8, Failure> {
-    let changes = args.params.values()?;
     let client = settings.client(Mode::Own).await?;
-    let edit = edit(changes, None)?;
+    let edit = edit(&args.params, None)?;
     let plan = client.call(projects::Plan { project: target(&args.target)?, edit }).await?;
     client.close().await?;
     if settings.json {

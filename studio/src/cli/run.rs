@@ -1,7 +1,7 @@
 //! `studio run`
 
 use super::out::{line, note};
-use std::{collections::BTreeMap, io::IsTerminal, path::PathBuf};
+use std::{io::IsTerminal, path::PathBuf};
 
 use clap::ValueEnum;
 use serde_json::{Value, json};
@@ -20,7 +20,7 @@ use crate::{
         api::{self, ApiError, runs},
     },
     model::{RunId, RunOutcome},
-    remote::{Client, Mode},
+    remote::{Client, Mode, Own},
 };
 
 #[derive(clap::Args)]
@@ -62,9 +62,8 @@ pub enum Events {
 }
 
 pub async fn run(settings: &Settings, args: Args) -> Result<u8, Failure> {
-    let set = args.params.values()?;
     let export_dir = args.out.map(std::path::absolute).transpose()?;
-    let edit = edit(set, export_dir)?;
+    let edit = edit(&args.params, export_dir)?;
     let start = runs::Start { project: target(&args.target)?, repeat: false, yes: args.yes, edit };
     if args.detach {
         return detach(settings, start).await;
@@ -73,9 +72,10 @@ pub async fn run(settings: &Settings, args: Args) -> Result<u8, Failure> {
 }
 
 /// What the command line changes; files that it names are in the current folder.
-pub fn edit(set: BTreeMap<String, Value>, export_dir: Option<PathBuf>) -> Result<Edit, Failure> {
+pub fn edit(params: &ParamArgs, export_dir: Option<PathBuf>) -> Result<Edit, Failure> {
+    let set = params.values()?;
     let folder = if set.is_empty() { None } else { Some(std::env::current_dir()?) };
-    Ok(Edit { set, export_dir, folder, ..Edit::default() })
+    Ok(Edit { set, profile: params.profile(), export_dir, folder, ..Edit::default() })
 }
 
 /// A project's name, or the whole path of a script: whoever has the store stands in another folder.
@@ -159,7 +159,7 @@ async fn until_its_end(client: &Client, run: &RunId, signals: &mut Signals) -> R
             }
             (Signal::Terminate | Signal::Hangup, Some(pid)) => return Ok(End::Left(pid)),
             (Signal::Terminate | Signal::Hangup, None) => {
-                client.interrupt(run).await;
+                client.interrupt(&Own::Run(run.clone())).await;
                 return client.call(runs::Wait { run: run.clone() }).await.map(End::Report);
             }
         }

@@ -12,7 +12,7 @@ use super::{
 };
 use crate::{
     host::{HostError, Loaded, Serving},
-    model::{Digest, Grant, Project, ProjectId, Record, RunId, Slot, Source},
+    model::{Digest, Grant, Profile, Project, ProjectId, Record, RunId, Slot, Source},
 };
 
 impl Engine {
@@ -56,6 +56,7 @@ impl Engine {
             slug: "by-hand".into(),
             script: String::new(),
             params: BTreeMap::default(),
+            profile: None,
             export_dir: Some(export_dir),
             created_ms: now,
             updated_ms: now,
@@ -65,7 +66,13 @@ impl Engine {
         };
         self.plugins().keep(&plugin);
         let slot = Slot::new(&project.id, std::slice::from_ref(&plugin.manifest.id), role, 1);
-        let run = RunCtx::new(Arc::clone(&self.core), RunId::new("by-hand"), project, RunOptions::default());
+        let run = RunCtx::new(
+            Arc::clone(&self.core),
+            RunId::new("by-hand"),
+            project,
+            Profile::default(),
+            RunOptions::default(),
+        );
         let chain = vec![Serving { plugin, stage }];
         let want = Want { slot, role, label: String::new(), chain, request, caller: None, depth: 1 };
         Ok(obtain(&run, want).await?.kept.response.clone())

@@ -7,7 +7,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use studio_plugin_sdk::{blob::Blob, roles::Role};
 
-use crate::model::{Decision, Entry, NodeChange, Project, ProjectId, Record, Run, RunId, RunOutcome, Seq, Slot};
+use crate::model::{Batch, BatchId, Decision, Entry, NodeChange, Project, ProjectId, Record, Run, RunId, RunOutcome, Seq, Slot};
 
 /// Something that happened. `Recorded` has a sequence number and can be asked for again; the rest is
 /// only of the moment.
@@ -96,6 +96,13 @@ pub enum Event {
         /// What.
         decision: Box<Decision>,
     },
+    /// A batch began, or goes on.
+    Batch(Batch),
+    /// Nothing of a batch is left to run.
+    BatchEnded {
+        /// Which.
+        batch: BatchId,
+    },
     /// A node's state changed.
     Node(NodeChange),
     /// A script or a plugin said something.
@@ -146,6 +153,8 @@ impl Event {
             Record::RunEnded { run, outcome } => Self::RunEnded { run: run.clone(), outcome: outcome.clone() },
             Record::RunWaits { run } => Self::RunWaits { run: run.clone() },
             Record::Decided { slot, decision } => Self::Decided { slot: slot.clone(), decision: decision.clone() },
+            Record::Batch(batch) => Self::Batch(batch.clone()),
+            Record::BatchEnded { batch } => Self::BatchEnded { batch: batch.clone() },
             Record::Node(change) => Self::Node(change.clone()),
             Record::Log { run, slot, level, text } => {
                 Self::Log { run: run.clone(), slot: slot.clone(), level: level.clone(), text: text.clone() }
@@ -157,7 +166,11 @@ impl Event {
     /// Which run it belongs to.
     pub fn run(&self) -> Option<&RunId> {
         match self {
-            Self::Project(_) | Self::ProjectRemoved { .. } | Self::Decided { .. } => None,
+            Self::Project(_)
+            | Self::ProjectRemoved { .. }
+            | Self::Decided { .. }
+            | Self::Batch(_)
+            | Self::BatchEnded { .. } => None,
             Self::RunStarted(run) => Some(&run.id),
             Self::Node(change) => Some(&change.run),
             Self::RunEnded { run, .. }

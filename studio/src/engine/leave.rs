@@ -30,7 +30,7 @@ impl Engine {
         let _ = tokio::time::timeout(PATIENCE, answered).await;
         active.iter().for_each(|run| run.interrupt.cancel());
         let all = futures::future::join_all(active.iter().map(Active::wait));
-        let _ = tokio::time::timeout(PATIENCE, all).await;
+        let _ = tokio::time::timeout(PATIENCE, async { tokio::join!(all, self.core.batches.drained()) }).await;
         active.len()
     }
 

@@ -32,7 +32,7 @@ use super::{
 use crate::{
     host::{Loaded, Serving, Sink},
     model::{
-        Kept, Key, NodeChange, NodeError, NodeState, Project, Provenance, Record, RunId, Slot, Steering, digest_of,
+        Kept, Key, NodeChange, NodeError, NodeState, Profile, Project, Provenance, Record, RunId, Slot, Steering, digest_of,
     },
     store::Store,
 };
@@ -52,6 +52,8 @@ pub struct RunCtx {
     pub run: RunId,
     /// Its project.
     pub project: Project,
+    /// What is changed of the requests of its script.
+    profile: Profile,
     /// Where its finished files go.
     pub export_dir: PathBuf,
     /// How it is to go.
@@ -68,13 +70,14 @@ pub struct RunCtx {
 
 impl RunCtx {
     /// At the start of a run.
-    pub fn new(core: Arc<Core>, run: RunId, project: Project, options: RunOptions) -> Arc<Self> {
+    pub fn new(core: Arc<Core>, run: RunId, project: Project, profile: Profile, options: RunOptions) -> Arc<Self> {
         let export_dir = core.export_dir(&project);
         let (open, called, activity) = (Mutex::default(), AtomicUsize::default(), Activity::default());
         Arc::new(Self {
             core,
             run,
             project,
+            profile,
             export_dir,
             options,
             activity,
@@ -83,6 +86,11 @@ impl RunCtx {
             ran: 0.into(),
             kept: 0.into(),
         })
+    }
+
+    /// A request as it is made of who serves it: a script's as the profile wants it, a stage's as it is.
+    pub fn request(&self, serving: &Serving, role: Role, request: Value, of_stage: bool) -> Value {
+        if of_stage { request } else { self.profile.apply(&serving.plugin.manifest.id, role, request) }
     }
 
     /// How many nodes ran, and how many were kept.
@@ -118,6 +126,7 @@ impl RunCtx {
     }
 
     fn note(&self, change: &NodeChange) {
+        self.core.working.note(change);
         let mut open = self.open.lock();
         if change.state.is_final() {
             open.remove(&change.slot);
@@ -206,7 +215,8 @@ fn with_grant_command(error: NodeError, want: &Want) -> NodeError {
 async fn obtain_any(run: &Arc<RunCtx>, want: &Want, steering: &Steering) -> Result<(Key, Arc<Kept>), NodeError> {
     let mut chain = Vec::new();
     for serving in &want.chain {
-        let (request, take) = (want.request.clone(), steering.take.clone());
+        let request = run.request(serving, want.role, want.request.clone(), want.caller.is_some());
+        let take = steering.take.clone();
         chain.push(run.core.namer.name(serving.clone(), want.role, request, take).await?);
     }
     // Who answered once goes on answering, also if an earlier one of the chain would work again.
@@ -430,6 +440,7 @@ impl NodeCtx {
 
 impl Sink for NodeCtx {
     fn progress(&self, share: f64, label: String) {
+        self.core.working.progress(&self.slot, share);
         let (run, slot) = (self.run.run.clone(), self.slot.clone());
         self.core.tell(Live::Progress { run, slot, role: self.role, share, label });
     }

@@ -11,6 +11,7 @@ use tokio::sync::{broadcast, watch};
 
 use super::{
     active::{Active, Runs},
+    batch::Batches,
     config::Config,
     event::Live,
     history::History,
@@ -19,6 +20,7 @@ use super::{
     once::Once,
     pack::PackError,
     permits::Permits,
+    working::Working,
 };
 use crate::{
     effects::{
@@ -29,7 +31,7 @@ use crate::{
     embedded,
     host::{Host, HostError, Loaded, Registry},
     model::{
-        BlobStore, Digest, Entry, Grant, NodeError, Project, Record, RunId, Seq, Slot, Source, StartedNode, allowed,
+        BatchId, BlobStore, Digest, Entry, Grant, NodeError, Project, Record, RunId, Seq, Slot, Source, StartedNode, allowed,
     },
     script::ScriptError,
     store::{SecretError, SecretVault, Store, StoreError},
@@ -166,6 +168,10 @@ pub struct Core {
     pub jobs: Jobs,
     /// Runs under way.
     pub runs: Runs,
+    /// How far the running nodes are.
+    pub working: Working,
+    /// Batches under way.
+    pub batches: Batches,
     /// Commands that were applied.
     pub once: Once,
     /// Held by who changes a project or starts a run: what was read stays true until it is written.
@@ -297,6 +303,8 @@ impl Engine {
             permits: Permits::new(config.cores),
             jobs: Jobs::default(),
             runs: Runs::default(),
+            batches: Batches::default(),
+            working: Working::default(),
             once: Once::default(),
             changing: tokio::sync::Mutex::default(),
             history,
@@ -349,6 +357,11 @@ impl Engine {
     /// The runs under way, the oldest first.
     pub fn all_active(&self) -> Vec<Active> {
         self.core.runs.all()
+    }
+
+    /// The batches under way.
+    pub fn active_batches(&self) -> Vec<BatchId> {
+        self.core.batches.all()
     }
 
     /// Those of a project.

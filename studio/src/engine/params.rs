@@ -7,11 +7,11 @@ use studio_plugin_sdk::blob::Blob;
 
 use super::{
     open::{Core, EngineError},
-    scripts,
+    profiles, scripts,
 };
 use crate::{
-    model::{BlobStore, Project},
-    script::{self, ParamKind, RunContext, ScriptSource, Stages},
+    model::{BlobStore, NamedProfile, Project},
+    script::{self, ParamKind, Pipeline, RunContext, ScriptSource, Stages},
 };
 
 /// What a run or a plan starts from.
@@ -20,20 +20,34 @@ pub struct Prepared {
     pub source: ScriptSource,
     /// Values of its params.
     pub params: BTreeMap<String, Value>,
+    /// What is changed of its requests.
+    pub profile: Option<NamedProfile>,
 }
 
 /// Finds a project's script and checks its params.
 pub fn prepare(core: &Core, project: &Project) -> Result<Prepared, EngineError> {
     let source = scripts::find(core, &project.script)?.needed();
     let pipeline = script::load(&source)?;
-    let mut params = script::check_params(&pipeline.params, project.params.clone())?;
+    let profile = project.profile.as_deref().map(|name| profiles::named(core, name)).transpose()?;
+    let mut params = script::check_params(&pipeline.params, given(project, &pipeline, profile.as_ref()))?;
     for declared in pipeline.params.iter().filter(|p| p.kind == ParamKind::File) {
         if let Some(Value::String(path)) = params.get(&declared.name) {
             let blob = take_in(core, &scripts::resolved(core, path), &declared.name)?;
             params.insert(declared.name.clone(), json!(blob));
         }
     }
-    Ok(Prepared { source, params })
+    Ok(Prepared { source, params, profile })
+}
+
+/// The project's values, and the profile's for what it leaves open and the script declares.
+fn given(project: &Project, pipeline: &Pipeline, profile: Option<&NamedProfile>) -> BTreeMap<String, Value> {
+    let mut params = project.params.clone();
+    for (name, value) in profile.into_iter().flat_map(|named| &named.profile.params) {
+        if pipeline.params.iter().any(|declared| declared.name == *name) {
+            params.entry(name.clone()).or_insert_with(|| value.clone());
+        }
+    }
+    params
 }
 
 /// What a script sees of its project, beside the stages it asks for.

@@ -87,9 +87,10 @@ pub struct Plan {
 impl Engine {
     /// Plans a run of a project.
     pub async fn plan(&self, project: &Project) -> Result<Plan, EngineError> {
-        let Prepared { source, params } = prepare(&self.core, project)?;
+        let Prepared { source, params, profile } = prepare(&self.core, project)?;
+        let profile = profile.map(|named| named.profile).unwrap_or_default();
         let run = RunId::new("plan");
-        let ctx = RunCtx::new(Arc::clone(&self.core), run, project.clone(), RunOptions::default());
+        let ctx = RunCtx::new(Arc::clone(&self.core), run, project.clone(), profile, RunOptions::default());
         let planner = Arc::new(Planner { ctx, nodes: Mutex::default(), found: Arc::default(), ran: Arc::default() });
         let stages = Arc::clone(&planner) as Arc<dyn Stages>;
         let context = context(0, self.core.now_ms(), project, stages);
@@ -232,7 +233,8 @@ impl Asker {
             let steering = core.store.steering(&q.slot)?;
             let mut first = None;
             for serving in &q.chain {
-                let named = core.namer.name(serving.clone(), q.role, q.request.clone(), steering.take.clone()).await?;
+                let request = self.ctx.request(serving, q.role, q.request.clone(), !q.ancestors.is_empty());
+                let named = core.namer.name(serving.clone(), q.role, request, steering.take.clone()).await?;
                 if q.ancestors.contains(&named.key) {
                     return Err(NodeError::permanent("cycle", format!("{} waits for itself", q.slot.local())));
                 }

@@ -1,7 +1,7 @@
 //! Projects: made, found, shown.
 
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet},
     path::{Path, PathBuf},
 };
 
@@ -11,7 +11,7 @@ use serde_json::Value;
 
 use super::{
     open::{Engine, EngineError},
-    scripts,
+    profiles, scripts,
 };
 use crate::{
     model::{NodeChange, Project, ProjectId, ProjectPart, ProjectState, Record, Run, Undoable},
@@ -27,6 +27,8 @@ pub struct NewProject {
     pub script: String,
     /// Values of the script's params.
     pub params: BTreeMap<String, Value>,
+    /// The profile that its runs take; none: the script alone says.
+    pub profile: Option<String>,
     /// Where finished files go; none: in the store.
     pub export_dir: Option<PathBuf>,
     /// The folder that paths of files in `params` are below, where they are not absolute.
@@ -48,6 +50,9 @@ pub struct Edit {
     /// Another title; the slug stays (`project.rename` changes both).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub title: Option<String>,
+    /// The profile that its runs take; empty: the script alone says.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub profile: Option<String>,
     /// Where finished files go: an absolute path.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub export_dir: Option<PathBuf>,
@@ -65,6 +70,9 @@ impl Edit {
         project.params.extend(self.set);
         project.params.retain(|name, _| !self.unset.contains(name));
         project.title = self.title.unwrap_or_else(|| std::mem::take(&mut project.title));
+        if let Some(profile) = self.profile {
+            project.profile = Some(profile).filter(|name| !name.is_empty());
+        }
         project.export_dir = self.export_dir.or_else(|| project.export_dir.take());
     }
 }
@@ -162,30 +170,10 @@ impl Engine {
     }
 
     fn apply(&self, mut edit: Edit, project: &mut Project) -> Result<(), EngineError> {
-        self.whole_paths(&project.script, &mut edit.set, edit.folder.as_deref())?;
+        if !edit.set.is_empty() {
+            whole_paths(&self.pipeline(&project.script)?, &mut edit.set, edit.folder.as_deref())?;
+        }
         edit.apply(project);
-        Ok(())
-    }
-
-    /// Files among the params by their whole paths: whoever runs the project stands in another folder.
-    fn whole_paths(
-        &self,
-        script: &str,
-        params: &mut BTreeMap<String, Value>,
-        folder: Option<&Path>,
-    ) -> Result<(), EngineError> {
-        if params.is_empty() {
-            return Ok(());
-        }
-        for declared in self.pipeline(script)?.params.iter().filter(|p| p.kind == ParamKind::File) {
-            let Some(Value::String(path)) = params.get_mut(&declared.name) else { continue };
-            if scripts::is_whole(path) || path.is_empty() {
-                continue;
-            }
-            let field = declared.name.clone();
-            let none = || EngineError::Invalid { field, message: "give the whole path of a file".into() };
-            *path = folder.ok_or_else(none)?.join(&*path).to_string_lossy().into_owned();
-        }
         Ok(())
     }
 
@@ -205,11 +193,17 @@ impl Engine {
         }
         let title = path.file_stem().map(|s| s.to_string_lossy().into_owned()).unwrap_or_default();
         let (params, export_dir, folder) = (edit.set.clone(), edit.export_dir.clone(), edit.folder.clone());
-        self.draft(NewProject { title, script: target.to_owned(), params, export_dir, folder, id: None })
+        self.draft(NewProject { title, script: target.to_owned(), params, export_dir, folder, ..NewProject::default() })
     }
 
     /// A project as it would be made; nothing is kept.
-    pub fn draft(&self, mut new: NewProject) -> Result<Project, EngineError> {
+    pub fn draft(&self, new: NewProject) -> Result<Project, EngineError> {
+        let pipeline = self.pipeline(&new.script)?;
+        self.draft_of(new, &pipeline)
+    }
+
+    /// A project as it would be made, of a script that declares this.
+    pub(super) fn draft_of(&self, mut new: NewProject, pipeline: &Pipeline) -> Result<Project, EngineError> {
         let title = check_title(&new.title)?;
         let script = if scripts::is_path(&new.script) {
             let path = std::path::absolute(&new.script).map_err(EngineError::io("finding the script"))?;
@@ -217,9 +211,11 @@ impl Engine {
         } else {
             new.script
         };
-        self.whole_paths(&script, &mut new.params, new.folder.as_deref())?;
-        let pipeline = self.pipeline(&script)?;
-        let params = script::check_params(&pipeline.params, new.params)?;
+        whole_paths(pipeline, &mut new.params, new.folder.as_deref())?;
+        let given: BTreeSet<String> = new.params.keys().cloned().collect();
+        let mut params = script::check_params(&pipeline.params, new.params)?;
+        // What is left open follows the script's defaults and the profile, whatever they are when it runs.
+        params.retain(|name, _| given.contains(name));
         let now = self.core.now_ms();
         Ok(Project {
             id: new.id.unwrap_or_else(|| ProjectId::generate(ulid::Ulid::generate())),
@@ -227,6 +223,7 @@ impl Engine {
             title,
             script,
             params,
+            profile: new.profile,
             export_dir: new.export_dir,
             created_ms: now,
             updated_ms: now,
@@ -241,6 +238,9 @@ impl Engine {
         check_title(&project.title)?;
         if project.export_dir.as_ref().is_some_and(|dir| !dir.is_absolute()) {
             return Err(EngineError::Invalid { field: "export_dir".into(), message: "give the whole path".into() });
+        }
+        if let Some(name) = &project.profile {
+            profiles::named(&self.core, name)?;
         }
         let pipeline = self.pipeline(&project.script)?;
         script::check_params(&pipeline.params, project.params.clone())?;
@@ -262,6 +262,24 @@ impl Engine {
     pub fn pipeline(&self, script: &str) -> Result<Pipeline, EngineError> {
         Ok(script::load(&scripts::find(&self.core, script)?)?)
     }
+}
+
+/// Files among the params by their whole paths: whoever runs the project stands in another folder.
+fn whole_paths(
+    pipeline: &Pipeline,
+    params: &mut BTreeMap<String, Value>,
+    folder: Option<&Path>,
+) -> Result<(), EngineError> {
+    for declared in pipeline.params.iter().filter(|p| p.kind == ParamKind::File) {
+        let Some(Value::String(path)) = params.get_mut(&declared.name) else { continue };
+        if scripts::is_whole(path) || path.is_empty() {
+            continue;
+        }
+        let field = declared.name.clone();
+        let none = || EngineError::Invalid { field, message: "give the whole path of a file".into() };
+        *path = folder.ok_or_else(none)?.join(&*path).to_string_lossy().into_owned();
+    }
+    Ok(())
 }
 
 /// A title without blanks around it.

@@ -10,7 +10,7 @@ use super::{
 };
 use crate::{
     host::{HostError, Serving},
-    model::{Project, Record, RunId, Slot, StartedNode},
+    model::{Profile, Project, Record, RunId, Slot, StartedNode},
 };
 
 impl Engine {
@@ -52,7 +52,7 @@ impl Engine {
         let serving = Serving { plugin, stage };
         let last = self.core.store.latest_run(&project.id)?;
         let run = last.map_or_else(|| RunId::new("by-hand"), |run| run.id);
-        let ctx = RunCtx::new(Arc::clone(&self.core), run, project.clone(), RunOptions::default());
+        let ctx = RunCtx::new(Arc::clone(&self.core), run, project.clone(), Profile::default(), RunOptions::default());
         take_up(&ctx, &slot, Named { key: started.key, serving, start: started.start }).await?;
         Ok(())
     }

@@ -65,10 +65,12 @@ impl Engine {
         // One at a time: two who ask for the same run at once get one.
         let _starting = self.core.changing.lock().await;
         self.runnable(&project.id)?;
-        let Prepared { source, params } = prepare(&self.core, project)?;
+        let Prepared { source, params, profile } = prepare(&self.core, project)?;
         let sources = scripts::pin(&self.core, &source)?;
-        let same =
-            |r: &Run| r.project == project.id && r.sources == sources && r.entry == source.entry && r.params == params;
+        let same = |r: &Run| {
+            let script = r.sources == sources && r.entry == source.entry;
+            r.project == project.id && script && r.params == params && r.profile == profile
+        };
         if let Some(active) = self.core.runs.find(same) {
             return Ok(RunHandle::joined(active));
         }
@@ -83,7 +85,10 @@ impl Engine {
         let interrupted = self.core.store.unfinished_runs().map_err(EngineError::from)?.into_iter().filter(same);
         let run = match interrupted.max_by(|a, b| a.id.cmp(&b.id)) {
             Some(run) => run,
-            None => self.begin(project, &source, sources.clone(), params.clone(), &options).await?,
+            None => {
+                let fresh = self.new_run(project, &source, sources.clone(), params.clone(), &options);
+                self.begin(Run { profile: profile.clone(), ..fresh }).await?
+            }
         };
         self.execute(project.clone(), run, source, options, from)
     }
@@ -122,25 +127,29 @@ impl Engine {
         Ok(found)
     }
 
-    async fn begin(
+    fn new_run(
         &self,
         project: &Project,
         source: &ScriptSource,
         sources: BTreeMap<String, crate::model::Digest>,
         params: BTreeMap<String, Value>,
         options: &RunOptions,
-    ) -> Result<Run, EngineError> {
+    ) -> Run {
         let fresh = || RunId::generate(ulid::Ulid::generate());
-        let run = Run {
+        Run {
             id: options.id.clone().unwrap_or_else(fresh),
             project: project.id.clone(),
             sources,
             entry: source.entry.clone(),
             params,
+            profile: None,
             started_ms: self.core.now_ms(),
             unattended: options.yes,
             outcome: None,
-        };
+        }
+    }
+
+    async fn begin(&self, run: Run) -> Result<Run, EngineError> {
         self.core.store.commit(vec![Record::RunStarted(run.clone())]).await?;
         Ok(run)
     }
@@ -156,7 +165,8 @@ impl Engine {
         let (active, done) = self.core.runs.begin(&run, from)?;
         options.yes |= run.unattended;
         let (core, id, stop) = (Arc::clone(&self.core), run.id.clone(), active.clone());
-        let ctx = RunCtx::new(Arc::clone(&self.core), id.clone(), project, options);
+        let profile = run.profile.clone().map(|named| named.profile).unwrap_or_default();
+        let ctx = RunCtx::new(Arc::clone(&self.core), id.clone(), project, profile, options);
         tokio::spawn(async move {
             let end = execute(ctx, run, source, stop).await.map_err(ApiError::from);
             core.runs.end(&id, &end);

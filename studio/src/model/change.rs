@@ -84,6 +84,9 @@ pub struct ProjectPart {
     pub title: String,
     /// Its slug.
     pub slug: String,
+    /// Its profile.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub profile: Option<String>,
     /// Where finished files go.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub export_dir: Option<PathBuf>,
@@ -100,6 +103,7 @@ impl ProjectPart {
         let part = |p: &Project| Self {
             title: p.title.clone(),
             slug: p.slug.clone(),
+            profile: p.profile.clone(),
             export_dir: p.export_dir.clone(),
             params: differing.iter().map(|name| ((*name).clone(), p.params.get(*name).cloned())).collect(),
         };
@@ -109,7 +113,7 @@ impl ProjectPart {
     /// Puts it into a project.
     pub fn put(self, project: &mut Project) {
         project.set_slug(self.slug);
-        (project.title, project.export_dir) = (self.title, self.export_dir);
+        (project.title, project.profile, project.export_dir) = (self.title, self.profile, self.export_dir);
         for (name, value) in self.params {
             match value {
                 Some(value) => drop(project.params.insert(name, value)),
@@ -123,6 +127,9 @@ impl ProjectPart {
         let mut parts = Vec::new();
         if self.title != after.title {
             parts.push("the title".to_owned());
+        }
+        if self.profile != after.profile {
+            parts.push("the profile".to_owned());
         }
         if self.export_dir != after.export_dir {
             parts.push("the export folder".to_owned());
@@ -162,6 +169,7 @@ mod tests {
             slug: Project::slug_of(title),
             script: "narrated".into(),
             params: params.iter().map(|(k, v)| ((*k).to_owned(), json!(v))).collect(),
+            profile: None,
             export_dir: None,
             created_ms: 1,
             updated_ms: 1,

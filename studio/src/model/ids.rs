@@ -41,6 +41,10 @@ string_id! {
     RunId
 }
 string_id! {
+    /// A batch's ULID; later ones sort after earlier ones.
+    BatchId
+}
+string_id! {
     /// The name of a node's result: 64 hex digits over all that determines it.
     Key
 }
@@ -53,6 +57,13 @@ impl ProjectId {
 }
 
 impl RunId {
+    /// A new one.
+    pub fn generate(ulid: ulid::Ulid) -> Self {
+        Self(ulid.to_string())
+    }
+}
+
+impl BatchId {
     /// A new one.
     pub fn generate(ulid: ulid::Ulid) -> Self {
         Self(ulid.to_string())

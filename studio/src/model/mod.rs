@@ -1,6 +1,7 @@
 //! Data and rules, no I/O: ids, keys, projects, runs, nodes, grants, and the records they are kept as.
 //! Everything above uses it; it uses only the wire and role types of `plugin-sdk`.
 
+mod batch;
 mod board;
 mod canonical;
 mod change;
@@ -11,22 +12,25 @@ mod kept;
 mod key;
 mod node;
 mod ports;
+mod profile;
 mod project;
 mod record;
 mod settings;
 mod slot;
 mod take;
 
+pub use batch::Batch;
 pub use board::{SceneChange, SceneText, Unfit};
 pub use canonical::{canonical_json, digest_of};
 pub use change::{Change, MOST_CHANGES, ProjectPart, Undoable, steps};
 pub use error::NodeError;
 pub use grant::{Grant, Source, allowed, asked};
-pub use ids::{Digest, Key, ProjectId, RunId, Seq};
+pub use ids::{BatchId, Digest, Key, ProjectId, RunId, Seq};
 pub use kept::{Delivery, Kept, Provenance, blobs_in};
 pub use key::{KeyParts, ProgramVersion, StageRev};
 pub use node::{NodeChange, NodeState};
 pub use ports::{BlobSink, BlobStore, SecretSource, SecretString};
+pub use profile::{NamedProfile, Profile};
 pub use project::{Project, ProjectState, Run, RunOutcome};
 pub use record::{Entry, Intent, Record, StartedNode, TurnRecord};
 pub use settings::{PluginSettings, Settings, check_service};

@@ -9,6 +9,7 @@ use serde_json::Value;
 use super::{
     error::NodeError,
     ids::{Digest, ProjectId, RunId},
+    profile::NamedProfile,
 };
 
 /// Somebody's piece of work.
@@ -24,6 +25,9 @@ pub struct Project {
     pub script: String,
     /// Values of the script's params.
     pub params: BTreeMap<String, Value>,
+    /// The profile that its runs take; none: the script alone says.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub profile: Option<String>,
     /// Where finished files go; none: `exports/SLUG` in the store.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub export_dir: Option<std::path::PathBuf>,
@@ -128,6 +132,9 @@ pub struct Run {
     pub entry: String,
     /// Values of the script's params.
     pub params: BTreeMap<String, Value>,
+    /// The profile as it was then.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub profile: Option<NamedProfile>,
     /// When it started, in milliseconds since 1970; the script's `studio.now()`.
     pub started_ms: i64,
     /// Nobody is there to review: what is made will do.

@@ -4,7 +4,8 @@ use serde::{Deserialize, Serialize};
 use studio_plugin_sdk::wire::{Event, Start};
 
 use super::{
-    Change, Decision, Digest, Grant, Kept, Key, NodeChange, Project, ProjectId, Run, RunId, RunOutcome, Seq, Slot,
+    Batch, BatchId, Change, Decision, Digest, Grant, Kept, Key, NodeChange, Project, ProjectId, Run, RunId, RunOutcome,
+    Seq, Slot,
 };
 
 /// A record with its place and time.
@@ -116,6 +117,13 @@ pub enum Record {
         /// The number of the edit that is taken back next; 0: none.
         n: u32,
     },
+    /// A batch began, or goes on.
+    Batch(Batch),
+    /// Nothing of a batch is left to run.
+    BatchEnded {
+        /// Which.
+        batch: BatchId,
+    },
     /// A secret was set (sealed) or removed (none).
     Secret {
         /// Its name.
@@ -188,6 +196,8 @@ impl Record {
                 | Self::Node(_)
                 | Self::Log { .. }
                 | Self::Decided { .. }
+                | Self::Batch(_)
+                | Self::BatchEnded { .. }
         )
     }
 }

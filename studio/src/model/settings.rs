@@ -11,6 +11,8 @@ use studio_plugin_sdk::{
 };
 use url::{Host, Url};
 
+use super::profile::Profile;
+
 /// Longest address of a service.
 const MOST_URL: usize = 500;
 
@@ -20,6 +22,8 @@ const MOST_URL: usize = 500;
 pub struct Settings {
     /// By plugin.
     pub plugins: BTreeMap<String, PluginSettings>,
+    /// By name: laid over the shipped ones.
+    pub profiles: BTreeMap<String, Profile>,
 }
 
 /// `[plugins.ID]`

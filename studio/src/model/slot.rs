@@ -35,6 +35,16 @@ impl Slot {
         Self(format!("{project}/{}", name.trim_matches('/')))
     }
 
+    /// A slot from its text, which is not checked.
+    pub fn named(text: impl Into<String>) -> Self {
+        Self(text.into())
+    }
+
+    /// Its project.
+    pub fn project(&self) -> ProjectId {
+        ProjectId::new(self.0.split('/').next().unwrap_or_default())
+    }
+
     /// The slot of a stage that the stage here calls under `id`.
     #[must_use]
     pub fn child(&self, id: &str) -> Self {

@@ -14,7 +14,7 @@ use super::{
     connection::{Connection, Failed, Lost},
     events::Events,
     handover,
-    owner::Owner,
+    owner::{Own, Owner},
     place::Place,
     server::Limits,
 };
@@ -126,7 +126,7 @@ impl Client {
 
     /// Stops the runs of this process where they are, so that they can be taken up, because `own` is to stop;
     /// elsewhere they go on. True: they were of this process.
-    pub async fn interrupt(&self, own: &RunId) -> bool {
+    pub async fn interrupt(&self, own: &Own) -> bool {
         let Backend::Here(owner) = self.backend().await else { return false };
         owner.interrupt(own).await;
         true

@@ -19,6 +19,6 @@ mod session;
 
 pub use client::{Client, Mode, Options};
 pub use events::Events;
-pub use owner::Owner;
+pub use owner::{Own, Owner};
 pub use place::Place;
 pub use server::Limits;

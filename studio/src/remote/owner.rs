@@ -20,8 +20,16 @@ use crate::{
         Config, Engine,
         api::{ApiError, Cx, Method, runs},
     },
-    model::RunId,
+    model::{Batch, BatchId, Run, RunId},
 };
+
+/// What a client began itself and stops with it.
+pub enum Own {
+    /// A run.
+    Run(RunId),
+    /// A batch.
+    Batch(Batch),
+}
 
 /// The owner of a store.
 pub struct Owner {
@@ -75,12 +83,19 @@ impl Owner {
 
     /// Is there a client, or a run under way?
     pub fn is_needed(&self) -> bool {
-        self.server.lock().as_ref().is_some_and(|server| server.clients() > 0) || !self.engine.all_active().is_empty()
+        let clients = self.server.lock().as_ref().is_some_and(|server| server.clients() > 0);
+        clients || !self.engine.all_active().is_empty() || !self.engine.active_batches().is_empty()
     }
 
     /// Stops all runs where they are, because one's own is to stop.
-    pub async fn interrupt(&self, own: &RunId) {
-        let others = self.engine.all_active().iter().any(|active| active.run.id != *own);
+    pub async fn interrupt(&self, own: &Own) {
+        let is_own = |run: &Run| match own {
+            Own::Run(id) => run.id == *id,
+            Own::Batch(batch) => batch.projects.contains(&run.project),
+        };
+        let is_own_batch = |id: &BatchId| matches!(own, Own::Batch(batch) if batch.id == *id);
+        let others = self.engine.all_active().iter().any(|active| !is_own(&active.run))
+            || self.engine.active_batches().iter().any(|id| !is_own_batch(id));
         self.owing.fetch_or(others, Ordering::Relaxed);
         self.engine.interrupt_runs().await;
     }
@@ -92,8 +107,9 @@ impl Owner {
         if let Some(server) = &server {
             server.stop_admitting();
         }
+        let batches = !self.engine.active_batches().is_empty();
         let runs = self.engine.interrupt_runs().await;
-        let program = handover.filter(|_| runs > 0 || self.owing.load(Ordering::Relaxed));
+        let program = handover.filter(|_| runs > 0 || batches || self.owing.load(Ordering::Relaxed));
         if let Some(server) = server {
             server.leave(program.is_some()).await;
         }

@@ -32,7 +32,7 @@ pub use lint::Warning;
 pub use params::{ParamDecl, ParamKind, check_params};
 pub use port::{Input, NodeHandle, PathPart, SourceLine, StageSpec, Stages, project};
 pub use reference::{reference, stubs_luals, stubs_luau};
-pub use run::{Pipeline, RunContext, load, run};
+pub use run::{Pipeline, RunContext, data, load, run};
 pub use source::ScriptSource;
 pub use watch::Limits;
 

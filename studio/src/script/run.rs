@@ -74,17 +74,37 @@ impl RunContext {
 /// # Errors
 /// A [`ScriptError`] with file, line and excerpt: it is not Lua, fails, or returns no pipeline.
 pub fn load(source: &ScriptSource) -> Result<Pipeline, ScriptError> {
+    let (title, params) = loaded(source, |vm| {
+        let declared = declare(vm)?;
+        Ok((declared.title.clone(), declared.params.clone()))
+    })?;
+    Ok(Pipeline { title, params, warnings: lint::warnings(source) })
+}
+
+/// What a script returns that only computes: a table of data. Blocks for as long as that takes: 2 s at most.
+///
+/// # Errors
+/// A [`ScriptError`] with file, line and excerpt: it is not Lua, fails, or returns what is no data.
+pub fn data(source: &ScriptSource) -> Result<Value, ScriptError> {
+    loaded(source, |vm| {
+        let given = chunk(vm)?;
+        let read = Reader::new(vm.host.limits.input_bytes).read(&given, any());
+        let read = read.map_err(|e| ScriptError { message: format!("what it returns: {}", e.message), ..e })?;
+        Ok(read.filled(&|_| None))
+    })
+}
+
+/// Something of a script that is run without stages.
+fn loaded<T: Send + 'static>(
+    source: &ScriptSource,
+    look: impl FnOnce(&Vm) -> Result<T, ScriptError> + Send + 'static,
+) -> Result<T, ScriptError> {
     let limits = Limits { stretch: Duration::from_secs(2), ..Limits::default() };
     let watch = Arc::new(Watch::new(&limits));
     let context = RunContext { limits, ..RunContext::new(0, 0, Arc::new(NoStages)) };
     let owned = source.clone();
-    let thread = spawn(move || {
-        let vm = vm(owned, &context, watch)?;
-        let declared = declare(&vm)?;
-        Ok((declared.title.clone(), declared.params.clone()))
-    })?;
-    let (title, params) = thread.join().unwrap_or_else(|_| Err(crashed())).map_err(|e| e.excerpted(source))?;
-    Ok(Pipeline { title, params, warnings: lint::warnings(source) })
+    let thread = spawn(move || look(&vm(owned, &context, watch)?))?;
+    thread.join().unwrap_or_else(|_| Err(crashed())).map_err(|e| e.excerpted(source))
 }
 
 /// Runs a script to its end and gives what `run` returned, with the promises in it waited for. `params` are
@@ -221,8 +241,16 @@ fn vm(source: ScriptSource, context: &RunContext, watch: Arc<Watch>) -> Result<V
         .map_err(|e| ScriptError::new(ErrorCode::Internal, format!("the VM could not be made: {e}")))
 }
 
-/// Runs the entry's chunk.
+/// Runs the entry's chunk, which returns a pipeline.
 fn declare(vm: &Vm) -> Result<mlua::UserDataRef<pipeline::Declared>, ScriptError> {
+    let given = chunk(vm)?;
+    let entry = vm.host.source.entry.as_str();
+    let text = vm.host.source.files.get(entry).map(String::as_str).unwrap_or_default();
+    pipeline::returned(&given).map_err(|e| e.at(Some(last_line(entry, text))))
+}
+
+/// What the entry's chunk returns.
+fn chunk(vm: &Vm) -> Result<LuaValue, ScriptError> {
     let (host, entry) = (&vm.host, vm.host.source.entry.as_str());
     let Some(text) = host.source.files.get(entry) else {
         return Err(ScriptError::new(ErrorCode::Require, format!("there is no script {entry}")));
@@ -230,7 +258,7 @@ fn declare(vm: &Vm) -> Result<mlua::UserDataRef<pipeline::Declared>, ScriptError
     let ended = modules::guarded(&vm.lua, entry, text);
     host.watch.outcome()?;
     match ended.map_err(|e| fault::from_mlua(host, &e))? {
-        (true, given) => pipeline::returned(&given).map_err(|e| e.at(Some(last_line(entry, text)))),
+        (true, given) => Ok(given),
         (false, raised) => Err(fault::from_lua(host, &vm.lua, &raised)),
     }
 }

@@ -1,7 +1,9 @@
 //! What each record changes in the index. Pure but for the trees it is given: the index itself when records
 //! are applied, a model of it when compaction asks which entries still matter. One rule for both.
 
-use crate::model::{Change, Decision, Entry, Key, MOST_CHANGES, ProjectId, Record, Seq, Slot, TurnRecord};
+use crate::model::{
+    Change, Decision, Entry, Key, MOST_CHANGES, NodeChange, NodeState, ProjectId, Record, Seq, Slot, TurnRecord,
+};
 
 use super::keys::{head, last_u32, pair, rest};
 
@@ -58,11 +60,17 @@ pub(super) enum Tree {
     Secrets,
     /// Plugin and source.
     Grants,
+    /// The failure of a slot whose latest node failed, unless another's failure was why.
+    Dead,
+    /// Batch by id.
+    Batches,
+    /// Batches that have not ended.
+    OpenBatches,
 }
 
 impl Tree {
     /// All of them, in the order of their declaration.
-    pub(super) const ALL: [Self; 25] = [
+    pub(super) const ALL: [Self; 28] = [
         Self::Kept,
         Self::Slots,
         Self::History,
@@ -88,6 +96,9 @@ impl Tree {
         Self::ChangesAt,
         Self::Secrets,
         Self::Grants,
+        Self::Dead,
+        Self::Batches,
+        Self::OpenBatches,
     ];
 
     /// Its name in sled, with the version of its layout.
@@ -118,6 +129,9 @@ impl Tree {
             Self::ChangesAt => "changes-at/v1",
             Self::Secrets => "secrets/v1",
             Self::Grants => "grants/v1",
+            Self::Dead => "dead/v1",
+            Self::Batches => "batches/v1",
+            Self::OpenBatches => "open-batches/v1",
         }
     }
 
@@ -178,6 +192,7 @@ pub(super) fn apply<T: Trees>(trees: &mut T, entry: &Entry) -> Result<(), T::Err
             trees.put(Tree::Outcomes, run.as_str().into())
         }
         Record::Node(change) => {
+            dead_or_alive(trees, change)?;
             // Something of its run has gone on.
             trees.remove(Tree::Waits, change.run.as_str().as_bytes())?;
             trees.put(Tree::Nodes, pair(change.run.as_str(), change.slot.as_str()))
@@ -199,18 +214,36 @@ pub(super) fn apply<T: Trees>(trees: &mut T, entry: &Entry) -> Result<(), T::Err
         Record::Cut { key, from_turn: 0 } => forget(trees, key),
         Record::Cut { key, from_turn } => cut(trees, key, *from_turn),
         Record::SlotResult { slot, key } => {
+            trees.remove(Tree::Dead, slot.as_str().as_bytes())?;
             trees.put(Tree::History, pair(slot.as_str(), key.as_str()))?;
             trees.put(Tree::Slots, slot.as_str().into())
         }
         Record::Decided { slot, decision } => decide(trees, slot, decision),
         Record::Changed(change) => edited(trees, change),
         Record::ChangesAt { project, .. } => trees.put(Tree::ChangesAt, project.as_str().into()),
+        Record::Batch(batch) => {
+            trees.mark(Tree::OpenBatches, batch.id.as_str().into())?;
+            trees.put(Tree::Batches, batch.id.as_str().into())
+        }
+        Record::BatchEnded { batch } => trees.remove(Tree::OpenBatches, batch.as_str().as_bytes()),
         Record::Secret { name, sealed: Some(_) } => trees.put(Tree::Secrets, name.as_str().into()),
         Record::Secret { name, sealed: None } => trees.remove(Tree::Secrets, name.as_bytes()),
         Record::Granted(grant) => {
             let source = serde_json::to_string(&grant.source).unwrap_or_default();
             trees.put(Tree::Grants, pair(&grant.plugin, source))
         }
+    }
+}
+
+/// Keeps a failure until something else becomes of its place. What only failed because another node did goes with that.
+fn dead_or_alive<T: Trees>(trees: &mut T, change: &NodeChange) -> Result<(), T::Error> {
+    let slot = change.slot.as_str();
+    match change.state {
+        NodeState::Failed if change.error.as_ref().is_none_or(|e| e.code != "upstream") => {
+            trees.put(Tree::Dead, slot.into())
+        }
+        NodeState::Waiting | NodeState::Ready => Ok(()),
+        _ => trees.remove(Tree::Dead, slot.as_bytes()),
     }
 }
 
@@ -257,7 +290,7 @@ fn remove_project<T: Trees>(trees: &mut T, id: &ProjectId) -> Result<(), T::Erro
         trees.remove(Tree::ProjectRuns, &key)?;
     }
     let slots = format!("{id}/").into_bytes();
-    for tree in [Tree::Slots, Tree::History, Tree::Takes, Tree::Asked, Tree::Approvals, Tree::Edits] {
+    for tree in [Tree::Slots, Tree::History, Tree::Takes, Tree::Asked, Tree::Approvals, Tree::Edits, Tree::Dead] {
         trees.remove_from(tree, &slots, &slots)?;
     }
     trees.remove_from(Tree::Changes, &of_project, &of_project)?;

@@ -8,7 +8,7 @@ use super::{
     keys::{head, pair, rest},
 };
 use crate::model::{
-    Entry, Grant, Intent, Kept, Key, NodeChange, Project, ProjectId, Record, Run, RunId, Seq, Slot, StartedNode,
+    Batch, BatchId, Entry, Grant, Intent, Kept, Key, NodeChange, Project, ProjectId, Record, Run, RunId, Seq, Slot, StartedNode,
     TurnRecord,
 };
 
@@ -114,6 +114,28 @@ impl Store {
         Ok(Some(run))
     }
 
+    /// A batch.
+    pub fn batch(&self, id: &BatchId) -> Result<Option<Batch>> {
+        self.one(Tree::Batches, id.as_str().as_bytes(), batch)
+    }
+
+    /// All batches, the oldest first.
+    pub fn batches(&self) -> Result<Vec<Batch>> {
+        self.many(Tree::Batches, &[], batch)
+    }
+
+    /// The batches that have not ended, the oldest first.
+    pub fn open_batches(&self) -> Result<Vec<Batch>> {
+        self.read(|index| {
+            let mut open = Vec::new();
+            for item in index.scan(Tree::OpenBatches, &[], &[]) {
+                let (id, _) = item?;
+                open.extend(self.load(index, Tree::Batches, &id, batch)?);
+            }
+            Ok(open)
+        })
+    }
+
     /// The nodes that were started and neither finished nor given up, in the order of their keys.
     pub fn started(&self) -> Result<Vec<StartedNode>> {
         self.many(Tree::Started, &[], started)
@@ -156,6 +178,12 @@ impl Store {
     /// The latest change of one slot of a run.
     pub fn last_node(&self, run: &RunId, slot: &Slot) -> Result<Option<NodeChange>> {
         self.one(Tree::Nodes, &pair(run.as_str(), slot.as_str()), node)
+    }
+
+    /// What failed last at its place and was not made since, of one project or of all, in the order of the slots.
+    pub fn dead(&self, project: Option<&ProjectId>) -> Result<Vec<NodeChange>> {
+        let prefix = project.map(|id| format!("{id}/")).unwrap_or_default();
+        self.many(Tree::Dead, prefix.as_bytes(), node)
     }
 
     /// Up to `limit` events after number `seq`, in order. The oldest ones are forgotten at some time: who asks from
@@ -245,6 +273,10 @@ impl Store {
             Stored::Present => Err(StoreError::Index { what: "a value is missing".into() }),
         }
     }
+}
+
+fn batch(record: Record) -> Option<Batch> {
+    if let Record::Batch(batch) = record { Some(batch) } else { None }
 }
 
 fn project(record: Record) -> Option<Project> {

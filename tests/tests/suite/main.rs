@@ -1,5 +1,6 @@
 //! Everything but crashes, in one program: linking it takes longer than running most of it.
 
+mod batch;
 mod billing;
 #[allow(dead_code, reason = "the build script of the program, for its way to build plugins")]
 #[path = "../../../studio/build.rs"]
@@ -12,6 +13,7 @@ mod input;
 mod keys;
 mod openai;
 mod pack;
+mod profiles;
 mod projects;
 mod remote;
 mod review;

@@ -4,9 +4,11 @@
 //!
 //! A new operation is a struct with `impl Method` in one of the files here, and a line in the table below.
 
+pub mod batches;
 mod error;
 mod events;
 mod files;
+pub mod jobs;
 pub mod lifecycle;
 mod method;
 pub mod pack;
@@ -58,7 +60,9 @@ macro_rules! operations {
 }
 
 mod table {
-    use super::{events, files, lifecycle, method, pack, plugins, projects, review, runs, scenes, secrets, status};
+    use super::{
+        batches, events, files, jobs, lifecycle, method, pack, plugins, projects, review, runs, scenes, secrets, status,
+    };
 
     operations! {
         status::Doctor,
@@ -81,12 +85,20 @@ mod table {
         pack::Unpack,
         scenes::List,
         scenes::Edit,
+        projects::Profiles,
         runs::Start,
         runs::RetryNode,
         runs::Wait,
         runs::Cancel,
         runs::List,
         runs::Resume,
+        jobs::List,
+        batches::Start,
+        batches::List,
+        batches::Get,
+        batches::Wait,
+        batches::Resume,
+        batches::Cancel,
         review::List,
         review::Get,
         review::Decide,

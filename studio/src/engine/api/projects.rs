@@ -9,7 +9,7 @@ use serde_json::Value;
 use super::{ApiError, Cx, Method};
 use crate::{
     engine::{self, NewProject, ProjectDetail, ProjectEntry, Query},
-    model::{Project, ProjectId},
+    model::{Profile, Project, ProjectId},
 };
 
 /// A page of the projects that fit. A page with fewer than `limit` is the last.
@@ -54,6 +54,9 @@ pub struct Create {
     /// Values of the script's params.
     #[serde(default)]
     pub params: BTreeMap<String, Value>,
+    /// The profile that its runs take; none: the script alone says.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub profile: Option<String>,
     /// Where finished files go: an absolute path; none: in the store.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub export_dir: Option<PathBuf>,
@@ -72,8 +75,8 @@ impl Method for Create {
             return Err(ApiError::new("invalid_input", "give the whole path of a script").field("script"));
         }
         let id = cx.ulid().map(ProjectId::generate);
-        let Self { title, script, params, export_dir, folder } = self;
-        Ok(cx.engine.create(NewProject { title, script, params, export_dir, folder, id }).await?)
+        let Self { title, script, params, profile, export_dir, folder } = self;
+        Ok(cx.engine.create(NewProject { title, script, params, profile, export_dir, folder, id }).await?)
     }
 }
 
@@ -139,5 +142,19 @@ impl Method for Plan {
     async fn handle(self, cx: &Cx) -> Result<engine::Plan, ApiError> {
         let project = cx.engine.edited(&self.project, self.edit)?;
         Ok(cx.engine.plan(&project).await?)
+    }
+}
+
+/// The profiles there are, by name.
+#[derive(Clone, Debug, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Profiles {}
+
+impl Method for Profiles {
+    const NAME: &'static str = "profile.list";
+    type Reply = BTreeMap<String, Profile>;
+
+    async fn handle(self, cx: &Cx) -> Result<BTreeMap<String, Profile>, ApiError> {
+        Ok(cx.engine.profiles()?)
     }
 }

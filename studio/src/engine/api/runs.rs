@@ -165,7 +165,7 @@ impl Method for List {
     }
 }
 
-/// Takes up a run that was interrupted, or the interrupted latest run of every project.
+/// Takes up a run that was interrupted, or the interrupted latest run of every project and all batches.
 #[derive(Clone, Debug, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct Resume {
@@ -206,6 +206,7 @@ impl Method for Resume {
             let error = cx.engine.take_up(&run).await.err();
             runs.push(Taken { run, error });
         }
+        cx.engine.take_up_batches()?;
         Ok(Resumed { runs })
     }
 }

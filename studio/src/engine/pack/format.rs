@@ -65,6 +65,9 @@ pub struct PackedProject {
     pub sources: Vec<String>,
     /// Values of the script's params.
     pub params: BTreeMap<String, Value>,
+    /// Its profile, by name.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub profile: Option<String>,
     /// Params that are files.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub files: BTreeMap<String, PackedFile>,

@@ -67,6 +67,7 @@ impl Engine {
             title,
             script,
             params: packed.params.into_iter().chain(files).collect(),
+            profile: packed.profile,
             export_dir: None,
             created_ms: now,
             updated_ms: now,

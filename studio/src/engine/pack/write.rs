@@ -93,6 +93,7 @@ impl Gathered {
             entry: source.entry.clone(),
             sources: source.files.keys().cloned().collect(),
             params: project.params.clone(),
+            profile: project.profile.clone(),
             files: BTreeMap::new(),
             places,
         };

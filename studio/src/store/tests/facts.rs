@@ -36,6 +36,7 @@ pub(super) fn project(n: u8, slug: &str, text: usize) -> Record {
         slug: slug.into(),
         script: "narrated".into(),
         params,
+        profile: None,
         export_dir: None,
         created_ms: 1,
         updated_ms: 2,
@@ -52,6 +53,7 @@ pub(super) fn run(n: u8, project: u8) -> Record {
         sources: BTreeMap::from([("main.lua".into(), Digest::of(b"return 1"))]),
         entry: "main.lua".into(),
         params: BTreeMap::new(),
+        profile: None,
         started_ms: 3,
         unattended: false,
         outcome: None,
@@ -136,7 +138,13 @@ pub(super) fn decided(project: u8, n: u8, decision: Decision) -> Record {
 }
 
 pub(super) fn changed(project: u8, n: u32, text: usize) -> Record {
-    let part = |title: String| ProjectPart { title, slug: "a".into(), export_dir: None, params: BTreeMap::new() };
+    let part = |title: String| ProjectPart {
+        title,
+        slug: "a".into(),
+        profile: None,
+        export_dir: None,
+        params: BTreeMap::new(),
+    };
     let edit = Undoable::Project { before: part(String::new()), after: part("t".repeat(text)) };
     Record::Changed(Box::new(Change { project: project_id(project), n, what: format!("edit {n}"), edit }))
 }

@@ -1,0 +1,127 @@
+//! Batches: many inputs, a project each.
+
+use std::path::PathBuf;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::{ApiError, Cx, Method};
+use crate::{
+    engine::{
+        BatchReport,
+        batch::{Format, NewBatch, items},
+    },
+    model::BatchId,
+};
+
+/// Makes a project of each item of a file, all or none, and runs them, a few at a time.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Start {
+    /// Its name for people: projects without a title are called by it.
+    pub name: String,
+    /// A script by name, or the whole path of a `.lua` file.
+    pub script: String,
+    /// How `items` says what there is to do.
+    pub format: Format,
+    /// The file's text: `title` of each item is its project's, every other name a param of the script.
+    pub items: String,
+    /// The profile of all its projects; none: the script alone says.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub profile: Option<String>,
+    /// Where finished files go: an absolute path, in which each project has a folder; none: in the store.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub export_dir: Option<PathBuf>,
+    /// The folder that paths of files in params are below, where they are not absolute.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub folder: Option<PathBuf>,
+    /// How many run at once.
+    #[serde(default = "two")]
+    pub at_once: u32,
+    /// Nobody is there to review: what is made will do.
+    #[serde(default)]
+    pub yes: bool,
+}
+
+fn two() -> u32 {
+    2
+}
+
+impl Method for Start {
+    const NAME: &'static str = "batch.start";
+    const CHANGES: bool = true;
+    type Reply = BatchReport;
+
+    async fn handle(self, cx: &Cx) -> Result<BatchReport, ApiError> {
+        if self.script.contains('/') && !self.script.starts_with('/') {
+            return Err(ApiError::new("invalid_input", "give the whole path of a script").field("script"));
+        }
+        if self.export_dir.as_ref().is_some_and(|dir| !dir.is_absolute()) {
+            return Err(ApiError::new("invalid_input", "give the whole path").field("export_dir"));
+        }
+        let (format, name, text) = (self.format, format!("{}.lua", self.name), self.items);
+        let items = tokio::task::spawn_blocking(move || items(format, &name, &text)).await;
+        let items = items.map_err(|e| ApiError::new("engine.lost", e.to_string()))??;
+        let Self { name, script, profile, export_dir, folder, at_once, yes, .. } = self;
+        let id = cx.ulid().map(BatchId::generate);
+        let new = NewBatch { name, script, items, profile, export_dir, folder, at_once, yes, id };
+        Ok(cx.engine.begin_batch(new).await?)
+    }
+}
+
+/// The batches, the latest first.
+#[derive(Clone, Debug, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct List {
+    /// Most of them to give; 0: all.
+    pub limit: usize,
+}
+
+impl Method for List {
+    const NAME: &'static str = "batch.list";
+    type Reply = Vec<BatchReport>;
+
+    async fn handle(self, cx: &Cx) -> Result<Vec<BatchReport>, ApiError> {
+        Ok(cx.engine.batches(if self.limit == 0 { usize::MAX } else { self.limit })?)
+    }
+}
+
+macro_rules! of_one {
+    ($(#[$doc:meta])* $operation:ident, $name:literal, $changes:literal, |$cx:ident, $id:ident| $work:expr) => {
+        $(#[$doc])*
+        #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+        #[serde(deny_unknown_fields)]
+        pub struct $operation {
+            /// Its id, or its name: the latest of that name.
+            pub batch: String,
+        }
+
+        impl Method for $operation {
+            const NAME: &'static str = $name;
+            const CHANGES: bool = $changes;
+            type Reply = BatchReport;
+
+            async fn handle(self, $cx: &Cx) -> Result<BatchReport, ApiError> {
+                let $id = &$cx.engine.batch_by_name(&self.batch)?.id;
+                Ok($work.await?)
+            }
+        }
+    };
+}
+
+of_one! {
+    /// A batch and how its items stand.
+    Get, "batch.get", false, |cx, id| async { cx.engine.batch_report(cx.engine.batch(id)?) }
+}
+of_one! {
+    /// Waits until nothing of a batch is left to run. `open` in the answer: this process leaves, and another goes on.
+    Wait, "batch.wait", false, |cx, id| cx.engine.wait_for_batch(id)
+}
+of_one! {
+    /// Runs again what of a batch is not done.
+    Resume, "batch.resume", true, |cx, id| cx.engine.resume_batch(id)
+}
+of_one! {
+    /// Gives up what of a batch has not ended.
+    Cancel, "batch.cancel", true, |cx, id| cx.engine.cancel_batch(id)
+}

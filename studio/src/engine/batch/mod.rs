@@ -1,0 +1,263 @@
+//! Batches: many projects made at once and run a few at a time. What fails stops no other; what was left is gone on
+//! with by whoever has the store next.
+
+mod file;
+mod report;
+
+use std::{
+    collections::{BTreeMap, HashSet},
+    path::PathBuf,
+};
+
+use futures::StreamExt;
+use parking_lot::Mutex;
+use tokio::sync::watch;
+use tokio_util::sync::CancellationToken;
+
+pub use file::{Format, Item, items};
+pub use report::{BatchItem, BatchReport, ItemState};
+
+use super::{
+    active::Active,
+    api::ApiError,
+    open::{Engine, EngineError},
+    projects::NewProject,
+    run::RunOptions,
+};
+use crate::model::{Batch, BatchId, Project, ProjectId, Record};
+
+/// Most projects that run at once.
+pub const MOST_AT_ONCE: u32 = 64;
+
+/// What a new batch is made of.
+#[derive(Clone, Debug, Default)]
+pub struct NewBatch {
+    /// Its name.
+    pub name: String,
+    /// The script of all its projects.
+    pub script: String,
+    /// Its items, one project each.
+    pub items: Vec<Item>,
+    /// The profile of all its projects.
+    pub profile: Option<String>,
+    /// Where finished files go: a folder in it for each project; none: in the store.
+    pub export_dir: Option<PathBuf>,
+    /// The folder that paths of files in params are below, where they are not absolute.
+    pub folder: Option<PathBuf>,
+    /// How many run at once.
+    pub at_once: u32,
+    /// Nobody is there to review: what is made will do.
+    pub yes: bool,
+    /// Its id; none: a new one.
+    pub id: Option<BatchId>,
+}
+
+/// A batch under way in this process.
+#[derive(Clone)]
+pub struct ActiveBatch {
+    stop: CancellationToken,
+    ended: watch::Receiver<bool>,
+}
+
+impl Engine {
+    /// Makes the projects of a batch, all or none, and runs them.
+    pub async fn begin_batch(&self, new: NewBatch) -> Result<BatchReport, EngineError> {
+        if let Some(begun) = new.id.as_ref().and_then(|id| self.core.store.batch(id).transpose()).transpose()? {
+            self.drive_batch(&begun);
+            return self.batch_report(begun);
+        }
+        if !(1..=MOST_AT_ONCE).contains(&new.at_once) {
+            return Err(invalid("at_once", format!("{} is not 1 to {MOST_AT_ONCE}", new.at_once)));
+        }
+        let batch = {
+            let _changing = self.core.changing.lock().await;
+            let projects = self.batch_projects(&new)?;
+            let batch = Batch {
+                id: new.id.unwrap_or_else(|| BatchId::generate(ulid::Ulid::generate())),
+                name: new.name,
+                projects: projects.iter().map(|project| project.id.clone()).collect(),
+                at_once: new.at_once,
+                unattended: new.yes,
+                started_ms: self.core.now_ms(),
+            };
+            let records = projects.into_iter().map(Record::Project).chain([Record::Batch(batch.clone())]);
+            self.core.store.commit(records.collect()).await?;
+            batch
+        };
+        self.drive_batch(&batch);
+        self.batch_report(batch)
+    }
+
+    fn batch_projects(&self, new: &NewBatch) -> Result<Vec<Project>, EngineError> {
+        let pipeline = self.pipeline(&new.script)?;
+        let mut slugs = HashSet::new();
+        let mut projects = Vec::with_capacity(new.items.len());
+        for (n, item) in new.items.iter().enumerate() {
+            let title = item.title.clone().unwrap_or_else(|| format!("{} {}", new.name, n + 1));
+            let of_item = |e: EngineError| match e {
+                EngineError::Invalid { field, message } => invalid(&format!("items[{}].{field}", n + 1), message),
+                EngineError::Script(e) => invalid(&format!("items[{}]", n + 1), e.to_string()),
+                other => other,
+            };
+            let draft = NewProject {
+                title,
+                script: new.script.clone(),
+                params: item.params.clone(),
+                profile: new.profile.clone(),
+                folder: new.folder.clone(),
+                ..NewProject::default()
+            };
+            let mut project = self.draft_of(draft, &pipeline).map_err(of_item)?;
+            let wished = project.slug.clone();
+            let mut more = 2;
+            while !slugs.insert(project.slug.clone()) {
+                project.slug = self.free_slug(&format!("{wished}-{more}"), None)?;
+                more += 1;
+            }
+            project.export_dir = new.export_dir.as_ref().map(|folder| folder.join(&project.slug));
+            projects.push(project);
+        }
+        Ok(projects)
+    }
+
+    /// Runs again what of a batch is not done.
+    pub async fn resume_batch(&self, id: &BatchId) -> Result<BatchReport, EngineError> {
+        let mut batch = self.batch(id)?;
+        if self.core.batches.get(id).is_none() {
+            batch.started_ms = self.core.now_ms().max(batch.started_ms + 1);
+            self.core.store.commit(vec![Record::Batch(batch.clone())]).await?;
+            self.drive_batch(&batch);
+        }
+        self.batch_report(batch)
+    }
+
+    /// Goes on with the batches that have not ended: how many.
+    pub fn take_up_batches(&self) -> Result<usize, EngineError> {
+        let open = self.core.store.open_batches()?;
+        open.iter().for_each(|batch| self.drive_batch(batch));
+        Ok(open.len())
+    }
+
+    /// Gives up what of a batch has not ended.
+    pub async fn cancel_batch(&self, id: &BatchId) -> Result<BatchReport, EngineError> {
+        let batch = self.batch(id)?;
+        if let Some(active) = self.core.batches.get(id) {
+            active.stop.cancel();
+            let runs: Vec<_> = batch.projects.iter().flat_map(|project| self.core.runs.of(project)).collect();
+            runs.iter().for_each(|run| run.cancel.cancel());
+            futures::future::join_all(runs.iter().map(Active::wait)).await;
+            active.wait().await;
+        }
+        self.core.store.commit(vec![Record::BatchEnded { batch: id.clone() }]).await?;
+        self.batch_report(batch)
+    }
+
+    /// Waits until nothing of a batch is left to run, or this process leaves.
+    pub async fn wait_for_batch(&self, id: &BatchId) -> Result<BatchReport, EngineError> {
+        if let Some(active) = self.core.batches.get(id) {
+            active.wait().await;
+        }
+        self.batch_report(self.batch(id)?)
+    }
+
+    /// A batch.
+    pub fn batch(&self, id: &BatchId) -> Result<Batch, EngineError> {
+        let found = self.core.store.batch(id)?;
+        found.ok_or_else(|| EngineError::NotFound(format!("there is no batch {id}: `studio batch ls`")))
+    }
+
+    /// Runs what of a batch is not done, unless this process does so already.
+    fn drive_batch(&self, batch: &Batch) {
+        let (sender, ended) = watch::channel(false);
+        let stop = CancellationToken::new();
+        if !self.core.batches.begin(&batch.id, ActiveBatch { stop: stop.clone(), ended }) {
+            return;
+        }
+        let (engine, batch) = (self.clone(), batch.clone());
+        self.core.runtime.spawn(async move {
+            let items = futures::stream::iter(batch.projects.clone());
+            let all = items.for_each_concurrent(batch.at_once as usize, |id| engine.run_item(&batch, id));
+            tokio::select! {
+                biased;
+                () = stop.cancelled() => (),
+                () = all => {}
+            }
+            // Whoever has the store next goes on where this process leaves.
+            if !stop.is_cancelled() && !engine.core.runs.is_leaving() {
+                let ended = Record::BatchEnded { batch: batch.id.clone() };
+                if let Err(e) = engine.core.store.commit(vec![ended]).await {
+                    tracing::warn!(batch = %batch.id, "the end of a batch could not be kept: {e}");
+                }
+            }
+            engine.core.batches.end(&batch.id);
+            // Nobody may be waiting.
+            let _ = sender.send(true);
+        });
+    }
+
+    async fn run_item(&self, batch: &Batch, id: ProjectId) {
+        if let Err(e) = self.try_item(batch, &id).await {
+            tracing::warn!(batch = %batch.id, project = %id, "an item could not be run: {e}");
+        }
+    }
+
+    async fn try_item(&self, batch: &Batch, id: &ProjectId) -> Result<(), ApiError> {
+        let item = self.batch_item(batch, id)?;
+        let is_left = matches!(item.state, ItemState::Pending | ItemState::Running | ItemState::Waiting);
+        if self.core.runs.is_leaving() || !is_left {
+            return Ok(());
+        }
+        let project = self.project(id.as_str())?;
+        let options = RunOptions { yes: batch.unattended, ..RunOptions::default() };
+        self.run(&project, options).await?.wait().await?;
+        Ok(())
+    }
+}
+
+impl ActiveBatch {
+    async fn wait(&self) {
+        // Its sender only goes with its end.
+        let _ = self.ended.clone().wait_for(|ended| *ended).await;
+    }
+}
+
+/// The batches under way in this process.
+#[derive(Default)]
+pub struct Batches {
+    active: Mutex<BTreeMap<BatchId, ActiveBatch>>,
+}
+
+impl Batches {
+    /// False: it is under way already.
+    fn begin(&self, id: &BatchId, batch: ActiveBatch) -> bool {
+        let mut active = self.active.lock();
+        if active.contains_key(id) {
+            return false;
+        }
+        active.insert(id.clone(), batch);
+        true
+    }
+
+    fn end(&self, id: &BatchId) {
+        self.active.lock().remove(id);
+    }
+
+    fn get(&self, id: &BatchId) -> Option<ActiveBatch> {
+        self.active.lock().get(id).cloned()
+    }
+
+    /// Those under way.
+    pub fn all(&self) -> Vec<BatchId> {
+        self.active.lock().keys().cloned().collect()
+    }
+
+    /// Waits until none is under way.
+    pub async fn drained(&self) {
+        let active: Vec<_> = self.active.lock().values().cloned().collect();
+        futures::future::join_all(active.iter().map(ActiveBatch::wait)).await;
+    }
+}
+
+fn invalid(field: &str, message: String) -> EngineError {
+    EngineError::Invalid { field: field.to_owned(), message }
+}
