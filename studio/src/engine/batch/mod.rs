@@ -63,8 +63,12 @@ impl Engine {
     /// Makes the projects of a batch, all or none, and runs them.
     pub async fn begin_batch(&self, new: NewBatch) -> Result<BatchReport, EngineError> {
         if let Some(begun) = new.id.as_ref().and_then(|id| self.core.store.batch(id).transpose()).transpose()? {
-            self.drive_batch(&begun);
-            return self.batch_report(begun);
+            // The same command, and who answered it first may be gone.
+            let report = self.batch_report(begun)?;
+            if report.open {
+                self.drive_batch(&report.batch);
+            }
+            return Ok(report);
         }
         if !(1..=MOST_AT_ONCE).contains(&new.at_once) {
             return Err(invalid("at_once", format!("{} is not 1 to {MOST_AT_ONCE}", new.at_once)));
@@ -143,10 +147,11 @@ impl Engine {
         let batch = self.batch(id)?;
         if let Some(active) = self.core.batches.get(id) {
             active.stop.cancel();
+            // Then it begins no more of them.
+            active.wait().await;
             let runs: Vec<_> = batch.projects.iter().flat_map(|project| self.core.runs.of(project)).collect();
             runs.iter().for_each(|run| run.cancel.cancel());
             futures::future::join_all(runs.iter().map(Active::wait)).await;
-            active.wait().await;
         }
         self.core.store.commit(vec![Record::BatchEnded { batch: id.clone() }]).await?;
         self.batch_report(batch)
