@@ -63,10 +63,16 @@ impl Home {
         self.runtime.block_on(Engine::open(config)).expect("the engine opens")
     }
 
-    /// A project with a script of its own.
-    pub fn project(&self, engine: &Engine, name: &str, script: &str) -> Project {
+    /// Writes a script, or another one in its place.
+    pub fn script(&self, name: &str, script: &str) -> PathBuf {
         let path = self.folder.path().join(format!("{name}.lua"));
         std::fs::write(&path, script).expect("a file");
+        path
+    }
+
+    /// A project with a script of its own.
+    pub fn project(&self, engine: &Engine, name: &str, script: &str) -> Project {
+        let path = self.script(name, script);
         let new = NewProject { title: name.into(), script: path.to_string_lossy().into(), ..NewProject::default() };
         self.runtime.block_on(engine.create(new)).expect("a project")
     }

@@ -20,6 +20,7 @@ mod pack;
 mod params;
 mod plan;
 mod plugin;
+mod privacy;
 mod profiles;
 mod progress;
 mod retry;
@@ -31,6 +32,7 @@ mod serve;
 mod settings;
 mod show;
 mod signals;
+mod store;
 mod table;
 
 use fail::Failure;
@@ -100,6 +102,9 @@ enum Command {
     /// Secrets: set, list, remove (they are never shown)
     #[command(subcommand)]
     Secret(secret::Command),
+    /// Look after the store: check it, back it up, restore it, free what nothing refers to
+    #[command(subcommand)]
+    Store(store::Command),
     /// Say what is missing on this box, and the command that mends it
     Doctor(doctor::Args),
     /// Make a real video from an example text, and say where it is
@@ -109,6 +114,7 @@ enum Command {
 /// Runs the command line given to this process: its exit code.
 pub fn main() -> u8 {
     let cli = Cli::parse();
+    privacy::no_cores();
     settings::start_logging(&cli.settings);
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
         Ok(runtime) => runtime,
@@ -156,6 +162,7 @@ impl Cli {
             Command::Export(args) => export::run(settings, args).await,
             Command::Plugin(command) => plugin::run(settings, command).await,
             Command::Secret(command) => secret::run(settings, command).await,
+            Command::Store(command) => store::run(settings, command).await,
             Command::Doctor(args) => doctor::run(settings, &args).await,
             Command::Demo(args) => demo::run(settings, args).await,
         }

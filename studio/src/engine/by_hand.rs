@@ -19,6 +19,8 @@ impl Engine {
     /// Loads a module from a file under the grants that it has, without adding it to the plugins.
     pub fn load_module(&self, name: &str, wasm: &[u8]) -> Result<Arc<Loaded>, EngineError> {
         let grants = self.core.store.grants()?;
+        // A node that begins with it is pinned to it, whatever becomes of the file.
+        self.core.keep_bytes(wasm).map_err(EngineError::io("keeping a plugin"))?;
         let loaded = self.plugins().inspect(name, wasm.to_vec(), Source::Module(Digest::of(wasm)), &grants)?;
         Ok(Arc::new(loaded))
     }

@@ -46,7 +46,7 @@ impl Check {
 impl Engine {
     /// Looks at everything that pipelines need.
     pub async fn doctor(&self) -> Result<Vec<Check>, EngineError> {
-        let mut checks = vec![self.check_store(), self.check_confinement()];
+        let mut checks = vec![self.store_health(), self.check_confinement()];
         checks.extend(self.check_programs().await);
         checks.push(Self::check_speech_times());
         let plugins = self.plugins().all();
@@ -54,7 +54,7 @@ impl Engine {
         Ok(checks)
     }
 
-    fn check_store(&self) -> Check {
+    fn store_health(&self) -> Check {
         let home = &self.core.config.home;
         let free = rustix::fs::statvfs(home).map_or(0, |s| s.f_bavail * s.f_frsize);
         let found = format!("{}, {} GiB free", home.display(), free >> 30);

@@ -71,7 +71,8 @@ impl Journal {
         self.append(Record::Turn(TurnRecord { key: self.key.clone(), turn, events, sealed, asked: Some(asked) })).await
     }
 
-    fn opened(&self, turn: TurnRecord) -> Result<TurnRecord, NodeError> {
+    /// A turn with its answers, where they are sealed.
+    pub(super) fn opened(&self, turn: TurnRecord) -> Result<TurnRecord, NodeError> {
         let Some(sealed) = &turn.sealed else { return Ok(turn) };
         let text = self.vault.open_text(&self.place(turn.turn), sealed).map_err(vault_error)?;
         let events = serde_json::from_str(text.reveal())

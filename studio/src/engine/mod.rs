@@ -41,6 +41,7 @@ mod run;
 mod scenes;
 mod scripts;
 mod thumbnail;
+mod upkeep;
 mod working;
 
 pub use active::{Active, RunEnd, RunReport};
@@ -60,4 +61,5 @@ pub use review::{Place, TakeView, Verb};
 pub use run::{RunHandle, RunOptions};
 pub use scenes::{Board, SceneState, SceneView};
 pub use thumbnail::{Thumbnail, ThumbnailKind};
+pub use upkeep::{check_closed, restore};
 pub use working::{Job, JobFilter};

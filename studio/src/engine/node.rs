@@ -32,9 +32,10 @@ use super::{
 use crate::{
     host::{Loaded, Serving, Sink},
     model::{
-        Kept, Key, NodeChange, NodeError, NodeState, Profile, Project, Provenance, Record, RunId, Slot, Steering, digest_of,
+        Kept, Key, NodeChange, NodeError, NodeState, Profile, Project, Provenance, Record, RunId, Slot, Steering,
+        digest_of,
     },
-    store::Store,
+    store::{Lease, Store},
 };
 
 /// How deep stages may call stages.
@@ -63,6 +64,8 @@ pub struct RunCtx {
     /// Nodes under way: what they are told if the run is cancelled.
     open: Mutex<BTreeMap<Slot, NodeChange>>,
     called: AtomicUsize,
+    /// What its nodes put stays until a record names it.
+    _lease: Lease,
     /// Nodes that ran, and nodes whose result was kept.
     ran: AtomicUsize,
     kept: AtomicUsize,
@@ -73,6 +76,7 @@ impl RunCtx {
     pub fn new(core: Arc<Core>, run: RunId, project: Project, profile: Profile, options: RunOptions) -> Arc<Self> {
         let export_dir = core.export_dir(&project);
         let (open, called, activity) = (Mutex::default(), AtomicUsize::default(), Activity::default());
+        let lease = core.store.blobs().lease();
         Arc::new(Self {
             core,
             run,
@@ -83,6 +87,7 @@ impl RunCtx {
             activity,
             open,
             called,
+            _lease: lease,
             ran: 0.into(),
             kept: 0.into(),
         })

@@ -3,6 +3,7 @@
 use std::{
     collections::{BTreeMap, BTreeSet},
     sync::Arc,
+    time::Duration,
 };
 
 use futures::future::BoxFuture;
@@ -21,6 +22,9 @@ use crate::{
     model::{NodeChange, NodeError, NodeState, Slot},
     script::{NodeHandle, StageSpec, Stages},
 };
+
+/// A node that waits for its inputs no longer than this does not say that it waits.
+const MOMENT: Duration = Duration::from_millis(200);
 
 /// All nodes of a run that its script made, by handle.
 pub struct Nodes {
@@ -153,26 +157,38 @@ async fn make(
     inputs: Vec<(NodeHandle, Made)>,
 ) -> Result<Outcome, NodeError> {
     let waiting = NodeChange::new(ctx.run.clone(), slot.clone(), spec.role, NodeState::Waiting).label(&spec.label);
-    if !inputs.is_empty() {
-        ctx.announce(waiting.clone()).await?;
-    }
-    let mut values = BTreeMap::new();
-    for (handle, made) in inputs {
-        match made.wait(&ctx).await {
-            Ok(outcome) => values.insert(handle, outcome.obtained.kept.response.clone()),
-            Err(cause) => {
-                let error = upstream(&made.slot, &cause);
-                ctx.announce(NodeChange { state: NodeState::Failed, error: Some(error.clone()), ..waiting }).await?;
-                return Err(error);
-            }
-        };
-    }
+    let mut gathered = Box::pin(gather(&ctx, inputs));
+    // What is kept is there at once: a run in which nothing is made writes nothing of its nodes.
+    let gathered = match tokio::time::timeout(MOMENT, &mut gathered).await {
+        Ok(gathered) => gathered,
+        Err(_) => {
+            ctx.announce(waiting.clone()).await?;
+            gathered.await
+        }
+    };
+    let values = match gathered {
+        Ok(values) => values,
+        Err(error) => {
+            ctx.announce(NodeChange { state: NodeState::Failed, error: Some(error.clone()), ..waiting }).await?;
+            return Err(error);
+        }
+    };
     let _busy = ctx.activity.busy();
     let request = spec.input.filled(&|node| values.get(&node));
     let want = Want { slot, role: spec.role, label: spec.label, chain, request, caller: None, depth: 1 };
     // Boxed: while it waits for its inputs, it is to be small.
     let obtained = Box::pin(obtain(&ctx, want.clone())).await?;
     Ok(Outcome { obtained, want: Arc::new(want) })
+}
+
+/// The values of the inputs, or the error of the first that failed.
+async fn gather(ctx: &RunCtx, inputs: Vec<(NodeHandle, Made)>) -> Result<BTreeMap<NodeHandle, Value>, NodeError> {
+    let mut values = BTreeMap::new();
+    for (handle, made) in inputs {
+        let outcome = made.wait(ctx).await.map_err(|cause| upstream(&made.slot, &cause))?;
+        values.insert(handle, outcome.obtained.kept.response.clone());
+    }
+    Ok(values)
 }
 
 fn upstream(slot: &Slot, cause: &NodeError) -> NodeError {

@@ -31,7 +31,8 @@ use crate::{
     embedded,
     host::{Host, HostError, Loaded, Registry},
     model::{
-        BatchId, BlobStore, Digest, Entry, Grant, NodeError, Project, Record, RunId, Seq, Slot, Source, StartedNode, allowed,
+        BatchId, BlobStore, Digest, Entry, Grant, NodeError, Project, Record, RunId, Seq, Slot, Source, StartedNode,
+        allowed,
     },
     script::ScriptError,
     store::{SecretError, SecretVault, Store, StoreError},
@@ -252,7 +253,7 @@ impl Core {
 
 fn keep_bytes(store: &Store, bytes: &[u8]) -> std::io::Result<Digest> {
     let digest = Digest::of(bytes);
-    if store.blobs().open(&digest).is_ok() {
+    if store.blobs().hold(&digest) {
         return Ok(digest);
     }
     let mut sink = store.blobs().create()?;
@@ -285,7 +286,7 @@ impl Engine {
             .with_settings(config.settings.clone());
         let grants = store.grants()?;
         load_shipped(&registry, &grants)?;
-        load_own(&registry, &own_plugins(&home), &grants)?;
+        load_own(&store, &registry, &own_plugins(&home), &grants)?;
         for id in config.settings.plugins.keys().filter(|id| registry.get(id).is_none()) {
             tracing::warn!("config.toml has settings for {id}, and there is no such plugin");
         }
@@ -351,7 +352,8 @@ impl Engine {
 
     /// Takes in what has changed in the user's folder of plugins, and in what they are granted.
     pub fn reload_plugins(&self) -> Result<(), EngineError> {
-        load_own(self.plugins(), &own_plugins(&self.core.config.home), &self.core.store.grants()?)
+        let store = &self.core.store;
+        load_own(store, self.plugins(), &own_plugins(&self.core.config.home), &store.grants()?)
     }
 
     /// The runs under way, the oldest first.
@@ -407,7 +409,7 @@ fn own_plugins(home: &Path) -> PathBuf {
 }
 
 /// The user's own modules: `plugins/*.wasm` in the store. One that cannot be loaded is told, and left out.
-fn load_own(registry: &Registry, folder: &Path, grants: &[Grant]) -> Result<(), EngineError> {
+fn load_own(store: &Store, registry: &Registry, folder: &Path, grants: &[Grant]) -> Result<(), EngineError> {
     let entries = match std::fs::read_dir(folder) {
         Ok(entries) => entries,
         Err(e) if e.kind() == std::io::ErrorKind::NotFound => return Ok(()),
@@ -426,6 +428,8 @@ fn load_own(registry: &Registry, folder: &Path, grants: &[Grant]) -> Result<(), 
         if registry.all().iter().any(|plugin| is_current(plugin)) {
             continue;
         }
+        // A node that begins with it is pinned to it, whatever becomes of the file.
+        keep_bytes(store, &wasm).map_err(EngineError::io("keeping a plugin"))?;
         if let Err(e) = registry.add(&name, wasm, source, grants) {
             tracing::error!(path = %path.display(), "{e}");
         }

@@ -87,6 +87,7 @@ pub struct Plan {
 impl Engine {
     /// Plans a run of a project.
     pub async fn plan(&self, project: &Project) -> Result<Plan, EngineError> {
+        let _lease = self.core.store.blobs().lease();
         let Prepared { source, params, profile } = prepare(&self.core, project)?;
         let profile = profile.map(|named| named.profile).unwrap_or_default();
         let run = RunId::new("plan");

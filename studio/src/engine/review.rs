@@ -158,6 +158,8 @@ impl Engine {
         let slot = Slot::within(&project.id, name);
         let _changing = self.core.changing.lock().await;
         let standing = self.standing(&slot)?;
+        // A file that is taken in is named by the record that follows.
+        let _lease = self.core.store.blobs().lease();
         let decision = self.decision(&slot, &standing, verb)?;
         let before = standing.steering;
         let after = before.clone().after(&decision);

@@ -65,6 +65,7 @@ impl Engine {
         // One at a time: two who ask for the same run at once get one.
         let _starting = self.core.changing.lock().await;
         self.runnable(&project.id)?;
+        let _lease = self.core.store.blobs().lease();
         let Prepared { source, params, profile } = prepare(&self.core, project)?;
         let sources = scripts::pin(&self.core, &source)?;
         let same = |r: &Run| {

@@ -133,6 +133,11 @@ pub enum Record {
     },
     /// A plugin was granted something.
     Granted(Grant),
+    /// Results that no place has or had are forgotten.
+    ResultsForgotten {
+        /// Their names.
+        keys: Vec<Key>,
+    },
 }
 
 /// A node that runs: enough to go on with it after a crash.

@@ -32,12 +32,14 @@ pub(super) enum Tree {
     Runs,
     /// How a run ended, by id.
     Outcomes,
-    /// Project and run.
+    /// Project, number and run: in the order in which they began, whatever the clock was set to.
     ProjectRuns,
     /// Runs that have not ended.
     Unfinished,
     /// Run and slot: the latest change.
     Nodes,
+    /// Run and slot: nodes that wait for their inputs; of runs that have ended nobody asks.
+    Waiting,
     /// Nodes that run, by key.
     Started,
     /// Key and turn.
@@ -70,7 +72,7 @@ pub(super) enum Tree {
 
 impl Tree {
     /// All of them, in the order of their declaration.
-    pub(super) const ALL: [Self; 28] = [
+    pub(super) const ALL: [Self; 29] = [
         Self::Kept,
         Self::Slots,
         Self::History,
@@ -85,6 +87,7 @@ impl Tree {
         Self::ProjectRuns,
         Self::Unfinished,
         Self::Nodes,
+        Self::Waiting,
         Self::Started,
         Self::Turns,
         Self::Intents,
@@ -115,9 +118,10 @@ impl Tree {
             Self::Slugs => "slugs/v1",
             Self::Runs => "runs/v1",
             Self::Outcomes => "outcomes/v1",
-            Self::ProjectRuns => "project-runs/v1",
+            Self::ProjectRuns => "project-runs/v2",
             Self::Unfinished => "unfinished/v1",
-            Self::Nodes => "nodes/v1",
+            Self::Nodes => "nodes/v2",
+            Self::Waiting => "waiting/v1",
             Self::Started => "started/v1",
             Self::Turns => "turns/v1",
             Self::Intents => "intents/v1",
@@ -133,11 +137,6 @@ impl Tree {
             Self::Batches => "batches/v1",
             Self::OpenBatches => "open-batches/v1",
         }
-    }
-
-    /// Are its values always read from the journal? They are large, or read rarely.
-    pub(super) fn by_pointer(self) -> bool {
-        matches!(self, Self::Turns | Self::Events)
     }
 }
 
@@ -181,12 +180,17 @@ pub(super) fn apply<T: Trees>(trees: &mut T, entry: &Entry) -> Result<(), T::Err
             trees.put(Tree::Projects, project.id.as_str().into())
         }
         Record::ProjectRemoved { id } => remove_project(trees, id),
+        // A run begins once.
+        Record::RunStarted(run) if trees.has(Tree::Runs, run.id.as_str().as_bytes())? => Ok(()),
         Record::RunStarted(run) => {
-            trees.mark(Tree::ProjectRuns, pair(run.project.as_str(), run.id.as_str()))?;
+            let order = [&entry.seq.to_be_bytes(), run.id.as_str().as_bytes()].concat();
+            trees.mark(Tree::ProjectRuns, pair(run.project.as_str(), order))?;
             trees.mark(Tree::Unfinished, run.id.as_str().into())?;
             trees.put(Tree::Runs, run.id.as_str().into())
         }
         Record::RunEnded { run, .. } => {
+            let nodes = head(run.as_str());
+            trees.remove_from(Tree::Waiting, &nodes, &nodes)?;
             trees.remove(Tree::Unfinished, run.as_str().as_bytes())?;
             trees.remove(Tree::Waits, run.as_str().as_bytes())?;
             trees.put(Tree::Outcomes, run.as_str().into())
@@ -195,7 +199,11 @@ pub(super) fn apply<T: Trees>(trees: &mut T, entry: &Entry) -> Result<(), T::Err
             dead_or_alive(trees, change)?;
             // Something of its run has gone on.
             trees.remove(Tree::Waits, change.run.as_str().as_bytes())?;
-            trees.put(Tree::Nodes, pair(change.run.as_str(), change.slot.as_str()))
+            let key = pair(change.run.as_str(), change.slot.as_str());
+            let waits = change.state == NodeState::Waiting;
+            let (now, before) = if waits { (Tree::Waiting, Tree::Nodes) } else { (Tree::Nodes, Tree::Waiting) };
+            trees.remove(before, &key)?;
+            trees.put(now, key)
         }
         Record::RunWaits { run } => trees.put(Tree::Waits, run.as_str().into()),
         Record::Log { .. } => Ok(()),
@@ -228,6 +236,9 @@ pub(super) fn apply<T: Trees>(trees: &mut T, entry: &Entry) -> Result<(), T::Err
         Record::BatchEnded { batch } => trees.remove(Tree::OpenBatches, batch.as_str().as_bytes()),
         Record::Secret { name, sealed: Some(_) } => trees.put(Tree::Secrets, name.as_str().into()),
         Record::Secret { name, sealed: None } => trees.remove(Tree::Secrets, name.as_bytes()),
+        Record::ResultsForgotten { keys } => {
+            keys.iter().try_for_each(|key| trees.remove(Tree::Kept, key.as_str().as_bytes()))
+        }
         Record::Granted(grant) => {
             let source = serde_json::to_string(&grant.source).unwrap_or_default();
             trees.put(Tree::Grants, pair(&grant.plugin, source))
@@ -281,12 +292,14 @@ fn edited<T: Trees>(trees: &mut T, change: &Change) -> Result<(), T::Error> {
 fn remove_project<T: Trees>(trees: &mut T, id: &ProjectId) -> Result<(), T::Error> {
     let of_project = head(id.as_str());
     for key in trees.keys(Tree::ProjectRuns, &of_project, &of_project)? {
-        let run = rest(id.as_str(), &key);
+        let run = run_of(rest(id.as_str(), &key));
         for tree in [Tree::Runs, Tree::Outcomes, Tree::Unfinished, Tree::Waits] {
             trees.remove(tree, run)?;
         }
         let nodes = head(&String::from_utf8_lossy(run));
-        trees.remove_from(Tree::Nodes, &nodes, &nodes)?;
+        for tree in [Tree::Nodes, Tree::Waiting] {
+            trees.remove_from(tree, &nodes, &nodes)?;
+        }
         trees.remove(Tree::ProjectRuns, &key)?;
     }
     let slots = format!("{id}/").into_bytes();
@@ -296,6 +309,11 @@ fn remove_project<T: Trees>(trees: &mut T, id: &ProjectId) -> Result<(), T::Erro
     trees.remove_from(Tree::Changes, &of_project, &of_project)?;
     trees.remove(Tree::ChangesAt, id.as_str().as_bytes())?;
     trees.remove(Tree::Projects, id.as_str().as_bytes())
+}
+
+/// The run in a key of [`Tree::ProjectRuns`] behind its project.
+pub(super) fn run_of(order: &[u8]) -> &[u8] {
+    order.get(size_of::<Seq>()..).unwrap_or_default()
 }
 
 fn add_turn<T: Trees>(trees: &mut T, turn: &TurnRecord) -> Result<(), T::Error> {

@@ -1,22 +1,27 @@
 //! Content-addressed files: `blobs/ab/cdef…`, read-only, named by the BLAKE3 of their bytes. Written beside their
 //! place, synced, then renamed. Effects, host and engine use it through `model::BlobStore`.
+//!
+//! Whoever finds or puts a blob and whoever throws unused ones away pass the same gate, so that nothing is thrown
+//! away that was just found.
 
 use std::{
     collections::BTreeSet,
-    fs::{File, OpenOptions, Permissions},
+    fs::{self, File, OpenOptions, Permissions},
     io::{self, Write},
     os::unix::fs::{FileExt, OpenOptionsExt, PermissionsExt},
     path::{Path, PathBuf},
     sync::Arc,
 };
 
-use parking_lot::Mutex;
+use parking_lot::{Mutex, RwLock};
 use rustix::fs::OFlags;
 use tempfile::NamedTempFile;
 
 use super::{
     error::{Result, StoreError},
     files,
+    leases::{Lease, Leases},
+    trash::{Trash, touch},
 };
 use crate::model::{BlobSink, BlobStore, Digest};
 
@@ -25,11 +30,9 @@ const BUFFER: usize = 256 << 10;
 /// The blobs of a store.
 #[derive(Debug)]
 pub struct Blobs {
-    dir: PathBuf,
+    place: Arc<Place>,
     /// Unfinished ones, on the same file system.
     temp: PathBuf,
-    /// Folders with names that are not durable yet.
-    dirty: Arc<Mutex<BTreeSet<PathBuf>>>,
 }
 
 impl Blobs {
@@ -45,20 +48,92 @@ impl Blobs {
         files::private_dir(&temp).map_err(|e| failed(&temp, e))?;
         // Folders that a crashed process made may owe their names still.
         files::sync_dir(dir).map_err(|e| StoreError::io("sync", dir, e))?;
-        Ok(Self { dir: dir.to_owned(), temp, dirty: Arc::default() })
+        let trash = Trash::new(dir.join("trash"));
+        let (dirty, leases, gate) = (Mutex::default(), Arc::default(), RwLock::default());
+        let place = Arc::new(Place { dir: dir.to_owned(), dirty, leases, trash, gate });
+        Ok(Self { place, temp })
+    }
+
+    /// What is put while the lease is held stays, whether a record names it yet or not.
+    pub fn lease(&self) -> Lease {
+        self.place.leases.take()
+    }
+
+    /// A lease that covers all that the others cover.
+    pub(super) fn lease_all(&self) -> Lease {
+        self.place.leases.take_all()
+    }
+
+    /// Is there such a blob? Then it is as good as just put.
+    pub fn hold(&self, digest: &Digest) -> bool {
+        self.place.hold(digest)
     }
 
     /// Makes the names of finished blobs durable: called before a record that may name one of them is synced.
     pub(super) fn sync(&self) -> Result<()> {
-        let dirty = std::mem::take(&mut *self.dirty.lock());
+        let dirty = std::mem::take(&mut *self.place.dirty.lock());
         let failed = dirty.iter().find_map(|dir| files::sync_dir(dir).err().map(|e| StoreError::io("sync", dir, e)));
         match failed {
             Some(e) => {
-                self.dirty.lock().extend(dirty);
+                self.place.dirty.lock().extend(dirty);
                 Err(e)
             }
             None => Ok(()),
         }
+    }
+
+    /// The trash.
+    pub(super) fn trash(&self) -> &Trash {
+        &self.place.trash
+    }
+
+    /// Throws a blob away unless somebody uses it or has put or found it since it was looked for (`unused`). True: it
+    /// is in the trash, or with `for_good` gone.
+    pub(super) fn throw_away(
+        &self,
+        digest: &Digest,
+        for_good: bool,
+        unused: impl FnOnce(&fs::Metadata) -> bool,
+    ) -> io::Result<bool> {
+        let _nobody_puts = self.place.gate.write();
+        let path = self.path(digest);
+        let metadata = fs::symlink_metadata(&path)?;
+        if self.place.leases.protects(digest) || !unused(&metadata) {
+            return Ok(false);
+        }
+        if for_good { fs::remove_file(&path) } else { self.place.trash.take_in(digest, &path) }.map(|()| true)
+    }
+
+    /// Would [`Self::throw_away`] do it?
+    pub(super) fn would_go(&self, digest: &Digest, unused: impl FnOnce(&fs::Metadata) -> bool) -> bool {
+        let unused = fs::symlink_metadata(self.path(digest)).is_ok_and(|metadata| unused(&metadata));
+        unused && !self.place.leases.protects(digest)
+    }
+
+    /// Puts a blob back that is in the trash; false: it is not there.
+    pub(super) fn take_back(&self, digest: &Digest) -> io::Result<bool> {
+        let _nobody_throws_away = self.place.gate.read();
+        self.place.take_back(digest)
+    }
+
+    /// All blobs with their sizes, in any order. What has no blob's name is left out.
+    pub(super) fn all(&self) -> io::Result<Vec<(Digest, u64)>> {
+        let mut found = Vec::new();
+        for folder in fs::read_dir(&self.place.dir)? {
+            let folder = folder?;
+            let head = folder.file_name().to_string_lossy().into_owned();
+            if head.len() != 2 {
+                continue;
+            }
+            for entry in fs::read_dir(folder.path())? {
+                let entry = entry?;
+                let name = format!("{head}{}", entry.file_name().to_string_lossy());
+                if let Ok(digest) = name.parse() {
+                    found.push((digest, entry.metadata()?.len()));
+                }
+            }
+        }
+        Ok(found)
     }
 
     /// Is there such a blob?
@@ -85,18 +160,21 @@ impl Blobs {
 impl BlobStore for Blobs {
     fn open(&self, digest: &Digest) -> io::Result<File> {
         let flags = OFlags::NOFOLLOW.bits().cast_signed();
-        let file = OpenOptions::new().read(true).custom_flags(flags).open(self.path(digest))?;
+        let open = || OpenOptions::new().read(true).custom_flags(flags).open(self.path(digest));
+        let file = match open() {
+            Err(e) if e.kind() == io::ErrorKind::NotFound && self.take_back(digest)? => open()?,
+            opened => opened?,
+        };
         if file.metadata()?.is_file() { Ok(file) } else { Err(io::ErrorKind::NotFound.into()) }
     }
 
     fn path(&self, digest: &Digest) -> PathBuf {
-        let hex = digest.hex();
-        self.dir.join(&hex[..2]).join(&hex[2..])
+        self.place.path(digest)
     }
 
     fn create(&self) -> io::Result<Box<dyn BlobSink>> {
         Ok(Box::new(Sink {
-            place: Place { dir: self.dir.clone(), dirty: self.dirty.clone() },
+            place: Arc::clone(&self.place),
             temp: self.temp()?,
             hasher: blake3::Hasher::new(),
             buffer: Vec::new(),
@@ -120,8 +198,7 @@ impl BlobStore for Blobs {
                 temp.as_file().write_all(bytes)
             })?
         };
-        let place = Place { dir: self.dir.clone(), dirty: self.dirty.clone() };
-        let digest = place.put(temp, len, Digest::from_hash(hasher.finalize()))?;
+        let digest = self.place.put(temp, len, Digest::from_hash(hasher.finalize()))?;
         Ok((digest, len))
     }
 }
@@ -144,18 +221,33 @@ fn copy(from: &File, mut to: impl FnMut(&[u8]) -> io::Result<()>) -> io::Result<
 }
 
 /// Where finished blobs go.
+#[derive(Debug)]
 struct Place {
     dir: PathBuf,
-    dirty: Arc<Mutex<BTreeSet<PathBuf>>>,
+    /// Folders with names that are not durable yet.
+    dirty: Mutex<BTreeSet<PathBuf>>,
+    leases: Arc<Leases>,
+    trash: Trash,
+    /// Read by whoever puts or finds, written by whoever throws away.
+    gate: RwLock<()>,
 }
 
 impl Place {
-    fn put(&self, temp: NamedTempFile, len: u64, digest: Digest) -> io::Result<Digest> {
+    fn path(&self, digest: &Digest) -> PathBuf {
         let hex = digest.hex();
-        let folder = self.dir.join(&hex[..2]);
-        let path = folder.join(&hex[2..]);
-        let there = std::fs::symlink_metadata(&path).is_ok_and(|m| m.is_file() && m.len() == len);
-        if !there {
+        self.dir.join(&hex[..2]).join(&hex[2..])
+    }
+
+    fn put(&self, temp: NamedTempFile, len: u64, digest: Digest) -> io::Result<Digest> {
+        let path = self.path(&digest);
+        let folder = path.parent().unwrap_or(&self.dir).to_owned();
+        let _nobody_throws_away = self.gate.read();
+        self.leases.note(digest);
+        let there = fs::symlink_metadata(&path).is_ok_and(|m| m.is_file() && m.len() == len);
+        if there {
+            // Where this fails the lease still says that it is used.
+            let _ = touch(&path);
+        } else {
             temp.as_file().set_permissions(Permissions::from_mode(0o444))?;
             temp.as_file().sync_data()?;
             self.make(&folder)?;
@@ -165,9 +257,7 @@ impl Place {
         self.dirty.lock().insert(folder);
         Ok(digest)
     }
-}
 
-impl Place {
     /// Who finds the folder there must also find it noted: hence under the lock.
     fn make(&self, folder: &Path) -> io::Result<()> {
         let mut dirty = self.dirty.lock();
@@ -177,10 +267,32 @@ impl Place {
         }
         Ok(())
     }
+
+    fn hold(&self, digest: &Digest) -> bool {
+        let path = self.path(digest);
+        let _nobody_throws_away = self.gate.read();
+        let there = || fs::symlink_metadata(&path).is_ok_and(|m| m.is_file());
+        let held = there() && touch(&path).is_ok() || self.take_back(digest).unwrap_or(false);
+        if held {
+            self.leases.note(*digest);
+        }
+        held
+    }
+
+    /// To be called within the gate.
+    fn take_back(&self, digest: &Digest) -> io::Result<bool> {
+        let path = self.path(digest);
+        if !self.trash.take_back(digest, &path)? {
+            return Ok(false);
+        }
+        self.leases.note(*digest);
+        self.dirty.lock().extend([path.parent().unwrap_or(&self.dir).to_owned(), self.dir.clone()]);
+        Ok(true)
+    }
 }
 
 struct Sink {
-    place: Place,
+    place: Arc<Place>,
     temp: NamedTempFile,
     hasher: blake3::Hasher,
     buffer: Vec<u8>,

@@ -4,7 +4,7 @@ use serde::{Deserialize, de::DeserializeOwned, de::IgnoredAny};
 
 use super::{
     Store,
-    apply::Tree,
+    apply::{Tree, run_of},
     error::{Result, StoreError},
     index::{Index, Stored},
     keys::head,
@@ -96,7 +96,7 @@ impl Store {
     fn last_run(&self, index: &Index, project: &ProjectId) -> Result<Option<LastRun>> {
         let prefix = head(project.as_str());
         let Some(key) = index.last(Tree::ProjectRuns, &prefix)? else { return Ok(None) };
-        let id = &key[prefix.len()..];
+        let id = run_of(&key[prefix.len()..]);
         let ended = index.get(Tree::Outcomes, id)?.map(|stored| self.glance::<Outcome>(stored)).transpose()?;
         let waits = index.get(Tree::Waits, id)?.is_some();
         let ended = ended.map(|outcome| outcome.outcome);
@@ -106,7 +106,6 @@ impl Store {
     /// Some fields of a record.
     fn glance<T: DeserializeOwned>(&self, stored: Stored) -> Result<T> {
         let glance: serde_json::Result<Glance<T>> = match stored {
-            Stored::Json(json) => serde_json::from_slice(&json),
             Stored::At(place) => serde_json::from_slice(&self.inner.shared.segments.json(place)?),
             Stored::Present => return Err(StoreError::Index { what: "a value is missing".into() }),
         };

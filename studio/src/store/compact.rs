@@ -2,7 +2,7 @@
 //! is switched to them at one instant. Entries keep their numbers. Runs at open, before the index is opened.
 
 use std::{
-    collections::{BTreeMap, HashSet, VecDeque},
+    collections::{HashSet, VecDeque},
     convert::Infallible,
     fs::File,
     os::unix::fs::FileExt,
@@ -15,6 +15,7 @@ use super::{
     frame::{self, Meaning},
     journal::{Journal, new_segment},
     manifest::Manifest,
+    mirror::Mirror,
     segments::{Place, SEGMENT_MAGIC},
 };
 use crate::model::Seq;
@@ -93,24 +94,17 @@ fn survey(journal: &Journal, policy: &Policy) -> Result<Survey> {
     let mut live = Live::new(policy.events);
     let mut all = Vec::new();
     for &segment in &journal.manifest().segments {
-        let bytes = journal.segments().read(segment)?;
-        let (frames, damage) = bytes.frames();
-        if let Some(damage) = damage {
-            return Err(bytes.corrupt(damage.offset));
-        }
-        for frame in &frames {
-            for (place, json) in bytes.entries(frame) {
-                let entry = bytes.decode(place, json)?;
-                live.seq = entry.seq;
-                let Ok(()) = tell(&mut live, &entry, from);
-                if frame.meaning == Meaning::Facts {
-                    let Ok(()) = apply(&mut live, &entry);
-                }
-                all.push((entry.seq, place));
+        journal.segments().read(segment)?.each(0, |entry, place, meaning| {
+            live.mirror.now = entry.seq;
+            let Ok(()) = tell(&mut live, &entry, from);
+            if meaning == Meaning::Facts {
+                let Ok(()) = apply(&mut live, &entry);
             }
-        }
+            all.push((entry.seq, place));
+            Ok(())
+        })?;
     }
-    let facts: HashSet<Seq> = live.trees.values().flatten().copied().collect();
+    let facts: HashSet<Seq> = live.mirror.values().collect();
     let told: HashSet<Seq> = live.events.iter().copied().collect();
     let keep = all.into_iter().filter_map(|(seq, place)| {
         // What no longer holds must not be applied again: what undid it may be gone.
@@ -169,18 +163,17 @@ impl Output {
     }
 }
 
-/// A model of the index that knows which entry is behind each of its values.
+/// The index as it would be, and the latest events.
 struct Live {
-    trees: BTreeMap<(Tree, Vec<u8>), Option<Seq>>,
+    mirror: Mirror<Seq>,
     events: VecDeque<Seq>,
     keep_events: usize,
     events_from: Seq,
-    seq: Seq,
 }
 
 impl Live {
     fn new(keep_events: usize) -> Self {
-        Self { trees: BTreeMap::new(), events: VecDeque::new(), keep_events, events_from: 0, seq: 0 }
+        Self { mirror: Mirror::new(0), events: VecDeque::new(), keep_events, events_from: 0 }
     }
 }
 
@@ -188,35 +181,30 @@ impl Trees for Live {
     type Error = Infallible;
 
     fn put(&mut self, tree: Tree, key: Vec<u8>) -> Result<(), Infallible> {
-        if tree == Tree::Events {
-            self.events.push_back(self.seq);
-            if self.events.len() > self.keep_events {
-                self.events.pop_front();
-                self.events_from = self.events.front().copied().unwrap_or(self.seq + 1);
-            }
-        } else {
-            self.trees.insert((tree, key), Some(self.seq));
+        if tree != Tree::Events {
+            return self.mirror.put(tree, key);
+        }
+        self.events.push_back(self.mirror.now);
+        if self.events.len() > self.keep_events {
+            self.events.pop_front();
+            self.events_from = self.events.front().copied().unwrap_or(self.mirror.now + 1);
         }
         Ok(())
     }
 
     fn mark(&mut self, tree: Tree, key: Vec<u8>) -> Result<(), Infallible> {
-        self.trees.insert((tree, key), None);
-        Ok(())
+        self.mirror.mark(tree, key)
     }
 
     fn remove(&mut self, tree: Tree, key: &[u8]) -> Result<(), Infallible> {
-        self.trees.remove(&(tree, key.to_vec()));
-        Ok(())
+        self.mirror.remove(tree, key)
     }
 
     fn keys(&self, tree: Tree, prefix: &[u8], from: &[u8]) -> Result<Vec<Vec<u8>>, Infallible> {
-        let range = self.trees.range((tree, from.max(prefix).to_vec())..);
-        let keys = range.map(|((t, key), _)| (*t, key)).take_while(|(t, key)| *t == tree && key.starts_with(prefix));
-        Ok(keys.map(|(_, key)| key.clone()).collect())
+        self.mirror.keys(tree, prefix, from)
     }
 
     fn has(&self, tree: Tree, key: &[u8]) -> Result<bool, Infallible> {
-        Ok(self.trees.contains_key(&(tree, key.to_vec())))
+        self.mirror.has(tree, key)
     }
 }

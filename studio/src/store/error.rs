@@ -1,13 +1,12 @@
 //! What can go wrong with a store: a stable code, a sentence, and what to do about it.
 
 use std::{
-    io,
+    io::{self, ErrorKind},
     path::{Path, PathBuf},
     sync::Arc,
 };
 
-use rustix::io::Errno;
-use studio_plugin_sdk::error::ErrorKind;
+use studio_plugin_sdk::error::ErrorKind as NodeErrorKind;
 
 use crate::model::NodeError;
 
@@ -29,6 +28,14 @@ pub enum StoreError {
         found: u32,
         /// The newest that this program knows.
         known: u32,
+    },
+    /// A newer studio wrote a record of a kind that this one does not know.
+    #[error("{} has a record of the kind {kind:?}, which this studio does not know", file.display())]
+    NewerRecord {
+        /// The file.
+        file: PathBuf,
+        /// The record's kind.
+        kind: String,
     },
     /// Bytes that were durable have changed.
     #[error("{} is damaged at byte {offset}: {what}", file.display())]
@@ -82,6 +89,36 @@ pub enum StoreError {
         /// Why.
         what: String,
     },
+    /// A backup or a collection is under way already.
+    #[error("{what} is under way in this store")]
+    Upkeep {
+        /// Which.
+        what: &'static str,
+    },
+    /// What a running node needs cannot be read without the key.
+    #[error("what the running node at {slot} was answered is sealed, and cannot be opened: {what}")]
+    Sealed {
+        /// The node's place.
+        slot: String,
+        /// Why not.
+        what: String,
+    },
+    /// It is no backup, or not a whole one.
+    #[error("{} cannot be used as a backup: {what}", file.display())]
+    Backup {
+        /// The file.
+        file: PathBuf,
+        /// What is wrong with it.
+        what: String,
+    },
+    /// Something is where a backup is to go.
+    #[error("there is something in {} already", path.display())]
+    InTheWay {
+        /// Where.
+        path: PathBuf,
+        /// What to do about it.
+        help: &'static str,
+    },
     /// It was closed.
     #[error("the store is closed")]
     Closed,
@@ -91,9 +128,12 @@ impl StoreError {
     /// An error of the system, told apart by what can be done about it.
     pub(super) fn io(doing: &'static str, path: &Path, source: io::Error) -> Self {
         let path = path.to_owned();
-        match Errno::from_io_error(&source) {
-            Some(Errno::NOSPC | Errno::DQUOT | Errno::FBIG) => Self::Full { path },
-            Some(Errno::ROFS | Errno::ACCESS | Errno::PERM) => Self::ReadOnly { path, source: Arc::new(source) },
+        // By its kind: libraries wrap the system's number.
+        match source.kind() {
+            ErrorKind::StorageFull | ErrorKind::QuotaExceeded | ErrorKind::FileTooLarge => Self::Full { path },
+            ErrorKind::ReadOnlyFilesystem | ErrorKind::PermissionDenied => {
+                Self::ReadOnly { path, source: Arc::new(source) }
+            }
             _ => Self::Io { doing, path, source: Arc::new(source) },
         }
     }
@@ -102,7 +142,7 @@ impl StoreError {
     pub fn code(&self) -> &'static str {
         match self {
             Self::Busy { .. } => "store.busy",
-            Self::Newer { .. } => "store.newer",
+            Self::Newer { .. } | Self::NewerRecord { .. } => "store.newer",
             Self::Corrupt { .. } => "store.corrupt",
             Self::Full { .. } => "store.full",
             Self::ReadOnly { .. } => "store.readonly",
@@ -110,6 +150,10 @@ impl StoreError {
             Self::Index { .. } => "store.index",
             Self::TooBig { .. } => "store.too_big",
             Self::Encode { .. } => "store.encode",
+            Self::Upkeep { .. } => "store.upkeep",
+            Self::Sealed { .. } => "store.sealed",
+            Self::Backup { .. } => "backup.invalid",
+            Self::InTheWay { .. } => "backup.in_the_way",
             Self::Closed => "store.closed",
         }
     }
@@ -118,14 +162,23 @@ impl StoreError {
     pub fn help(&self) -> &'static str {
         match self {
             Self::Busy { .. } => "Wait until that process has ended, or use another store with --store DIR.",
-            Self::Newer { .. } => "Install the newer studio again, or use another store with --store DIR.",
-            Self::Corrupt { .. } => "Check the disk, and put that file back from a backup.",
+            Self::Newer { .. } | Self::NewerRecord { .. } => {
+                "Install the newer studio again, or use another store with --store DIR."
+            }
+            Self::Corrupt { .. } => {
+                "`studio store check` says what else is damaged; `studio store restore FILE --replace` puts a backup in \
+                 its place."
+            }
             Self::Full { .. } => "Free some space on that disk; nothing that was kept is lost.",
             Self::ReadOnly { .. } => "Make the folder writable for this user, or use another store with --store DIR.",
             Self::Io { .. } => "Check the disk and the folder's permissions, then try again.",
             Self::Index { .. } => "Start studio again: it builds the index anew from the journal.",
             Self::TooBig { .. } => "Give large texts and files as blobs.",
             Self::Encode { .. } => "This is a fault in studio; please report it.",
+            Self::Upkeep { .. } => "Wait until that has ended, then try again.",
+            Self::Sealed { .. } => "Put the key file back (STUDIO_KEY_FILE), or cancel that node's run.",
+            Self::Backup { .. } => "Use another backup; nothing was changed.",
+            Self::InTheWay { help, .. } => help,
             Self::Closed => "Start studio again.",
         }
     }
@@ -134,8 +187,8 @@ impl StoreError {
 impl From<StoreError> for NodeError {
     fn from(e: StoreError) -> Self {
         let kind = match e {
-            StoreError::Full { .. } | StoreError::Io { .. } | StoreError::Index { .. } => ErrorKind::Transient,
-            _ => ErrorKind::Permanent,
+            StoreError::Full { .. } | StoreError::Io { .. } | StoreError::Index { .. } => NodeErrorKind::Transient,
+            _ => NodeErrorKind::Permanent,
         };
         Self::new(e.code(), kind, e.to_string()).help(e.help())
     }

@@ -1,15 +1,24 @@
 //! Private files and folders, made durable. Used all over the store.
 
 use std::{
-    fs::{DirBuilder, File, OpenOptions},
+    fs::{DirBuilder, File, OpenOptions, Permissions},
     io::{self, Write},
-    os::unix::fs::{DirBuilderExt, OpenOptionsExt},
+    os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt},
     path::Path,
 };
 
 /// The folder, created for this user only where it is missing.
 pub(super) fn private_dir(path: &Path) -> io::Result<()> {
     DirBuilder::new().recursive(true).mode(0o700).create(path)
+}
+
+/// Makes a folder that somebody else has made and that is empty this user's alone: from now on it is a store.
+pub(super) fn close_to_others(path: &Path) -> io::Result<()> {
+    let open = std::fs::metadata(path)?.permissions().mode() & 0o077 != 0;
+    if open && std::fs::read_dir(path)?.next().is_none() {
+        std::fs::set_permissions(path, Permissions::from_mode(0o700))?;
+    }
+    Ok(())
 }
 
 /// A new, empty file for this user only, readable and writable.

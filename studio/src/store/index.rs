@@ -1,5 +1,6 @@
 //! The index: sled trees that are made from the journal and can be made again. The only file that names sled.
-//! Written by the writer thread, read by everyone; what it holds is an entry's JSON or the entry's place.
+//! Written by the writer thread, read by everyone. What it holds is keys and places in the journal: it stays small,
+//! and what is read is checked.
 
 use std::{
     panic::{AssertUnwindSafe, catch_unwind},
@@ -17,26 +18,23 @@ use super::{
 use crate::model::Seq;
 
 const CACHE_BYTES: u64 = 32 << 20;
-/// Larger entries stay in the journal.
-const MAX_INLINE: usize = 4 << 10;
 const MARK: &[u8] = b"mark";
+const LAYOUT: &[u8] = b"layout";
 /// How long a lock that this process has just let go of may take to go.
 const LOCK_WAIT: Duration = Duration::from_secs(5);
 
 /// The first byte of a value: how the rest is to be read.
 mod codec {
     pub(super) const PRESENT: u8 = 0;
-    pub(super) const JSON: u8 = 1;
+    // 1 was an entry's JSON.
     pub(super) const PLACE: u8 = 2;
 }
 
 /// What a key has.
-#[derive(Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Stored {
     /// Nothing but its being there.
     Present,
-    /// The entry's JSON.
-    Json(sled::IVec),
     /// Where the entry is in the journal.
     At(Place),
 }
@@ -86,6 +84,31 @@ impl Index {
         Ok(())
     }
 
+    /// Is it laid out as this program does it? An index of other trees lacks what another version did not index.
+    pub(super) fn is_laid_out_as_now(&self) -> Result<bool> {
+        let found = self.meta.get(LAYOUT).map_err(failed)?;
+        Ok(found.and_then(|bytes| serde_json::from_slice::<Layout>(&bytes).ok()).is_some_and(|l| l.trees == trees()))
+    }
+
+    /// Notes how it is laid out, and how large it is: to be called when it has just been made.
+    pub(super) fn note_layout(&self) -> Result<()> {
+        let layout = Layout { trees: trees(), bytes: self.size()? };
+        let json = serde_json::to_vec(&layout).map_err(|e| StoreError::Encode { what: e.to_string() })?;
+        self.meta.insert(LAYOUT, json).map_err(failed)?;
+        Ok(())
+    }
+
+    /// Its size on disk in bytes.
+    pub(super) fn size(&self) -> Result<u64> {
+        self.db.size_on_disk().map_err(failed)
+    }
+
+    /// Its size in bytes when it was made.
+    pub(super) fn size_when_made(&self) -> Result<u64> {
+        let found = self.meta.get(LAYOUT).map_err(failed)?;
+        Ok(found.and_then(|bytes| serde_json::from_slice::<Layout>(&bytes).ok()).map_or(0, |l| l.bytes))
+    }
+
     /// Writes out what is in memory.
     pub(super) fn flush(&self) -> Result<()> {
         self.db.flush().map_err(failed).map(drop)
@@ -94,6 +117,13 @@ impl Index {
     /// The first event that is told.
     pub(super) fn events_from(&self) -> Seq {
         self.events_from
+    }
+
+    /// The first of the latest `kept` events; none: there are not so many.
+    pub(super) fn latest_events_from(&self, kept: usize) -> Result<Option<Seq>> {
+        let Some(item) = self.tree(Tree::Events).iter().rev().nth(kept.saturating_sub(1)) else { return Ok(None) };
+        let (key, _) = item.map_err(failed)?;
+        Ok(key.as_ref().try_into().ok().map(Seq::from_be_bytes))
     }
 
     /// What `key` has.
@@ -122,17 +152,49 @@ impl Index {
         Ok(last.map(|(key, _)| key))
     }
 
+    /// Adds a key (0), removes one (1) or gives one another value (2): whether there was one.
+    #[cfg(test)]
+    pub(super) fn spoil(&self, tree: Tree, what: u8) -> bool {
+        let tree = self.tree(tree);
+        let first = tree.first().unwrap();
+        match (what, first) {
+            (0, _) => tree.insert(b"\xffnobody", &[codec::PRESENT]).map(|_| true).unwrap(),
+            (1, Some((key, _))) => tree.remove(key).map(|_| true).unwrap(),
+            (2, Some((key, _))) => {
+                tree.insert(key, [&[codec::PLACE], [7; 24].as_slice()].concat()).map(|_| true).unwrap()
+            }
+            _ => false,
+        }
+    }
+
+    /// As another version would have it.
+    #[cfg(test)]
+    pub(super) fn spoil_layout(&self) {
+        self.meta.insert(LAYOUT, &b"{\"trees\":[\"kept/v0\"],\"bytes\":1}"[..]).unwrap();
+    }
+
     fn tree(&self, tree: Tree) -> &sled::Tree {
         &self.trees[tree as usize]
     }
+}
+
+/// How an index was made.
+#[derive(serde::Serialize, serde::Deserialize)]
+struct Layout {
+    /// The names of its trees: each has the version of what is in it.
+    trees: Vec<String>,
+    /// Its size on disk then.
+    bytes: u64,
+}
+
+fn trees() -> Vec<String> {
+    Tree::ALL.iter().map(|tree| tree.name().to_owned()).collect()
 }
 
 /// The index while one entry is applied to it.
 pub(super) struct Applying<'a> {
     /// The index.
     pub index: &'a Index,
-    /// The entry.
-    pub json: &'a [u8],
     /// Where it is.
     pub place: Place,
 }
@@ -141,12 +203,7 @@ impl Trees for Applying<'_> {
     type Error = StoreError;
 
     fn put(&mut self, tree: Tree, key: Vec<u8>) -> Result<()> {
-        let by_pointer = tree.by_pointer() || self.json.len() > MAX_INLINE;
-        let value = if by_pointer {
-            [&[codec::PLACE], self.place.to_bytes().as_slice()].concat()
-        } else {
-            [&[codec::JSON], self.json].concat()
-        };
+        let value = [&[codec::PLACE], self.place.to_bytes().as_slice()].concat();
         self.index.tree(tree).insert(key, value).map_err(failed).map(drop)
     }
 
@@ -171,7 +228,6 @@ fn stored(value: &sled::IVec) -> Result<Stored> {
     let unknown = || StoreError::Index { what: "a value of an unknown form".into() };
     match value.split_first() {
         Some((&codec::PRESENT, [])) => Ok(Stored::Present),
-        Some((&codec::JSON, _)) => Ok(Stored::Json(value.subslice(1, value.len() - 1))),
         Some((&codec::PLACE, place)) => Ok(Stored::At(Place::from_bytes(place.try_into().map_err(|_| unknown())?))),
         _ => Err(unknown()),
     }

@@ -16,6 +16,7 @@ use super::{
     files,
     frame::{self, Meaning},
     manifest::Manifest,
+    migrate,
     segments::{Bytes, Damage, Place, SEGMENT_MAGIC, Segments, place},
 };
 use crate::model::Seq;
@@ -95,7 +96,7 @@ impl Journal {
     /// Opens the journal in `dir`, creating it where there is none, and cuts off a write that a crash cut short.
     pub(super) fn open(dir: &Path, segment_limit: u64) -> Result<Self> {
         let manifest = match Manifest::load(dir)? {
-            Some(manifest) => manifest,
+            Some(manifest) => migrate::to_current(dir, manifest)?,
             None => create(dir)?,
         };
         remove_strays(dir, &manifest);
@@ -221,6 +222,14 @@ impl Journal {
         Ok(())
     }
 
+    /// Events before this one are no longer told.
+    pub(super) fn tell_from(&mut self, seq: Seq) -> Result<()> {
+        let manifest = Manifest { events_from: seq.max(self.manifest.events_from), ..self.manifest.clone() };
+        manifest.save(&self.dir)?;
+        self.manifest = manifest;
+        Ok(())
+    }
+
     /// Makes durable what was only appended.
     pub(super) fn sync(&mut self) -> Result<()> {
         if self.is_synced() { Ok(()) } else { self.append_nothing_but_sync() }
@@ -234,6 +243,11 @@ impl Journal {
     /// The end of what is written.
     pub(super) fn mark(&self) -> Mark {
         self.mark
+    }
+
+    /// The length of the segment that is written to, in bytes.
+    pub(super) fn len(&self) -> u64 {
+        self.len
     }
 
     /// The table of contents.

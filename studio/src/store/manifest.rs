@@ -11,9 +11,11 @@ use super::{
 };
 use crate::model::Seq;
 
-/// The newest schema that this program reads, and the one that it writes.
-pub(super) const SCHEMA: u32 = 1;
-const NAME: &str = "MANIFEST";
+/// The newest schema that this program reads, and the one that it writes. It rises, once a release, with whatever an
+/// older studio could not read: a kind of record, a layout. `migrate` says what is done to older stores.
+pub const SCHEMA: u32 = 2;
+/// The file's name.
+pub(super) const NAME: &str = "MANIFEST";
 
 /// The journal's table of contents.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -57,8 +59,12 @@ impl Manifest {
             return Err(StoreError::Newer { found: schema, known: SCHEMA });
         }
         let manifest: Self = serde_json::from_slice(&bytes).map_err(damaged)?;
+        let corrupt = |what: &str| StoreError::Corrupt { file: path.clone(), offset: 0, what: what.into() };
+        if manifest.schema == 0 {
+            return Err(corrupt("there is no schema 0"));
+        }
         if manifest.segments.is_empty() {
-            return Err(StoreError::Corrupt { file: path, offset: 0, what: "it names no segment".into() });
+            return Err(corrupt("it names no segment"));
         }
         Ok(Some(manifest))
     }

@@ -2,29 +2,40 @@
 //! The engine calls it; it uses only `model`. One process owns a store, and one thread of it writes.
 
 mod apply;
+mod archive;
+mod backup;
 mod blobs;
 mod catalogue;
+mod check;
 mod compact;
 mod decisions;
 mod error;
+mod extent;
 mod files;
 mod frame;
+mod gc;
 mod index;
 mod journal;
 mod keys;
+mod leases;
 mod lock;
 mod manifest;
+mod migrate;
+mod mirror;
 mod places;
 mod reads;
 mod recover;
+mod references;
+mod restore;
 mod secrets;
 mod segments;
 #[cfg(test)]
 mod tests;
+mod trash;
 mod writer;
 
 use std::{
-    path::Path,
+    path::{Path, PathBuf},
     sync::{
         Arc,
         atomic::{AtomicU64, Ordering},
@@ -33,14 +44,20 @@ use std::{
     thread::JoinHandle,
 };
 
-use parking_lot::RwLock;
+use parking_lot::{Mutex, RwLock};
 use tokio::sync::{broadcast, oneshot};
 
+pub use backup::BackedUp;
 pub use blobs::Blobs;
 pub use catalogue::{LastRun, Listed, RunEnded};
+pub use check::{Checked, Fault, check_closed};
 pub use error::{Result, StoreError};
+pub use gc::{Collect, Collected, Unseal};
 pub use journal::Counters;
+pub use leases::Lease;
+pub use manifest::SCHEMA;
 pub use places::PlaceFacts;
+pub use restore::{Restored, restore};
 pub use secrets::{SecretError, SecretVault};
 
 use crate::model::{Entry, Record, Seq};
@@ -59,12 +76,13 @@ const EVENTS_BUFFERED: usize = 4096;
 struct Options {
     policy: Policy,
     reserve: u64,
+    index_limit: u64,
 }
 
 impl Default for Options {
     fn default() -> Self {
         let policy = Policy { from_bytes: 8 << 20, events: 10_000, segment_limit: 16 << 20 };
-        Self { policy, reserve: 4 << 20 }
+        Self { policy, reserve: 4 << 20, index_limit: 16 << 20 }
     }
 }
 
@@ -76,6 +94,7 @@ pub struct Store {
 
 /// What readers and the writer share.
 struct Shared {
+    dir: PathBuf,
     /// None: closed, or it could not be made anew.
     index: RwLock<Option<Index>>,
     segments: Arc<Segments>,
@@ -89,6 +108,8 @@ struct Inner {
     events: broadcast::Sender<Arc<Entry>>,
     requests: Option<mpsc::Sender<Message>>,
     writer: Option<JoinHandle<()>>,
+    /// Held by who reads or throws away all blobs.
+    upkeep: Mutex<()>,
 }
 
 impl Store {
@@ -100,6 +121,7 @@ impl Store {
 
     fn open_with(dir: &Path, options: Options) -> Result<Self> {
         files::private_dir(dir).map_err(|e| StoreError::io("create", dir, e))?;
+        files::close_to_others(dir).map_err(|e| StoreError::io("close to others", dir, e))?;
         let lock = Lock::take(dir)?;
         files::private_dir(&dir.join("journal")).map_err(|e| StoreError::io("create", dir, e))?;
         files::sync_dir(dir).map_err(|e| StoreError::io("sync", dir, e))?;
@@ -114,6 +136,7 @@ impl Store {
         let index_dir = dir.join("index");
         let index = recover::index(&index_dir, &journal)?;
         let shared = Arc::new(Shared {
+            dir: dir.to_owned(),
             index: RwLock::new(Some(index)),
             segments: journal.segments().clone(),
             blobs: Arc::new(Blobs::open(&dir.join("blobs"))?),
@@ -122,11 +145,14 @@ impl Store {
         });
         let (events, _) = broadcast::channel(EVENTS_BUFFERED);
         let (requests, incoming) = mpsc::channel();
-        let reserve = options.reserve;
-        let writer = Writer { journal, shared: shared.clone(), events: events.clone(), index_dir, reserve, lock };
+        let Options { reserve, index_limit, policy: Policy { events: keep_events, .. } } = options;
+        let (to_writer, told) = (shared.clone(), events.clone());
+        let writer =
+            Writer { journal, shared: to_writer, events: told, index_dir, reserve, index_limit, keep_events, lock };
         let thread = std::thread::Builder::new().name("store".into()).spawn(move || writer.run(&incoming));
         let thread = thread.map_err(|e| StoreError::io("start the writer of", dir, e))?;
-        Ok(Self { inner: Arc::new(Inner { shared, events, requests: Some(requests), writer: Some(thread) }) })
+        let (requests, writer, upkeep) = (Some(requests), Some(thread), Mutex::default());
+        Ok(Self { inner: Arc::new(Inner { shared, events, requests, writer, upkeep }) })
     }
 
     /// Writes records as one group: after a crash all of them are there or none. Durable, indexed and counted as told
@@ -146,6 +172,12 @@ impl Store {
     /// only logged. For what is told, not for what is built upon.
     pub fn post(&self, records: Vec<Record>) -> Result<()> {
         self.send(records, false).map(drop)
+    }
+
+    /// [`Store::commit`] for a thread that may block.
+    fn commit_blocking(&self, records: Vec<Record>) -> Result<Seq> {
+        let answered = self.send(records, true)?;
+        futures::executor::block_on(answered).map_err(|_| StoreError::Closed)?
     }
 
     async fn write(&self, records: Vec<Record>, sync: bool) -> Result<Seq> {

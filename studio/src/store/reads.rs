@@ -2,14 +2,14 @@
 
 use super::{
     Store,
-    apply::Tree,
+    apply::{Tree, run_of},
     error::{Result, StoreError},
     index::{Index, Stored},
     keys::{head, pair, rest},
 };
 use crate::model::{
-    Batch, BatchId, Entry, Grant, Intent, Kept, Key, NodeChange, Project, ProjectId, Record, Run, RunId, Seq, Slot, StartedNode,
-    TurnRecord,
+    Batch, BatchId, Entry, Grant, Intent, Kept, Key, NodeChange, Project, ProjectId, Record, Run, RunId, Seq, Slot,
+    StartedNode, TurnRecord,
 };
 
 impl Store {
@@ -71,30 +71,30 @@ impl Store {
 
     /// A project's runs, the oldest first.
     pub fn runs_of(&self, project: &ProjectId) -> Result<Vec<Run>> {
-        self.runs(Tree::ProjectRuns, project.as_str())
+        let prefix = head(project.as_str());
+        self.runs(Tree::ProjectRuns, &prefix, |key| run_of(&key[prefix.len()..]))
     }
 
     /// A project's latest run.
     pub fn latest_run(&self, project: &ProjectId) -> Result<Option<Run>> {
         let prefix = head(project.as_str());
         self.read(|index| match index.last(Tree::ProjectRuns, &prefix)? {
-            Some(key) => self.load_run(index, &key[prefix.len()..]),
+            Some(key) => self.load_run(index, run_of(&key[prefix.len()..])),
             None => Ok(None),
         })
     }
 
     /// The runs that have not ended, the oldest first.
     pub fn unfinished_runs(&self) -> Result<Vec<Run>> {
-        self.runs(Tree::Unfinished, "")
+        self.runs(Tree::Unfinished, &[], |key| key)
     }
 
-    fn runs(&self, tree: Tree, project: &str) -> Result<Vec<Run>> {
-        let prefix = if project.is_empty() { Vec::new() } else { head(project) };
+    fn runs(&self, tree: Tree, prefix: &[u8], run: impl Fn(&[u8]) -> &[u8]) -> Result<Vec<Run>> {
         self.read(|index| {
             let mut runs = Vec::new();
-            for item in index.scan(tree, &prefix, &[]) {
+            for item in index.scan(tree, prefix, &[]) {
                 let (key, _) = item?;
-                runs.extend(self.load_run(index, &key[prefix.len()..])?);
+                runs.extend(self.load_run(index, run(&key))?);
             }
             Ok(runs)
         })
@@ -172,12 +172,18 @@ impl Store {
 
     /// The latest change of every slot of a run, in the order of the slots' names.
     pub fn last_nodes(&self, run: &RunId) -> Result<Vec<NodeChange>> {
-        self.many(Tree::Nodes, &head(run.as_str()), node)
+        let of_run = head(run.as_str());
+        let mut nodes = self.many(Tree::Nodes, &of_run, node)?;
+        nodes.extend(self.many(Tree::Waiting, &of_run, node)?);
+        nodes.sort_by(|a, b| a.slot.cmp(&b.slot));
+        Ok(nodes)
     }
 
     /// The latest change of one slot of a run.
     pub fn last_node(&self, run: &RunId, slot: &Slot) -> Result<Option<NodeChange>> {
-        self.one(Tree::Nodes, &pair(run.as_str(), slot.as_str()), node)
+        let key = pair(run.as_str(), slot.as_str());
+        let last = self.one(Tree::Nodes, &key, node)?;
+        if last.is_some() { Ok(last) } else { self.one(Tree::Waiting, &key, node) }
     }
 
     /// What failed last at its place and was not made since, of one project or of all, in the order of the slots.
@@ -269,7 +275,6 @@ impl Store {
     pub(super) fn entry(&self, stored: Stored) -> Result<Entry> {
         match stored {
             Stored::At(place) => self.inner.shared.segments.entry(place),
-            Stored::Json(json) => serde_json::from_slice(&json).map_err(|e| StoreError::Index { what: e.to_string() }),
             Stored::Present => Err(StoreError::Index { what: "a value is missing".into() }),
         }
     }

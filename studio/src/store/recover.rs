@@ -26,14 +26,21 @@ pub(super) fn index(dir: &Path, journal: &Journal) -> Result<Index> {
 
 /// The index made anew.
 pub(super) fn rebuilt(dir: &Path, journal: &Journal) -> Result<Index> {
-    match std::fs::remove_dir_all(dir) {
-        Err(e) if e.kind() != std::io::ErrorKind::NotFound => return Err(StoreError::io("remove", dir, e)),
-        _ => {}
-    }
+    remove(dir)?;
     let index = Index::open(dir, journal.manifest().events_from)?;
     catch_up(&index, journal, None)?;
     index.flush()?;
+    index.note_layout()?;
+    index.flush()?;
     Ok(index)
+}
+
+/// Removes the index.
+pub(super) fn remove(dir: &Path) -> Result<()> {
+    match std::fs::remove_dir_all(dir) {
+        Err(e) if e.kind() != std::io::ErrorKind::NotFound => Err(StoreError::io("remove", dir, e)),
+        _ => Ok(()),
+    }
 }
 
 /// The index as it was left, caught up; none: there is nothing to go on from.
@@ -43,6 +50,10 @@ fn existing(dir: &Path, journal: &Journal) -> Result<Option<Index>> {
     }
     let index = Index::open(dir, journal.manifest().events_from)?;
     let Some(mark) = index.mark()? else { return Ok(None) };
+    if !index.is_laid_out_as_now()? {
+        tracing::info!("the index is laid out as another version of studio has it, and is built anew");
+        return Ok(None);
+    }
     if !is_in(&mark, journal)? {
         tracing::warn!(index = mark.seq, journal = journal.mark().seq, "the index is not of this journal");
         return Ok(None);
@@ -79,19 +90,9 @@ fn catch_up(index: &Index, journal: &Journal, from: Option<Mark>) -> Result<()> 
 
 /// Applies the groups of a segment that come after the one at `applied`.
 fn apply_segment(index: &Index, bytes: &Bytes, applied: Option<u64>) -> Result<()> {
-    let (frames, damage) = bytes.frames();
-    if let Some(damage) = damage {
-        return Err(bytes.corrupt(damage.offset));
-    }
-    for frame in frames.iter().filter(|f| applied.is_none_or(|at| f.range.start as u64 > at)) {
-        for (place, json) in bytes.entries(frame) {
-            let entry = bytes.decode(place, json)?;
-            let mut trees = Applying { index, json, place };
-            tell(&mut trees, &entry, index.events_from())?;
-            if frame.meaning == Meaning::Facts {
-                apply(&mut trees, &entry)?;
-            }
-        }
-    }
-    Ok(())
+    bytes.each(applied.map_or(0, |at| at + 1), |entry, place, meaning| {
+        let mut trees = Applying { index, place };
+        tell(&mut trees, &entry, index.events_from())?;
+        if meaning == Meaning::Facts { apply(&mut trees, &entry) } else { Ok(()) }
+    })
 }

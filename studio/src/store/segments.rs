@@ -13,7 +13,7 @@ use parking_lot::RwLock;
 
 use super::{
     error::{Result, StoreError},
-    frame::{self, Frame},
+    frame::{self, Frame, Meaning},
     manifest::Manifest,
 };
 use crate::model::{Entry, Seq};
@@ -22,7 +22,7 @@ use crate::model::{Entry, Seq};
 pub(super) const SEGMENT_MAGIC: &[u8; 8] = b"studio1\n";
 
 /// Where an entry's JSON is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub(super) struct Place {
     /// The segment, by its first number.
     pub segment: Seq,
@@ -113,10 +113,8 @@ impl Segments {
     /// The entry there.
     pub(super) fn entry(&self, place: Place) -> Result<Entry> {
         let json = self.json(place)?;
-        serde_json::from_slice(&json).map_err(|e| {
-            let file = self.get(place.segment).map(|(_, path)| path).unwrap_or_default();
-            StoreError::Corrupt { file, offset: place.offset, what: e.to_string() }
-        })
+        let path = self.get(place.segment).map(|(_, path)| path).unwrap_or_default();
+        decode(&path, place, &json)
     }
 
     /// A whole segment.
@@ -189,11 +187,21 @@ impl Bytes {
 
     /// An entry's JSON as an entry.
     pub(super) fn decode(&self, place: Place, json: &[u8]) -> Result<Entry> {
-        serde_json::from_slice(json).map_err(|e| StoreError::Corrupt {
-            file: self.path.clone(),
-            offset: place.offset,
-            what: e.to_string(),
-        })
+        decode(&self.path, place, json)
+    }
+
+    /// Calls `f` with every entry of the groups that begin at `from` or behind it. Damage is an error.
+    pub(super) fn each(&self, from: u64, mut f: impl FnMut(Entry, Place, Meaning) -> Result<()>) -> Result<()> {
+        let (frames, damage) = self.frames();
+        if let Some(damage) = damage {
+            return Err(self.corrupt(damage.offset));
+        }
+        for frame in frames.iter().filter(|frame| frame.range.start as u64 >= from) {
+            for (place, json) in self.entries(frame) {
+                f(self.decode(place, json)?, place, frame.meaning)?;
+            }
+        }
+        Ok(())
     }
 
     /// The error that damage in it is.
@@ -201,6 +209,18 @@ impl Bytes {
         let what = "records that had been kept are not readable".into();
         StoreError::Corrupt { file: self.path.clone(), offset: offset as u64, what }
     }
+}
+
+/// An entry's JSON as an entry. A kind of record that is not known is no damage.
+fn decode(file: &Path, place: Place, json: &[u8]) -> Result<Entry> {
+    serde_json::from_slice(json).map_err(|e| {
+        let value: serde_json::Value = serde_json::from_slice(json).unwrap_or_default();
+        let kind = value["record"]["type"].as_str().filter(|_| e.to_string().starts_with("unknown variant"));
+        match kind {
+            Some(kind) => StoreError::NewerRecord { file: file.to_owned(), kind: kind.to_owned() },
+            None => StoreError::Corrupt { file: file.to_owned(), offset: place.offset, what: e.to_string() },
+        }
+    })
 }
 
 /// The place of `json` in a segment.

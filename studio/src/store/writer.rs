@@ -34,13 +34,21 @@ const SETTLE_IDLE: Duration = Duration::from_secs(1);
 /// … and under load after so long.
 const SETTLE_BUSY: Duration = Duration::from_secs(5);
 
+/// The index is made anew when it is so many times as large as when it was made.
+const INDEX_GROWTH: u64 = 3;
+
 /// What the writer is asked for.
 pub(super) enum Message {
     /// To write these.
     Write(Request),
+    /// To do this between two writes.
+    Call(Call),
     /// To settle everything and end.
     Close(oneshot::Sender<Result<()>>),
 }
+
+/// What is done between two writes.
+pub(super) type Call = Box<dyn FnOnce(&mut Writer) + Send>;
 
 /// Records to be written together.
 pub(super) struct Request {
@@ -66,6 +74,10 @@ pub(super) struct Writer {
     pub(super) index_dir: PathBuf,
     /// Room that is left free, in bytes, so that the index never meets a full disk.
     pub(super) reserve: u64,
+    /// The index is not made anew below this size, in bytes.
+    pub(super) index_limit: u64,
+    /// Events that are kept when it is.
+    pub(super) keep_events: usize,
     /// Let go last.
     pub(super) lock: Lock,
 }
@@ -80,14 +92,22 @@ impl Writer {
                 None => requests.recv().map_err(|_| RecvTimeoutError::Disconnected),
             };
             match next {
-                Ok(Message::Write(first)) => {
-                    let closing = self.batch(first, requests);
-                    unsettled = unsettled.or_else(|| Some(Instant::now()));
-                    if let Some(answer) = closing {
-                        return self.close(Some(answer));
+                Ok(message) => {
+                    let mut next = Some(message);
+                    while let Some(message) = next {
+                        next = match message {
+                            Message::Write(first) => {
+                                unsettled = unsettled.or_else(|| Some(Instant::now()));
+                                self.batch(first, requests)
+                            }
+                            Message::Call(call) => {
+                                call(&mut self);
+                                None
+                            }
+                            Message::Close(answer) => return self.close(Some(answer)),
+                        };
                     }
                 }
-                Ok(Message::Close(answer)) => return self.close(Some(answer)),
                 Err(RecvTimeoutError::Disconnected) => return self.close(None),
                 Err(RecvTimeoutError::Timeout) => {
                     self.settle_or_warn();
@@ -101,9 +121,9 @@ impl Writer {
         }
     }
 
-    /// Writes `first` and whatever else has come. A request to close that came with it is given back.
-    fn batch(&mut self, first: Request, requests: &Receiver<Message>) -> Option<oneshot::Sender<Result<()>>> {
-        let mut closing = None;
+    /// Writes `first` and whatever else has come to be written. Something else that came with it is given back.
+    fn batch(&mut self, first: Request, requests: &Receiver<Message>) -> Option<Message> {
+        let mut other = None;
         let mut bytes = first.bytes();
         let mut batch = vec![first];
         while batch.len() < MAX_BATCH && bytes < MAX_BATCH_BYTES {
@@ -112,8 +132,8 @@ impl Writer {
                     bytes += request.bytes();
                     batch.push(request);
                 }
-                Ok(Message::Close(answer)) => {
-                    closing = Some(answer);
+                Ok(message) => {
+                    other = Some(message);
                     break;
                 }
                 Err(_) => break,
@@ -135,7 +155,7 @@ impl Writer {
                 }
             }
         }
-        closing
+        other
     }
 
     fn write(&mut self, batch: &mut [Request]) -> Result<Written> {
@@ -147,7 +167,7 @@ impl Writer {
         }
         let (groups, written) = number(batch, self.journal.mark().seq);
         let places = self.journal.append(&groups, sync)?;
-        let applied = catch_unwind(AssertUnwindSafe(|| self.apply(&groups, &places, &written.entries)));
+        let applied = catch_unwind(AssertUnwindSafe(|| self.apply(&places, &written.entries)));
         match applied {
             Ok(Ok(())) => {}
             Ok(Err(e)) => self.mend(&e)?,
@@ -157,15 +177,14 @@ impl Writer {
         Ok(written)
     }
 
-    fn apply(&self, groups: &[Group], places: &[Vec<Place>], entries: &[Entry]) -> Result<()> {
+    fn apply(&self, places: &[Vec<Place>], entries: &[Entry]) -> Result<()> {
         let mut entries = entries.iter();
-        let written = groups.iter().filter(|g| !g.entries.is_empty());
-        for (group, places) in written.zip(places) {
+        for places in places {
             // Readers see a group whole or not at all.
             let index = self.shared.index.write();
             let index = index.as_ref().ok_or(StoreError::Closed)?;
-            for ((json, &place), entry) in group.entries.iter().zip(places).zip(entries.by_ref()) {
-                let mut trees = Applying { index, json, place };
+            for (&place, entry) in places.iter().zip(entries.by_ref()) {
+                let mut trees = Applying { index, place };
                 tell(&mut trees, entry, index.events_from())?;
                 apply(&mut trees, entry)?;
             }
@@ -192,7 +211,8 @@ impl Writer {
         self.rebuild()
     }
 
-    fn rebuild(&self) -> Result<()> {
+    /// Makes the index anew from the journal.
+    pub(super) fn rebuild(&self) -> Result<()> {
         let mut index = self.shared.index.write();
         *index = None;
         *index = Some(recover::rebuilt(&self.index_dir, &self.journal)?);
@@ -200,12 +220,35 @@ impl Writer {
     }
 
     /// Makes durable what was only appended, and writes out the index.
-    fn settle(&mut self) -> Result<()> {
+    pub(super) fn settle(&mut self) -> Result<()> {
         self.shared.blobs.sync()?;
         self.journal.sync()?;
         self.ensure_room(0)?;
         let flushed = self.shared.index.read().as_ref().map_or(Ok(()), Index::flush);
-        flushed.or_else(|e| self.mend(&e))
+        flushed.and_then(|()| self.shrink()).or_else(|e| self.mend(&e))
+    }
+
+    /// Makes the index anew where it has grown far beyond what is in it: sled gives back little by itself.
+    /// The oldest events go with that.
+    fn shrink(&mut self) -> Result<()> {
+        let look =
+            |index: &Index| Ok((index.size()?, index.size_when_made()?, index.latest_events_from(self.keep_events)?));
+        let sizes = self.shared.index.read().as_ref().map(look);
+        let Some((now, made, events_from)) = sizes.transpose()? else { return Ok(()) };
+        if now < self.index_limit.max(made.saturating_mul(INDEX_GROWTH)) {
+            return Ok(());
+        }
+        if let Some(seq) = events_from {
+            let mut index = self.shared.index.write();
+            *index = None;
+            // Gone before the manifest speaks of fewer events: a crash in between finds no index that has more.
+            recover::remove(&self.index_dir)?;
+            self.journal.tell_from(seq)?;
+        }
+        self.rebuild()?;
+        let after = self.shared.index.read().as_ref().map_or(Ok(0), Index::size)?;
+        tracing::info!(before = now, after, "the index had grown, and was made anew");
+        Ok(())
     }
 
     fn settle_or_warn(&mut self) {

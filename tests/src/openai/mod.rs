@@ -63,9 +63,14 @@ impl OpenAi {
 
     /// One that takes another key, or (none) needs no key, as a server on one's own box.
     pub fn with_key(key: Option<&str>) -> Self {
+        Self::on(0, key)
+    }
+
+    /// One on a certain port, for what has to have the same address each time.
+    pub fn on(port: u16, key: Option<&str>) -> Self {
         let runtime =
             tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().expect("a runtime");
-        let listener = runtime.block_on(TcpListener::bind("127.0.0.1:0")).expect("a free port");
+        let listener = runtime.block_on(TcpListener::bind(("127.0.0.1", port))).expect("a free port");
         let state = Arc::new(State {
             host: format!("127.0.0.1:{}", listener.local_addr().expect("its address").port()),
             key: key.map(str::to_owned),

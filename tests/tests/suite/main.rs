@@ -21,4 +21,6 @@ mod scenes;
 mod scripts;
 mod sdk;
 mod signals;
+mod store;
 mod storm;
+mod versions;

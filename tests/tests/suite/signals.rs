@@ -9,6 +9,7 @@ use studio_tests::{
     control::{serve, slow_project},
     events::is_node,
     procs,
+    raw::{Act, Raw},
 };
 
 /// Much longer than any test.
@@ -57,6 +58,64 @@ fn a_run_that_is_told_to_stop_keeps_what_is_done_and_is_taken_up() {
         assert_eq!(again.finish().code, Some(130));
         assert_eq!(home.json(&["show", "one"])["last_run"]["outcome"], "cancelled", "this one is given up");
     }
+}
+
+/// A guest that computes cannot be stopped in the middle of a turn: it is waited for, and what comes of it is nothing
+/// that was told.
+#[test]
+fn a_turn_that_computes_holds_up_the_end_no_longer_than_it_may_take() {
+    let home = Home::new();
+    home.module("busy", &Raw::new("busy", Act::Loop, Act::Loop).wasm());
+    let script = home.file("busy.lua", script_of("busy", "x"));
+    home.json(&["new", "busy", "--script", &script]);
+    let serving = serve(&home, &[]);
+    let mut control = Control::connect(&home);
+    control.request("events.subscribe", json!({})).expect("events");
+    control.request("run.start", json!({ "project": "busy" })).expect("a run");
+    control.wait_for("the node", |e| is_node(e, "running"));
+    serving.signal(Signal::TERM);
+    let left = serving.finish();
+    assert_eq!(left.code, Some(0), "{left:?}");
+    assert_eq!(home.json(&["show", "busy"])["last_run"]["outcome"], Value::Null);
+    home.fails(&["run", "busy"]).is(1, "plugin.fuel");
+    assert_eq!(home.json(&["store", "check"])["faults"], json!([]));
+}
+
+fn script_of(plugin: &str, text: &str) -> String {
+    format!(
+        "return studio.pipeline {{ title = \"{plugin} {text}\", params = {{}}, run = function() \
+         return llm {{ provider = \"{plugin}\", text = \"{text}\" }}:get().text end }}"
+    )
+}
+
+/// Looks until the journal has a kind of record in it.
+fn wait_for_record(home: &Home, kind: &str) {
+    let has = |path: &std::path::Path| {
+        let needle = format!("\"type\":\"{kind}\"").into_bytes();
+        fs::read(path).unwrap_or_default().windows(needle.len()).any(|window| window == needle)
+    };
+    let journal = home.store().join("journal");
+    while !fs::read_dir(&journal).expect("a journal").flatten().any(|entry| has(&entry.path())) {
+        std::thread::yield_now();
+    }
+}
+
+/// What a node began with is what it ends with, whatever becomes of the file.
+#[test]
+fn a_node_goes_on_with_the_module_that_it_began_with() {
+    let home = Home::new();
+    let sleep = json!({ "id": 1, "effect": "sleep", "ms": 3_000 });
+    let module = |said: &str| Raw::new("changing", Act::asks(std::slice::from_ref(&sleep)), Act::done(said)).wasm();
+    home.module("changing", &module("as it began"));
+    let script = home.file("changing.lua", script_of("changing", "x"));
+    let mut running = home.start(&["run", &script, "--events", "json"]);
+    running.wait_for("the node", |e| is_node(e, "running"));
+    wait_for_record(&home, "deadline");
+    running.kill();
+    home.module("changing", &module("as it is now"));
+    assert_eq!(home.json(&["run", &script])["value"], "as it began");
+    let other = home.file("other.lua", script_of("changing", "y"));
+    assert_eq!(home.json(&["run", &other])["value"], "as it is now");
 }
 
 #[test]

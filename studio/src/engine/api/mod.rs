@@ -20,6 +20,7 @@ pub mod scenes;
 mod schema;
 pub mod secrets;
 mod status;
+pub mod store;
 
 pub use error::ApiError;
 pub use events::{Page, Since, Subscribe, Subscribed};
@@ -39,7 +40,7 @@ use super::{Engine, once::hash};
 pub const PROTOCOL: u32 = 1;
 
 /// The version of the schemas: rises with every operation or field that is added.
-pub const SCHEMA: u32 = 1;
+pub const SCHEMA: u32 = 2;
 
 /// A request by name, as it comes over the wire.
 #[derive(Clone, Debug)]
@@ -61,7 +62,8 @@ macro_rules! operations {
 
 mod table {
     use super::{
-        batches, events, files, jobs, lifecycle, method, pack, plugins, projects, review, runs, scenes, secrets, status,
+        batches, events, files, jobs, lifecycle, method, pack, plugins, projects, review, runs, scenes, secrets,
+        status, store,
     };
 
     operations! {
@@ -113,6 +115,9 @@ mod table {
         secrets::Set,
         secrets::List,
         secrets::Remove,
+        store::Check,
+        store::Backup,
+        store::Gc,
     }
 }
 

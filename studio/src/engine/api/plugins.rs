@@ -130,6 +130,8 @@ impl Method for Call {
         if !self.out.is_absolute() {
             return Err(ApiError::new("invalid_input", "give the whole path").field("out"));
         }
+        // Its module is kept as a blob before a record names it.
+        let _lease = cx.engine.core.store.blobs().lease();
         let plugin = find(&cx.engine, &self.plugin)?;
         Ok(cx.engine.call(plugin, self.role, self.request, self.out).await?)
     }

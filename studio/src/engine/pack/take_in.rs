@@ -43,6 +43,8 @@ impl Engine {
         let id = id.unwrap_or_else(|| ProjectId::generate(ulid::Ulid::generate()));
         let title = title.map(|title| check_title(&title)).transpose()?;
         let (core, path, new) = (Arc::clone(&self.core), path.to_owned(), id.clone());
+        // Blobs come before the records that name them.
+        let _lease = self.core.store.blobs().lease();
         let taken = tokio::task::spawn_blocking(move || take_in(&core, &path, &new)).await;
         let lost = |e| EngineError::Io { doing: "unpacking".into(), error: io::Error::other(e) };
         let made = match taken.map_err(lost)? {
@@ -149,7 +151,7 @@ impl Sink for Taking<'_> {
 
     fn blob(&mut self, digest: Digest, bytes: u64, content: &mut dyn Read) -> Result<(), PackError> {
         self.check.note(digest, bytes);
-        if self.core.store.blobs().contains(&digest) {
+        if self.core.store.blobs().hold(&digest) {
             // It is known already; its bytes were compared with their name before.
             io::copy(content, &mut io::sink())?;
             return Ok(());

@@ -176,7 +176,7 @@ fn missing_and_newer_journals_are_told() {
     write(&home, vec![vec![log(1, "a")]]);
     let manifest = home.path().join("journal/MANIFEST");
     let text = fs::read_to_string(&manifest).unwrap();
-    fs::write(&manifest, text.replace("\"schema\": 1", "\"schema\": 2, \"other\": 1").replace("segments", "parts"))
+    fs::write(&manifest, text.replace("\"schema\": 2", "\"schema\": 3, \"other\": 1").replace("segments", "parts"))
         .unwrap();
     let newer = Store::open(&home.path()).err().unwrap();
     assert_eq!(newer.code(), "store.newer");

@@ -8,8 +8,8 @@ use std::{
 
 use super::{Home, facts::*};
 use crate::{
-    model::BlobStore,
-    store::{Store, StoreError},
+    model::{BlobStore, Record},
+    store::{Collect, Store, StoreError},
 };
 
 /// A small file system of its own, where this user may mount one.
@@ -114,6 +114,47 @@ async fn a_disk_that_becomes_read_only_is_told_and_can_be_read() {
     assert_eq!(denied.code(), "store.readonly", "{denied}");
     disk.remount("rw");
     assert_eq!(Store::open(&dir).unwrap().listed().unwrap().len(), 1);
+}
+
+#[tokio::test]
+async fn on_a_full_disk_a_backup_leaves_nothing_and_a_collection_makes_room() {
+    let Some(disk) = Disk::new("24m") else { return };
+    let dir = disk.dir.path().join("store");
+    let store = Store::open(&dir).unwrap();
+    let put = |bytes: &[u8]| {
+        let mut sink = store.blobs().create().unwrap();
+        sink.write(bytes).unwrap();
+        sink.finish().unwrap()
+    };
+    let large = put(&vec![7; 6 << 20]);
+    let mut state = 1_u64;
+    let noise: Vec<u8> = std::iter::repeat_with(|| {
+        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+        (state >> 33) as u8
+    })
+    .take(1 << 20)
+    .collect();
+    let named = put(&noise);
+    store.commit(vec![project(1, "a", 0), log(1, "x"), result(1, 5)]).await.unwrap();
+    let Record::RunStarted(mut with_source) = run(1, 1) else { unreachable!() };
+    with_source.sources = std::iter::once(("main.lua".to_owned(), named)).collect();
+    store.commit(vec![Record::RunStarted(with_source)]).await.unwrap();
+    let filler = disk.dir.path().join("filler");
+    fill(&filler);
+    let left = fs::OpenOptions::new().write(true).open(&filler).unwrap();
+    left.set_len(left.metadata().unwrap().len() - 300_000).unwrap();
+    let file = disk.dir.path().join("b.studio");
+    let full = store.backup(&file, &[], &|_| Err(String::new())).unwrap_err();
+    assert_eq!(full.code(), "store.full", "{full}");
+    assert_eq!(fs::read_dir(disk.dir.path()).unwrap().count(), 2, "the store and the filler");
+    assert_eq!(store.commit(vec![log(1, "x")]).await.unwrap_err().code(), "store.full");
+    let how = Collect { now: true, results: true, dry_run: false };
+    let collected = store.collect(how, &[], &|_| Err(String::new())).unwrap();
+    assert!(collected.results_left && collected.deleted_bytes >= 6 << 20, "{collected:?}");
+    assert!(!store.blobs().contains(&large) && store.blobs().contains(&named));
+    assert_eq!(store.commit(vec![log(1, "there is room")]).await.unwrap(), 5);
+    assert_eq!(store.collect(how, &[], &|_| Err(String::new())).unwrap().results, 1);
+    assert!(store.check(false, false).unwrap().is_good());
 }
 
 const CHILD: &str = "STUDIO_TEST_STORE";

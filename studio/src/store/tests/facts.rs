@@ -198,6 +198,8 @@ pub(super) fn any_record() -> impl Strategy<Value = Record> {
         (n.clone(), 0_u32..3, 0_i64..3).prop_map(|(k, e, until)| deadline(k, e, until)),
         (n.clone(), n.clone(), any_decision()).prop_map(|(p, s, d)| decided(p, s, d)),
         ("[ab]", proptest::option::of("[a-z]{4}")).prop_map(|(n, s)| secret(&n, s.as_deref())),
+        proptest::collection::vec(n.clone(), 1..3)
+            .prop_map(|keys| Record::ResultsForgotten { keys: keys.into_iter().map(key).collect() }),
         (n, any::<bool>()).prop_map(|(n, deliver)| grant(n, deliver)),
     ]
 }

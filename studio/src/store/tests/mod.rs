@@ -1,15 +1,21 @@
 //! Tests of the whole store, by what could go wrong with it.
 
+mod backup;
 mod blobs;
+mod check;
+mod clock;
 mod compaction;
 mod damage;
 mod decisions;
 mod disk;
 mod facts;
+mod gc;
+mod growth;
 mod history;
 mod killed;
 mod locking;
 mod round_trip;
+mod schema;
 mod secrets;
 mod speed;
 
