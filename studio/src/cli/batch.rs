@@ -172,11 +172,7 @@ where
     ended
 }
 
-async fn until_its_end(
-    client: &Client,
-    report: &BatchReport,
-    signals: &mut Signals,
-) -> Result<BatchReport, ApiError> {
+async fn until_its_end(client: &Client, report: &BatchReport, signals: &mut Signals) -> Result<BatchReport, ApiError> {
     let batch = report.batch.id.to_string();
     let ended = end_of(client, &batch);
     tokio::pin!(ended);
@@ -197,7 +193,8 @@ async fn until_its_end(
             Signal::Terminate | Signal::Hangup => {
                 let goes_on = !client.interrupt(&Own::Batch(report.batch.clone())).await;
                 let how = if goes_on { "it goes on in another process" } else { "what was finished is kept" };
-                let error = ApiError::new("interrupted", format!("batch {} is no longer watched: {how}", report.batch.name));
+                let error =
+                    ApiError::new("interrupted", format!("batch {} is no longer watched: {how}", report.batch.name));
                 let help = format!("studio batch resume {}", report.batch.name);
                 return Err(ApiError { exit: CANCELLED, ..error.help(help) });
             }

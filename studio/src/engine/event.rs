@@ -7,7 +7,9 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use studio_plugin_sdk::{blob::Blob, roles::Role};
 
-use crate::model::{Batch, BatchId, Decision, Entry, NodeChange, Project, ProjectId, Record, Run, RunId, RunOutcome, Seq, Slot};
+use crate::model::{
+    Batch, BatchId, Decision, Entry, NodeChange, Project, ProjectId, Record, Run, RunId, RunOutcome, Seq, Slot,
+};
 
 /// Something that happened. `Recorded` has a sequence number and can be asked for again; the rest is
 /// only of the moment.

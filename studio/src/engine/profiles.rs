@@ -20,7 +20,8 @@ pub fn all(core: &Core) -> Result<BTreeMap<String, Profile>, EngineError> {
     let mut found = BTreeMap::new();
     for (file, text) in embedded::PROFILES {
         let name = file.trim_end_matches(".toml").to_owned();
-        let profile: Profile = toml::from_str(text).map_err(|e| invalid(format!("the shipped profile {name} is broken: {e}")))?;
+        let profile: Profile =
+            toml::from_str(text).map_err(|e| invalid(format!("the shipped profile {name} is broken: {e}")))?;
         found.insert(name, profile);
     }
     for (name, own) in &core.config.settings.profiles {
@@ -37,7 +38,9 @@ pub fn named(core: &Core, name: &str) -> Result<NamedProfile, EngineError> {
         Some(profile) => Ok(NamedProfile { name: name.to_owned(), profile }),
         None => {
             let names = all.into_keys().collect::<Vec<_>>().join(", ");
-            Err(invalid(format!("there is no profile {name:?}; there are {names} (more: [profiles.NAME] in config.toml)")))
+            Err(invalid(format!(
+                "there is no profile {name:?}; there are {names} (more: [profiles.NAME] in config.toml)"
+            )))
         }
     }
 }

@@ -12,6 +12,7 @@ mod frame;
 mod index;
 mod journal;
 mod keys;
+mod ledger;
 mod lock;
 mod manifest;
 mod places;

@@ -8,8 +8,8 @@ use super::{
     keys::{head, pair, rest},
 };
 use crate::model::{
-    Batch, BatchId, Entry, Grant, Intent, Kept, Key, NodeChange, Project, ProjectId, Record, Run, RunId, Seq, Slot, StartedNode,
-    TurnRecord,
+    Batch, BatchId, Entry, Grant, Intent, Kept, Key, NodeChange, Project, ProjectId, Record, Run, RunId, Seq, Slot,
+    StartedNode, TurnRecord,
 };
 
 impl Store {
@@ -228,6 +228,14 @@ impl Store {
     /// Calls `f` with the index. Not to be nested: a waiting writer would stand between the two.
     pub(super) fn read<T>(&self, f: impl FnOnce(&Index) -> Result<T>) -> Result<T> {
         f(self.inner.shared.index.read().as_ref().ok_or(StoreError::Closed)?)
+    }
+
+    /// What follows `prefix` in the last key that begins with it.
+    pub(super) fn last_key(&self, tree: Tree, prefix: &[u8]) -> Result<Option<Vec<u8>>> {
+        self.read(|index| {
+            let last = index.scan(tree, prefix, &[]).last().transpose()?;
+            Ok(last.map(|(key, _)| key[prefix.len()..].to_vec()))
+        })
     }
 
     /// Is `key` there?

@@ -50,11 +50,15 @@ fn what_fails_stops_no_other_and_is_tried_again() {
     home.fails(&["batch", &csv, "--script", &script]).is(1, "invalid_input").says("items[2]");
     assert_eq!(home.json(&["ls"]), json!([]), "all or none");
 
-    let items = home.file("topics.json", json!([
-        { "title": "Rice", "text": "# Rice\n\nRice grows in water." },
-        { "title": "Rice", "text": "# Rice\n\nRice again.", "voice": "nobody-has-it" },
-        { "text": "# Tea\n\nTea is a leaf.", "shout": true },
-    ]).to_string());
+    let items = home.file(
+        "topics.json",
+        json!([
+            { "title": "Rice", "text": "# Rice\n\nRice grows in water." },
+            { "title": "Rice", "text": "# Rice\n\nRice again.", "voice": "nobody-has-it" },
+            { "text": "# Tea\n\nTea is a leaf.", "shout": true },
+        ])
+        .to_string(),
+    );
     let ran = home.studio(&["batch", &items, "--script", &script, "--json"]);
     assert_eq!(ran.code, Some(1), "{ran:?}");
     let report: Value = serde_json::from_str(ran.out.lines().last().expect("a report")).expect("JSON");
@@ -90,8 +94,7 @@ fn a_list_of_tables_is_a_batch_too() {
     let lua = "local items = {}\nfor n = 1, 5 do\n  items[n] = { title = `Film {n}`, text = `# Film {n}\\n\\nIt is number {n}.` }\nend\nreturn items\n";
     let out = home.path().join("films");
     let file = home.file("films.lua", lua);
-    let report =
-        home.json(&["batch", &file, "--script", &script, "--at-once", "3", "--out", &out.to_string_lossy()]);
+    let report = home.json(&["batch", &file, "--script", &script, "--at-once", "3", "--out", &out.to_string_lossy()]);
     let done: Vec<_> = (1..=5).map(|n| (format!("film-{n}"), "done".to_owned())).collect();
     let found: Vec<_> = states(&report).into_iter().map(|(p, s)| (p.to_owned(), s.to_owned())).collect();
     assert_eq!(found, done);

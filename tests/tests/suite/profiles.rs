@@ -31,7 +31,8 @@ fn switching_makes_only_what_the_profile_changes() {
     assert_eq!((&plain["value"]["width"], &plain["value"]["look"]), (&json!(1080), &json!("plain")));
 
     let plan = home.json(&["plan", "look", "--profile", "small"]);
-    let verdicts: Vec<_> = plan["nodes"].as_array().expect("nodes").iter().map(|n| (&n["role"], &n["verdict"])).collect();
+    let verdicts: Vec<_> =
+        plan["nodes"].as_array().expect("nodes").iter().map(|n| (&n["role"], &n["verdict"])).collect();
     assert_eq!(verdicts, [(&json!("image"), &json!("will_run")), (&json!("llm"), &json!("kept"))]);
     let small = home.json(&["run", "look", "--profile", "small"]);
     assert_eq!((&small["value"]["width"], &small["value"]["look"]), (&json!(360), &json!("rich")));
