@@ -47,7 +47,7 @@ impl Home {
         let engine = home.engine();
         home.runtime.block_on(async {
             let echo = engine.plugins().get("echo").expect("echo is loaded");
-            engine.grant(&echo).await.expect("a grant");
+            engine.grant(&echo, None).await.expect("a grant");
             engine.close().await.expect("it closes");
         });
         home

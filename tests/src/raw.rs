@@ -52,6 +52,8 @@ pub struct Raw {
     pub id: String,
     /// What its manifest asks for.
     pub capabilities: Value,
+    /// Its revision.
+    pub rev: u32,
     /// Says something else than its manifest at `describe`.
     pub describe: Option<Act>,
     /// Its first turn.
@@ -65,7 +67,7 @@ pub struct Raw {
 impl Raw {
     /// One that asks for nothing and gives `start` and `resume`.
     pub fn new(id: &str, start: Act, resume: Act) -> Self {
-        Self { id: id.into(), capabilities: json!({}), describe: None, start, resume, more: String::new() }
+        Self { id: id.into(), capabilities: json!({}), rev: 1, describe: None, start, resume, more: String::new() }
     }
 
     /// With capabilities.
@@ -78,7 +80,7 @@ impl Raw {
     pub fn wasm(&self) -> Vec<u8> {
         let manifest = json!({
             "protocol": 1, "id": self.id, "version": "1", "description": "A guest of the tests.",
-            "stages": [{ "role": "llm", "rev": 1, "plan": "assume" }], "capabilities": self.capabilities,
+            "stages": [{ "role": "llm", "rev": self.rev, "plan": "assume" }], "capabilities": self.capabilities,
         });
         let describe = self.describe.clone().unwrap_or_else(|| Act::Say(manifest.to_string()));
         let mut texts = Texts::default();

@@ -3,10 +3,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use serde_json::Value;
+use serde_json::{Value, json};
 use studio_tests::{
     Home, Ran,
     events::{events, is_node, place, places},
+    openai::{KEY, OpenAi},
     procs, short, soak,
 };
 
@@ -24,11 +25,7 @@ const DEMO: Work = Work { prepare: |_| (), run: &["demo", "--out", "out", "--eve
 #[test]
 fn killed_at_any_instant_it_ends_the_same() {
     let (work, rounds) = if soak() { (DEMO, 50) } else { (SHORT, 10) };
-    let given = |name: &str| std::env::var(name).ok().and_then(|s| s.parse().ok());
-    let (seed, rounds) =
-        (given("STUDIO_SEED").unwrap_or_else(|| fastrand::u64(..)), given("STUDIO_ROUNDS").unwrap_or(rounds));
-    eprintln!("STUDIO_SEED={seed} repeats these kills");
-    let mut random = fastrand::Rng::with_seed(seed);
+    let (seed, rounds, mut random) = seeded(rounds);
 
     let undisturbed = Home::new();
     (work.prepare)(&undisturbed);
@@ -46,6 +43,101 @@ fn killed_at_any_instant_it_ends_the_same() {
         assert_eq!(names(&film), names(&made), "seed {seed}, round {round}");
         assert!(film == made, "seed {seed}, round {round}: other bytes");
         eprintln!("round {} of {rounds}: {KILLS} kills, the same film", round + 1);
+    }
+}
+
+/// The seed, the rounds, and what is random by that seed.
+fn seeded(rounds: u64) -> (u64, u64, fastrand::Rng) {
+    let given = |name: &str| std::env::var(name).ok().and_then(|s| s.parse().ok());
+    let seed = given("STUDIO_SEED").unwrap_or_else(|| fastrand::u64(..));
+    eprintln!("STUDIO_SEED={seed} repeats these kills");
+    (seed, given("STUDIO_ROUNDS").unwrap_or(rounds), fastrand::Rng::with_seed(seed))
+}
+
+/// How many paid calls a run of the test below makes, each for ten cents.
+const CALLS: u64 = 6;
+
+/// Killed at any instant, with calls under way or not: the ledger never knows of less than the service has counted, and
+/// never of more that was answered; what was answered is not asked again.
+#[test]
+fn what_is_paid_is_counted_through_kills() {
+    let (seed, rounds, mut random) = seeded(if soak() { 100 } else { 6 });
+    for round in 0..rounds {
+        let (server, home) = (OpenAi::start(), Home::new());
+        let at = format!("seed {seed}, round {round}");
+        paid_project(&home, &server);
+        let again = ["retry", "ask", "--repeat", "--budget", "5", "--events", "json"];
+        for _ in 0..KILLS {
+            let held = random.bool() && Counted::of(&home).answered < CALLS;
+            if held {
+                server.hold();
+            }
+            let before = server.asked();
+            let mut running = home.start(&again);
+            if held {
+                server.wait_until_asked(before + 1);
+            } else {
+                let after = random.usize(..20);
+                while running.seen().len() < after && running.line("an event to kill at").is_some() {}
+            }
+            (0..random.u32(..2_000_000)).for_each(|n| _ = std::hint::black_box(n));
+            running.kill();
+            server.release();
+            let counted = Counted::of(&home);
+            assert!(counted.fits(server.billed("/chat").len() as u64), "{at}: {counted:?}, {:?}", server.ledger());
+        }
+        let ended = home.studio(&again);
+        assert_eq!(ended.code, Some(0), "{at}: {ended:#?}");
+        let counted = Counted::of(&home);
+        assert!(counted.fits(server.billed("/chat").len() as u64), "{at}: {counted:?}, {:?}", server.ledger());
+        let total = home.json(&["stats"])["total"].clone();
+        assert_eq!((counted.answered, counted.open), (CALLS, 0), "{at}: {counted:?}");
+        assert_eq!((&total["cost"], &total["reserved"]), (&json!("0.6"), &json!("0")), "{at}: {total}");
+        eprintln!("round {} of {rounds}: {counted:?}, {} billed", round + 1, server.billed("/chat").len());
+    }
+}
+
+fn paid_project(home: &Home, server: &OpenAi) {
+    let price = "[[price]]\nplugin = \"openai\"\nper_request = \"0.10\"\n";
+    let settings = format!("[plugins.openai]\nurl = \"{}\"\nsecret = \"openai\"\n{price}", server.url());
+    std::fs::write(home.store().join("config.toml"), settings).expect("the settings");
+    assert_eq!(home.studio_fed(&["secret", "set", "openai"], KEY.as_bytes()).code, Some(0));
+    assert_eq!(home.studio(&["plugin", "grant", "openai", "--yes"]).code, Some(0));
+    let text = format!(
+        "return studio.pipeline {{ title = \"Ask\", run = function()\n\
+         for n = 1, {CALLS} do local said = llm {{ id = \"s\" .. n, provider = \"openai\", text = \"Say \" .. n }}\n\
+         if n % 3 == 0 then said:get() end end end }}"
+    );
+    let script = home.file("ask.lua", text);
+    assert_eq!(home.studio(&["new", "Ask", "--script", &script]).code, Some(0));
+}
+
+/// Calls in the ledger, by how they stand.
+#[derive(Debug)]
+struct Counted {
+    answered: u64,
+    /// Without an answer.
+    open: u64,
+    /// Given up by a person.
+    lost: u64,
+}
+
+impl Counted {
+    fn of(home: &Home) -> Self {
+        let page = home.json(&["stats", "--calls", "--limit", "1000"]);
+        let generations = page["generations"].as_array().cloned().unwrap_or_default();
+        let states: Vec<String> = generations
+            .iter()
+            .flat_map(|g| g["calls"].as_array().cloned().unwrap_or_default())
+            .filter_map(|call| call["state"].as_str().map(str::to_owned))
+            .collect();
+        let of = |names: &[&str]| states.iter().filter(|state| names.contains(&state.as_str())).count() as u64;
+        Self { answered: of(&["answered"]), open: of(&["sent", "unknown"]), lost: of(&["lost"]) }
+    }
+
+    /// Can the service have counted so many?
+    fn fits(&self, billed: u64) -> bool {
+        (self.answered..=self.answered + self.open + self.lost).contains(&billed)
     }
 }
 

@@ -20,6 +20,13 @@ const SHORT_SIDES: std::ops::RangeInclusive<u32> = 256..=2160;
 /// Most pictures to start from, and most bytes of one.
 const MOST_REFERENCES: usize = 16;
 const MOST_REFERENCE: u64 = 50_000_000;
+/// Most tokens of a picture of the largest of the usual sizes, at the best quality, and its pixels.
+const TOKENS_A_PICTURE: u64 = 6_400;
+const PIXELS_A_PICTURE: u64 = 1536 * 1024;
+/// Most tokens that a picture to start from counts as.
+const TOKENS_A_REFERENCE: u64 = 8_000;
+/// Most tokens of what stands around a prompt.
+const WORDS_AROUND: u64 = 100;
 /// As much of a file as is read for its size in pixels.
 const HEAD: u64 = 1 << 20;
 
@@ -39,8 +46,7 @@ pub(crate) async fn draw(cx: Cx, req: ImageRequest) -> Result<Image> {
         }
         api.post("/images/edits").multipart(parts)
     };
-    let at_most = Usage { images: 1, model: model_of(&req), ..Usage::default() };
-    let answer = cx.http(request.at_most(at_most)).await?;
+    let answer = cx.http(request.at_most(at_most(&req, check::note(&cx).map_or(0, |note| note.len())))).await?;
     if answer.status >= 400 {
         return Err(error::of(&api, &answer));
     }
@@ -97,6 +103,22 @@ impl Made {
 
 fn model_of(req: &ImageRequest) -> String {
     req.model.clone().unwrap_or_else(|| models::IMAGE.into())
+}
+
+/// The most that a picture can use. `note` has the bytes of what is to be different this time.
+fn at_most(req: &ImageRequest, note: usize) -> Usage {
+    let model = model_of(req);
+    let (width, height) = size(models::sizes(&model), req.aspect, req.short_side.unwrap_or(SHORT_SIDE));
+    let pixels = u64::from(width) * u64::from(height);
+    // Tokens are bytes of text at least: more never come of it.
+    let text = (req.prompt.len() + req.style.len() + req.avoid.len() + note) as u64 + WORDS_AROUND;
+    Usage {
+        tokens_in: text + req.references.len() as u64 * TOKENS_A_REFERENCE,
+        tokens_out: (pixels * TOKENS_A_PICTURE).div_ceil(PIXELS_A_PICTURE).max(TOKENS_A_PICTURE),
+        images: 1,
+        model,
+        ..Usage::default()
+    }
 }
 
 /// The request's fields.
@@ -214,8 +236,7 @@ fn looked_at(cx: &Cx, api: &Api, image: &Blob) -> Result<(u32, u32, &'static str
 }
 
 fn estimate(request: &Value) -> Estimate {
-    let model = known::<ImageRequest>(request).map_or_else(|| models::IMAGE.into(), |req| model_of(&req));
-    Estimate { usage: Some(Usage { images: 1, model, ..Usage::default() }), seconds: Some(20.0) }
+    Estimate { usage: known::<ImageRequest>(request).map(|req| at_most(&req, 0)), seconds: Some(20.0) }
 }
 
 #[cfg(test)]

@@ -19,6 +19,8 @@ use crate::{
 /// Most characters spoken at once, and most of directions.
 const MOST_TEXT: usize = 4096;
 const WAV: &str = "audio/wav";
+/// Most seconds in which a character is spoken at usual speed, for what it may cost at most.
+const SECONDS_A_CHARACTER: f64 = 0.5;
 /// A header of WAV with all that tools write into it.
 const HEAD: u64 = 64 * 1024;
 
@@ -28,7 +30,7 @@ pub(crate) async fn speak(cx: Cx, req: SpeechRequest) -> Result<Speech> {
     let (body, voice) = asked(&cx, &req)?;
     let api = Api::of(&cx);
     let used = usage(&req);
-    let request = api.post("/audio/speech").json(&body).at_most(used.clone()).to_blob();
+    let request = api.post("/audio/speech").json(&body).at_most(at_most(&req)).to_blob();
     let answer = cx.http(request).await?;
     if answer.status >= 400 {
         return Err(error::of(&api, &answer));
@@ -117,10 +119,17 @@ fn usage(req: &SpeechRequest) -> Usage {
     Usage { model, characters: req.text.chars().count() as u64, ..Usage::default() }
 }
 
+/// The most that it can use: some models are billed by the minute.
+fn at_most(req: &SpeechRequest) -> Usage {
+    let used = usage(req);
+    let seconds = 5.0 + used.characters as f64 * SECONDS_A_CHARACTER / req.speed.clamp(0.25, 4.0);
+    Usage { media_seconds: seconds, ..used }
+}
+
 fn estimate(request: &Value) -> Estimate {
     let req = known::<SpeechRequest>(request);
     Estimate {
         seconds: req.as_ref().map(|req| 1.0 + req.text.chars().count() as f64 / 200.0),
-        usage: req.as_ref().map(usage),
+        usage: req.as_ref().map(at_most),
     }
 }

@@ -164,7 +164,7 @@ where
             let ended = until_its_end(&client, &report, &mut signals).await;
             stop.cancel();
             let _ = shown.await;
-            ended.map_err(Failure::from).and_then(|report| conclude(settings, &report))
+            ended.map(|report| conclude(settings, &report)).map_err(Failure::from)
         }
         Err(e) => Err(e.into()),
     };
@@ -260,15 +260,15 @@ fn word(outcome: &RunOutcome) -> String {
     }
 }
 
-fn conclude(settings: &Settings, report: &BatchReport) -> Result<u8, Failure> {
+fn conclude(settings: &Settings, report: &BatchReport) -> u8 {
     show(settings, report);
     let any = |state: ItemState| report.items.iter().any(|item| item.state == state);
-    Ok(match () {
+    match () {
         () if any(ItemState::Cancelled) => CANCELLED,
         () if any(ItemState::Failed) || any(ItemState::Pending) => 1,
         () if any(ItemState::Waiting) => 3,
         () => 0,
-    })
+    }
 }
 
 async fn list(settings: &Settings, limit: usize) -> Result<u8, Failure> {

@@ -42,7 +42,14 @@ pub async fn run(settings: &Settings, args: Args) -> Result<u8, Failure> {
     let out = std::path::absolute(&args.out)?;
     let client = settings.client(Mode::Serve).await?;
     let project = project(&client, if args.long { "Long demo" } else { "Demo" }, text, out).await?;
-    let start = runs::Start { project: project.slug, repeat: false, yes: true, edit: Edit::default() };
+    let start = runs::Start {
+        project: project.slug,
+        repeat: false,
+        yes: true,
+        refresh: Vec::new(),
+        budget: None,
+        edit: Edit::default(),
+    };
     go(settings, client, start, &args.how).await
 }
 

@@ -85,7 +85,14 @@ async fn retry(client: &Client, jobs: &[Job]) -> Result<u8, Failure> {
     projects.dedup();
     let mut code = 0;
     for project in projects {
-        let start = runs::Start { project: project.to_owned(), repeat: false, yes: false, edit: Edit::default() };
+        let start = runs::Start {
+            project: project.to_owned(),
+            repeat: false,
+            yes: false,
+            edit: Edit::default(),
+            refresh: Vec::new(),
+            budget: None,
+        };
         let started = client.call(start).await?;
         let report = client.call(runs::Wait { run: started.run }).await?;
         match report.outcome {

@@ -5,6 +5,7 @@ use clap::{Parser, Subcommand};
 use out::note;
 
 mod batch;
+mod budget;
 mod cancel;
 mod demo;
 mod doctor;
@@ -32,6 +33,7 @@ mod serve;
 mod settings;
 mod show;
 mod signals;
+mod stats;
 mod store;
 mod table;
 
@@ -92,6 +94,10 @@ enum Command {
     Batch(batch::Args),
     /// Give up a run that is under way
     Cancel(cancel::Args),
+    /// See and set what may be spent: in all, in a run, in a month
+    Budget(budget::Args),
+    /// Say what was made, how well, how fast and for how much; list what was asked of services
+    Stats(stats::Args),
     /// Own the store without a terminal: run what was interrupted, and answer other studios
     Serve(serve::Args),
     /// Write a finished film, its captions or its data to a file
@@ -158,6 +164,8 @@ impl Cli {
             Command::Jobs(args) => jobs::run(settings, args).await,
             Command::Batch(args) => batch::run(settings, args).await,
             Command::Cancel(args) => cancel::run(settings, &args).await,
+            Command::Budget(args) => budget::run(settings, args).await,
+            Command::Stats(args) => stats::run(settings, args).await,
             Command::Serve(args) => serve::run(settings, &args).await,
             Command::Export(args) => export::run(settings, args).await,
             Command::Plugin(command) => plugin::run(settings, command).await,

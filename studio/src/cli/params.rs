@@ -66,3 +66,8 @@ pub fn read_text(file: &str) -> Result<String, Failure> {
     let text = String::from_utf8(bytes).map_err(|_| Failure::usage(file, "is not UTF-8 text"))?;
     Ok(text.strip_prefix('\u{feff}').unwrap_or(&text).to_owned())
 }
+
+/// One of some names, as JSON has them.
+pub fn named<T: serde::de::DeserializeOwned>(text: &str) -> Result<T, String> {
+    serde_json::from_value(Value::String(text.to_owned())).map_err(|e| e.to_string())
+}

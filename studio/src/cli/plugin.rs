@@ -9,6 +9,7 @@ use studio_plugin_sdk::roles::Role;
 use super::{fail::Failure, params::read_text, settings::Settings, table};
 use crate::{
     engine::api::{PluginInfo, plugins},
+    model::Money,
     remote::Mode,
 };
 
@@ -28,6 +29,12 @@ pub enum Command {
         /// Do not ask
         #[arg(long)]
         yes: bool,
+        /// The most that it may spend in a calendar month (UTC), in US dollars
+        #[arg(long, value_name = "USD", conflicts_with = "no_limit")]
+        limit: Option<Money>,
+        /// It may spend as much as budgets allow
+        #[arg(long)]
+        no_limit: bool,
     },
     /// Call a stage by hand: a request as JSON in, its response as JSON out
     Call {
@@ -47,8 +54,8 @@ pub enum Command {
 pub async fn run(settings: &Settings, command: Command) -> Result<u8, Failure> {
     // A stage that is called by hand may take long.
     let mode = if matches!(command, Command::Call { .. }) { Mode::Serve } else { Mode::Own };
-    if let Command::Grant { plugin, yes } = command {
-        return grant(settings, &plugin, yes).await;
+    if let Command::Grant { plugin, yes, limit, no_limit } = command {
+        return grant(settings, &plugin, yes, limit, no_limit).await;
     }
     let client = settings.client(mode).await?;
     match command {
@@ -84,7 +91,13 @@ fn named(plugin: &str) -> Result<String, Failure> {
     Ok(std::path::absolute(plugin)?.to_string_lossy().into_owned())
 }
 
-async fn grant(settings: &Settings, plugin: &str, yes: bool) -> Result<u8, Failure> {
+async fn grant(
+    settings: &Settings,
+    plugin: &str,
+    yes: bool,
+    limit: Option<Money>,
+    unlimited: bool,
+) -> Result<u8, Failure> {
     let plugin = named(plugin)?;
     let client = settings.client(Mode::Own).await?;
     let info = client.call(plugins::Inspect { plugin: plugin.clone() }).await?;
@@ -94,6 +107,9 @@ async fn grant(settings: &Settings, plugin: &str, yes: bool) -> Result<u8, Failu
             client.close().await?;
             return Err(Failure::usage("plugin grant", "nobody is there to agree: read the above, then add --yes"));
         }
+        if let Some(limit) = limit {
+            note(format_args!("may spend {limit} a month"));
+        }
         eprint!("grant all of this? [y/N] ");
         let mut answer = String::new();
         std::io::stdin().read_line(&mut answer)?;
@@ -102,7 +118,7 @@ async fn grant(settings: &Settings, plugin: &str, yes: bool) -> Result<u8, Failu
             return Err(Failure::new("grant.refused", "nothing was granted", ""));
         }
     }
-    client.call(plugins::GrantAll { plugin, digest: info.digest }).await?;
+    client.call(plugins::GrantAll { plugin, digest: info.digest, limit, unlimited }).await?;
     client.close().await?;
     note(format_args!("granted to {} ({})", info.manifest.id, info.digest));
     Ok(0)
@@ -162,6 +178,9 @@ fn inspect(settings: &Settings, plugin: &PluginInfo) {
     }
     if asked.deliver {
         line(format_args!("delivers finished files: {}", mark(plugin.allowed.deliver)));
+    }
+    if let Some(limit) = plugin.limit {
+        line(format_args!("spends   at most {limit} a month"));
     }
     line(format_args!(
         "limits   {} MiB, {} s of computing a turn",

@@ -8,6 +8,7 @@ use super::{
 };
 use crate::{
     engine::{Edit, api::runs},
+    model::Money,
     remote::Mode,
 };
 
@@ -20,6 +21,9 @@ pub struct Args {
     /// Send requests again that may have been billed already
     #[arg(long)]
     repeat: bool,
+    /// The most that may be spent, in US dollars: 2.50
+    #[arg(long, value_name = "USD")]
+    budget: Option<Money>,
     #[command(flatten)]
     how: How,
 }
@@ -36,6 +40,7 @@ pub async fn run(settings: &Settings, args: Args) -> Result<u8, Failure> {
         }
         return Ok(0);
     }
-    let start = runs::Start { project: args.target, repeat: args.repeat, yes: false, edit: Edit::default() };
+    let (project, repeat, budget) = (args.target, args.repeat, args.budget);
+    let start = runs::Start { project, repeat, yes: false, refresh: Vec::new(), budget, edit: Edit::default() };
     go(settings, client, start, &args.how).await
 }

@@ -19,7 +19,7 @@ use crate::{
         Edit, History, RunReport,
         api::{self, ApiError, runs},
     },
-    model::{RunId, RunOutcome},
+    model::{Money, RunId, RunOutcome},
     remote::{Client, Mode, Own},
 };
 
@@ -37,6 +37,12 @@ pub struct Args {
     /// Nobody is there to review: what is made will do
     #[arg(long)]
     pub yes: bool,
+    /// The most that may be spent, in US dollars (2.50): a call that would pass it is not sent [exit 4]
+    #[arg(long, value_name = "USD")]
+    pub budget: Option<Money>,
+    /// Makes anew what older versions made and what stays in use since it was paid or approved: of this role, else all
+    #[arg(long, value_name = "ROLE", num_args = 0..=1, default_missing_value = "all")]
+    pub refresh: Vec<String>,
     /// Start it in the background, print its id and return
     #[arg(long)]
     pub detach: bool,
@@ -64,7 +70,14 @@ pub enum Events {
 pub async fn run(settings: &Settings, args: Args) -> Result<u8, Failure> {
     let export_dir = args.out.map(std::path::absolute).transpose()?;
     let edit = edit(&args.params, export_dir)?;
-    let start = runs::Start { project: target(&args.target)?, repeat: false, yes: args.yes, edit };
+    let start = runs::Start {
+        project: target(&args.target)?,
+        repeat: false,
+        yes: args.yes,
+        refresh: args.refresh,
+        budget: args.budget,
+        edit,
+    };
     if args.detach {
         return detach(settings, start).await;
     }
@@ -134,7 +147,7 @@ pub async fn go(settings: &Settings, client: Client, start: runs::Start, how: &H
 
 /// What became of a run that was watched.
 enum End {
-    Report(RunReport),
+    Report(Box<RunReport>),
     /// It goes on in that process, and nobody watches any more.
     Left(u32),
 }
@@ -145,7 +158,7 @@ async fn until_its_end(client: &Client, run: &RunId, signals: &mut Signals) -> R
     tokio::pin!(ended);
     loop {
         let signal = tokio::select! {
-            report = &mut ended => return report.map(End::Report),
+            report = &mut ended => return report.map(|report| End::Report(Box::new(report))),
             signal = signals.next() => signal,
         };
         match (signal, client.owner().await) {
@@ -160,7 +173,8 @@ async fn until_its_end(client: &Client, run: &RunId, signals: &mut Signals) -> R
             (Signal::Terminate | Signal::Hangup, Some(pid)) => return Ok(End::Left(pid)),
             (Signal::Terminate | Signal::Hangup, None) => {
                 client.interrupt(&Own::Run(run.clone())).await;
-                return client.call(runs::Wait { run: run.clone() }).await.map(End::Report);
+                let report = client.call(runs::Wait { run: run.clone() }).await?;
+                return Ok(End::Report(Box::new(report)));
             }
         }
     }
@@ -192,6 +206,9 @@ async fn conclude(settings: &Settings, client: &Client, how: &How, report: &RunR
         return Err(Failure::interrupted(message, format!("studio run {project} goes on with it")));
     };
     let code = of_outcome(outcome);
+    if !how.quiet && !matches!(outcome, RunOutcome::Done { .. }) {
+        cost(report).into_iter().for_each(|line| note(format_args!("{line}")));
+    }
     if let RunOutcome::Done { value } = outcome {
         let exported = client.call(api::Exports { project: project.clone() }).await?;
         if settings.json && how.events.is_none() {
@@ -200,6 +217,7 @@ async fn conclude(settings: &Settings, client: &Client, how: &How, report: &RunR
         if !how.quiet {
             let (ran, kept) = (report.ran, report.kept);
             note(format_args!("done in {:.1} s: {ran} made, {kept} kept", report.seconds));
+            cost(report).into_iter().for_each(|line| note(format_args!("{line}")));
             exported.files.iter().for_each(|path| note(format_args!("  {}", path.display())));
         }
     }
@@ -218,9 +236,21 @@ async fn conclude(settings: &Settings, client: &Client, how: &How, report: &RunR
     code
 }
 
+/// What a run cost, where it cost something.
+fn cost(report: &RunReport) -> Option<String> {
+    match (report.spent, report.reserved) {
+        (spent, reserved) if spent.is_zero() && reserved.is_zero() => None,
+        (spent, reserved) if reserved.is_zero() => Some(format!("it cost {spent}")),
+        (spent, reserved) => Some(format!(
+            "it cost {spent}, and up to {reserved} more for calls whose cost is not known: studio stats --calls"
+        )),
+    }
+}
+
 fn summary(report: &RunReport, value: &Value, exported: &api::Exported) -> Value {
     json!({
         "run": report.run, "project": report.project, "outcome": report.outcome, "value": value,
-        "ran": report.ran, "kept": report.kept, "seconds": report.seconds, "exports": exported.folder,
+        "ran": report.ran, "kept": report.kept, "seconds": report.seconds,
+        "spent": report.spent, "reserved": report.reserved, "exports": exported.folder,
     })
 }

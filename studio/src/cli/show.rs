@@ -50,15 +50,20 @@ fn for_people(detail: &ProjectDetail) {
         return;
     };
     line(format_args!("last run {} at {}", run.id, table::time(run.started_ms)));
+    if !detail.spent.is_zero() || !detail.reserved.is_zero() {
+        let held = if detail.reserved.is_zero() { String::new() } else { format!(", {} held back", detail.reserved) };
+        line(format_args!("spent    {}{held}", detail.spent));
+    }
     let row = |n: &crate::model::NodeChange| {
         let seconds = n.seconds.map(|s| format!("{s:.1} s")).unwrap_or_default();
         let why = n.error.as_ref().map(|e| shortened(&e.to_string())).unwrap_or_default();
-        vec![n.slot.local().to_owned(), n.plugin.clone(), n.state.name().to_owned(), seconds, why]
+        let cost = n.cost.map(|cost| cost.to_string()).unwrap_or_default();
+        vec![n.slot.local().to_owned(), n.plugin.clone(), n.state.name().to_owned(), seconds, cost, why]
     };
     let rows: Vec<_> = detail.nodes.iter().map(row).collect();
     if !rows.is_empty() {
         line(format_args!(""));
-        table::print(&["NODE", "PLUGIN", "STATE", "TOOK", ""], &rows);
+        table::print(&["NODE", "PLUGIN", "STATE", "TOOK", "COST", ""], &rows);
     }
 }
 

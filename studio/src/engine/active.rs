@@ -10,7 +10,7 @@ use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
 use super::api::ApiError;
-use crate::model::{ProjectId, Run, RunId, RunOutcome, Seq};
+use crate::model::{Money, ProjectId, Run, RunId, RunOutcome, Seq};
 
 /// So many ended runs can still be asked how they went.
 const REMEMBERED: usize = 64;
@@ -30,6 +30,12 @@ pub struct RunReport {
     pub kept: usize,
     /// Wall-clock seconds; of a run that ended long ago: 0.
     pub seconds: f64,
+    /// What its calls cost.
+    #[serde(default)]
+    pub spent: Money,
+    /// What is held back for calls without a known cost: they are possibly billed.
+    #[serde(default)]
+    pub reserved: Money,
 }
 
 /// What comes of a run.

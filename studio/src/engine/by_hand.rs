@@ -6,13 +6,14 @@ use serde_json::Value;
 use studio_plugin_sdk::roles::Role;
 
 use super::{
+    ledger::BY_HAND,
     node::{RunCtx, Want, obtain},
     open::{Engine, EngineError, load_shipped},
     run::RunOptions,
 };
 use crate::{
     host::{HostError, Loaded, Serving},
-    model::{Digest, Grant, Profile, Project, ProjectId, Record, RunId, Slot, Source},
+    model::{Digest, Grant, Money, Profile, Project, ProjectId, Record, RunId, Slot, Source},
 };
 
 impl Engine {
@@ -25,18 +26,37 @@ impl Engine {
         Ok(Arc::new(loaded))
     }
 
-    /// Grants a plugin what it asks for under the settings: what was not granted before.
-    pub async fn grant(&self, plugin: &Loaded) -> Result<(), EngineError> {
-        if plugin.asked == *plugin.allowed {
+    /// Grants a plugin what it asks for under the settings, and lets it spend so much a month: what was not granted
+    /// before.
+    pub async fn grant(&self, plugin: &Loaded, limit: Option<Money>) -> Result<(), EngineError> {
+        if plugin.asked == *plugin.allowed && limit == self.spending_limit(plugin)? {
             return Ok(());
         }
         let (id, source) = (plugin.manifest.id.clone(), plugin.source.clone());
-        let grant = Grant { plugin: id, source, capabilities: plugin.asked.clone() };
+        let grant = Grant { plugin: id, source, capabilities: plugin.asked.clone(), limit };
         self.core.store.commit(vec![Record::Granted(grant)]).await?;
         if plugin.source == Source::Shipped {
             load_shipped(self.plugins(), &self.core.store.grants()?)?;
         }
         Ok(())
+    }
+
+    /// The most that a plugin was granted to spend in a month.
+    pub fn spending_limit(&self, plugin: &Loaded) -> Result<Option<Money>, EngineError> {
+        let grants = self.core.store.grants()?;
+        let of_plugin = |g: &&Grant| g.plugin == plugin.manifest.id && g.source == plugin.source;
+        Ok(grants.iter().find(of_plugin).and_then(|grant| grant.limit))
+    }
+
+    /// What a plugin may spend once it is granted anew without a word about that: as before, also where it has other
+    /// bytes since.
+    pub fn earlier_limit(&self, plugin: &Loaded) -> Result<Option<Money>, EngineError> {
+        let of_id: Vec<_> =
+            self.core.store.grants()?.into_iter().filter(|grant| grant.plugin == plugin.manifest.id).collect();
+        Ok(match of_id.iter().find(|grant| grant.source == plugin.source) {
+            Some(grant) => grant.limit,
+            None => of_id.iter().filter_map(|grant| grant.limit).min(),
+        })
     }
 
     /// Runs `plugin`'s stage on `request`. The result is kept like any other.
@@ -53,7 +73,7 @@ impl Engine {
             .ok_or_else(|| HostError::Unknown(format!("plugin {} does not serve {role}", plugin.manifest.id)))?;
         let now = self.core.now_ms();
         let project = Project {
-            id: ProjectId::new("by-hand"),
+            id: ProjectId::new(BY_HAND),
             title: "by hand".into(),
             slug: "by-hand".into(),
             script: String::new(),
@@ -70,7 +90,7 @@ impl Engine {
         let slot = Slot::new(&project.id, std::slice::from_ref(&plugin.manifest.id), role, 1);
         let run = RunCtx::new(
             Arc::clone(&self.core),
-            RunId::new("by-hand"),
+            RunId::new(BY_HAND),
             project,
             Profile::default(),
             RunOptions::default(),

@@ -10,7 +10,7 @@ use serde_json::Value;
 use studio_plugin_sdk::{
     roles::check_response,
     usage::Usage,
-    wire::{Action, Effect, Event, Outcome, Take, Turn},
+    wire::{Action, Answer, Effect, Event, Outcome, Start, Take, Turn},
 };
 
 use super::{
@@ -25,7 +25,7 @@ use super::{
 };
 use crate::{
     host::{BlobAccess, Loaded, Session},
-    model::{Delivery, NodeError, TurnRecord, blobs_in},
+    model::{Delivery, NodeError, TurnRecord, blobs_in, is_over_budget},
 };
 
 /// What a stage made.
@@ -56,11 +56,25 @@ pub async fn drive(ctx: &Arc<NodeCtx>, named: &Named) -> Result<Made, NodeError>
     loop {
         match std::mem::take(&mut stage.outcome) {
             Outcome::None => {
-                let events = stage.pending.batch().await;
-                stage.step(events).await?;
+                let mut events = stage.pending.batch().await;
+                let nothing_left = events.is_empty();
+                stage.hold_refused(&mut events);
+                match &stage.refused {
+                    // What was sent before is waited for: it may cost money, and its answer is kept.
+                    Some(refused) if events.is_empty() && (nothing_left || stage.awaited.is_empty()) => {
+                        return Err(refused.clone());
+                    }
+                    Some(_) if events.is_empty() => {}
+                    _ => stage.step(events).await?,
+                }
             }
             Outcome::Done { response, usage } => return stage.made(response, usage, named.start.take.clone()),
-            Outcome::Failed { error, .. } => return Err(error.into()),
+            Outcome::Failed { error, usage } => {
+                if ctx.journalled {
+                    ctx.core.ledger.used(&named.key, &usage)?;
+                }
+                return Err(error.into());
+            }
         }
     }
 }
@@ -78,6 +92,12 @@ struct Stage<'a> {
     /// Effects whose answers must not be read later.
     sensitive: HashSet<u32>,
     deliveries: BTreeMap<u32, Vec<Delivery>>,
+    /// What the stage was started with.
+    start: Arc<Start>,
+    /// Effects without an answer that must not be done twice.
+    awaited: HashSet<u32>,
+    /// A call that was not sent, since it would have passed a limit: the guest is not told, and the stage ends so.
+    refused: Option<NodeError>,
     outcome: Outcome,
 }
 
@@ -96,6 +116,9 @@ impl<'a> Stage<'a> {
             effects: 0,
             sensitive: HashSet::new(),
             deliveries: BTreeMap::new(),
+            start: Arc::new(named.start.clone()),
+            awaited: HashSet::new(),
+            refused: None,
             outcome: Outcome::None,
         }
     }
@@ -180,6 +203,23 @@ impl<'a> Stage<'a> {
         self.accept(turn).await
     }
 
+    /// Takes out the answers of calls that were not sent, since they would have passed a limit: such a call is asked
+    /// for again when the stage is taken up, as if it had never been tried.
+    fn hold_refused(&mut self, events: &mut Vec<Event>) {
+        events.retain(|event| {
+            if event.answer.is_last() {
+                self.awaited.remove(&event.id);
+            }
+            match &event.answer {
+                Answer::Failed { error } if is_over_budget(&error.code) => {
+                    self.refused.get_or_insert_with(|| error.clone().into());
+                    false
+                }
+                _ => true,
+            }
+        });
+    }
+
     async fn accept(&mut self, turn: Turn) -> Result<(), NodeError> {
         self.note(&turn.effects)?;
         for effect in turn.effects {
@@ -217,18 +257,25 @@ impl<'a> Stage<'a> {
             return Err(self.broken(&format!("it names a blob that it was not given: {foreign}")));
         }
         match &effect.action {
-            Action::Cancel { target } => self.pending.cancel(*target),
+            Action::Cancel { target } => {
+                self.awaited.remove(target);
+                self.pending.cancel(*target);
+            }
             Action::Partial(partial) => self.ctx.partial(partial),
             action => {
                 // A request writes its intent itself, right before it is sent: it may wait for its turn long before.
                 if needs_intent(action) && !matches!(action, Action::Http(_)) {
                     self.journal.intent(&effect).await?;
                 }
+                if needs_intent(action) {
+                    self.awaited.insert(effect.id);
+                }
                 let (id, pieces) = (effect.id, self.pending.pieces(effect.id));
                 let asker = Asker {
                     ctx: Arc::clone(self.ctx),
                     plugin: Arc::clone(&self.plugin),
                     journal: self.journal.clone(),
+                    start: Arc::clone(&self.start),
                 };
                 self.pending.add(id, perform(asker, effect, pieces));
             }

@@ -7,6 +7,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use studio_plugin_sdk::roles::Role;
 
+use super::forecast::Spread;
 use crate::model::{Entry, NodeChange, NodeState, Record};
 
 /// How much the newest time counts.
@@ -23,12 +24,22 @@ pub struct Typical {
     pub kind: String,
     /// Seconds.
     pub seconds: f64,
+    /// How far from that they usually are, in seconds.
+    #[serde(default)]
+    pub spread: f64,
+}
+
+/// Seconds, and how far from that they usually are.
+#[derive(Clone, Copy)]
+struct Seen {
+    seconds: f64,
+    spread: f64,
 }
 
 /// Typical seconds by plugin, role and, where stages call stages, by the kind of piece.
 #[derive(Default)]
 pub struct History {
-    typical: Mutex<BTreeMap<(String, Role, String), f64>>,
+    typical: Mutex<BTreeMap<(String, Role, String), Seen>>,
 }
 
 impl History {
@@ -45,18 +56,20 @@ impl History {
 
     /// Learnt from what another history knows.
     pub fn from_typical(known: Vec<Typical>) -> Self {
-        let known = known.into_iter().map(|t| ((t.plugin, t.role, t.kind), t.seconds));
+        let seen = |t: &Typical| Seen { seconds: t.seconds, spread: t.spread };
+        let known = known.into_iter().map(|t| (seen(&t), t)).map(|(seen, t)| ((t.plugin, t.role, t.kind), seen));
         Self { typical: Mutex::new(known.collect()) }
     }
 
     /// All that is known.
     pub fn all(&self) -> Vec<Typical> {
         let typical = self.typical.lock();
-        let all = typical.iter().map(|((plugin, role, kind), seconds)| Typical {
+        let all = typical.iter().map(|((plugin, role, kind), seen)| Typical {
             plugin: plugin.clone(),
             role: *role,
             kind: kind.clone(),
-            seconds: *seconds,
+            seconds: seen.seconds,
+            spread: seen.spread,
         });
         all.collect()
     }
@@ -65,13 +78,22 @@ impl History {
     pub fn learn(&self, change: &NodeChange) {
         let (NodeState::Done, Some(seconds)) = (change.state, change.seconds) else { return };
         let mut typical = self.typical.lock();
-        let known = typical.entry(kind(change)).or_insert(seconds);
-        *known += WEIGHT * (seconds - *known);
+        // One alone says little of the next.
+        let known = typical.entry(kind(change)).or_insert(Seen { seconds, spread: seconds / 2.0 });
+        known.spread += WEIGHT * ((seconds - known.seconds).abs() - known.spread);
+        known.seconds += WEIGHT * (seconds - known.seconds);
     }
 
     /// How long such a node usually takes; none: never seen.
     pub fn typical(&self, change: &NodeChange) -> Option<f64> {
-        self.typical.lock().get(&kind(change)).copied()
+        self.typical.lock().get(&kind(change)).map(|seen| seen.seconds)
+    }
+
+    /// The same, with what it may turn out to be.
+    pub fn spread(&self, change: &NodeChange) -> Option<Spread<f64>> {
+        let seen = self.typical.lock().get(&kind(change)).copied()?;
+        let far = 2.0 * seen.spread;
+        Some(Spread { low: (seen.seconds - far).max(0.0), likely: seen.seconds, high: seen.seconds + far })
     }
 }
 
@@ -101,5 +123,11 @@ mod tests {
         let typical = history.typical(&done("body-c", 0.0)).unwrap();
         assert!((2.0..4.0).contains(&typical));
         assert_eq!(history.typical(&done("join", 0.0)), None);
+        let spread = |id: &str| history.spread(&done(id, 0.0)).unwrap();
+        let wide = spread("body-c");
+        assert!(wide.low < wide.likely && wide.likely < wide.high);
+        (0..50).for_each(|_| history.learn(&done("body-d", 3.0)));
+        let narrow = spread("body-c");
+        assert!(narrow.high - narrow.low < wide.high - wide.low, "what is always the same is known better");
     }
 }

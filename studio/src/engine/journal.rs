@@ -21,7 +21,7 @@ pub const MOST_BYTES: usize = 4 << 20;
 const WORTH_NOTING_MS: u64 = 1_000;
 
 /// The code of a request that may have been acted on, though no answer came.
-const UNANSWERED: &str = "http.unanswered";
+pub const UNANSWERED: &str = "http.unanswered";
 
 /// The journal of one node; without a store it forgets everything.
 #[derive(Clone)]
@@ -190,6 +190,15 @@ pub fn unanswered(turns: &[Turn], answers: &[TurnRecord]) -> Vec<Effect> {
     let ids: Vec<u32> = answers.iter().flat_map(|t| &t.events).filter(lost).map(|e| e.id).collect();
     let effects = turns.iter().flat_map(|t| &t.effects);
     effects.filter(|e| ids.contains(&e.id) && needs_intent(&e.action)).cloned().collect()
+}
+
+/// Has a request a whole answer? Of sealed answers only their places are known: those came.
+pub fn was_answered(answers: &[TurnRecord], effect: u32) -> bool {
+    let whole = |e: &&Event| match &e.answer {
+        Answer::Failed { error } => error.code != UNANSWERED,
+        answer => answer.is_last(),
+    };
+    answers.iter().flat_map(|turn| &turn.events).filter(|e| e.id == effect).any(|e| whole(&e))
 }
 
 /// How many turns of a failed stage stay when it is taken up again; none: its failure is final.

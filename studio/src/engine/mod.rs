@@ -1,6 +1,7 @@
 //! The engine: promises and nodes, result names, scheduling, retries; commands in, events out.
 //! Front ends use [`Engine`] alone; it alone uses the store, the host, the effects and the scripts.
 
+mod accounts;
 mod active;
 mod activity;
 pub mod api;
@@ -15,15 +16,18 @@ mod doctor;
 mod drive;
 mod event;
 mod feed;
+mod forecast;
 mod gate;
 mod history;
 mod jobs;
 mod journal;
 mod leave;
+pub mod ledger;
 mod lifecycle;
 mod naming;
 mod node;
 mod nodes;
+mod older;
 mod once;
 mod open;
 mod pack;
@@ -40,10 +44,12 @@ mod review;
 mod run;
 mod scenes;
 mod scripts;
+mod stats;
 mod thumbnail;
 mod upkeep;
 mod working;
 
+pub use accounts::{AccountView, Accounts, Span};
 pub use active::{Active, RunEnd, RunReport};
 pub use batch::{BatchItem, BatchReport, ItemState};
 pub use catalogue::{ProjectEntry, Query, Sort};
@@ -52,7 +58,9 @@ pub use config::Config;
 pub use doctor::{Check, Health};
 pub use event::{Event, Live, Told};
 pub use feed::{Feed, News};
+pub use forecast::Spread;
 pub use history::{History, Typical};
+pub use older::Refresh;
 pub use open::{Engine, EngineError};
 pub use pack::{PackError, Packed};
 pub use plan::{Plan, Planned, Verdict};
@@ -60,6 +68,7 @@ pub use projects::{Edit, NewProject, ProjectDetail};
 pub use review::{Place, TakeView, Verb};
 pub use run::{RunHandle, RunOptions};
 pub use scenes::{Board, SceneState, SceneView};
+pub use stats::{By, Row, Stats, StatsFilter};
 pub use thumbnail::{Thumbnail, ThumbnailKind};
 pub use upkeep::{check_closed, restore};
 pub use working::{Job, JobFilter};

@@ -11,7 +11,7 @@ use studio_plugin_sdk::{
 use crate::{
     effects::exec::Programs,
     host::{Registry, Serving, counted},
-    model::{Key, KeyParts, NodeError, ProgramVersion},
+    model::{Key, KeyParts, NodeError, ProgramVersion, StageRev},
 };
 
 /// A call whose result has a name.
@@ -19,10 +19,28 @@ use crate::{
 pub struct Named {
     /// The name.
     pub key: Key,
+    /// The stages that it may call.
+    pub calls: Vec<StageRev>,
     /// Who will do it.
     pub serving: Serving,
     /// The argument of `start`.
     pub start: Start,
+}
+
+impl Named {
+    /// What is asked, whatever the versions of who does it: the same after an upgrade.
+    pub fn asked(&self) -> Key {
+        let parts = KeyParts {
+            role: self.start.role,
+            provider: self.serving.rev(),
+            request: &self.start.request,
+            take: &self.start.take,
+            programs: Vec::new(),
+            calls: self.calls.clone(),
+            service: self.serving.plugin.moved_to(),
+        };
+        parts.asked()
+    }
 }
 
 /// Names calls; shared by runs and plans so that both mean the same.
@@ -48,9 +66,10 @@ impl Namer {
             service: serving.plugin.moved_to(),
         };
         let key = parts.key();
+        let calls = parts.calls;
         let service = serving.plugin.service.clone();
         let start = Start { role, seed: seed_of(&key), request, take, resume_hint: None, service };
-        Ok(Named { key, serving, start })
+        Ok(Named { key, calls, serving, start })
     }
 
     async fn programs_of(&self, serving: &Serving) -> Result<Vec<ProgramVersion>, NodeError> {

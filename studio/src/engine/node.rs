@@ -25,6 +25,7 @@ use super::{
     event::Live,
     jobs::{Cycle, JobResult},
     naming::Named,
+    older::{Found, found},
     open::Core,
     permits::Permit,
     run::RunOptions,
@@ -32,8 +33,8 @@ use super::{
 use crate::{
     host::{Loaded, Serving, Sink},
     model::{
-        Kept, Key, NodeChange, NodeError, NodeState, Profile, Project, Provenance, Record, RunId, Slot, Steering,
-        digest_of,
+        Generation, Kept, Key, NodeChange, NodeError, NodeState, Profile, Project, Provenance, Record, RunId, Slot,
+        Steering, digest_of,
     },
     store::{Lease, Store},
 };
@@ -224,17 +225,16 @@ async fn obtain_any(run: &Arc<RunCtx>, want: &Want, steering: &Steering) -> Resu
         let take = steering.take.clone();
         chain.push(run.core.namer.name(serving.clone(), want.role, request, take).await?);
     }
-    // Who answered once goes on answering, also if an earlier one of the chain would work again.
-    for named in &chain {
-        if let Some(kept) = run.core.store.kept(&named.key)? {
-            return Ok((named.key.clone(), keep(run, want, named, kept).await?));
-        }
+    let renews = run.options.refresh.renews(want.role);
+    if let Some(Found { at, key, kept, older }) = found(&run.core, &want.slot, &chain, renews)? {
+        let named = Named { key: key.clone(), ..chain.swap_remove(at) };
+        return Ok((key, keep(run, want, &named, kept, older).await?));
     }
     let last = chain.len().saturating_sub(1);
     for (n, named) in chain.into_iter().enumerate() {
         let key = named.key.clone();
         match make(run, want, named).await {
-            Err(error) if n < last && falls_through(error.kind) => {
+            Err(error) if n < last && falls_through(&error) => {
                 run.core.say(&run.run, Some(&want.slot), "warn", &format!("{error}; trying the next provider"))?;
             }
             outcome => return Ok((key, outcome?)),
@@ -243,11 +243,12 @@ async fn obtain_any(run: &Arc<RunCtx>, want: &Want, steering: &Steering) -> Resu
     Err(NodeError::permanent("plugin.unknown", "nobody serves this stage"))
 }
 
-fn falls_through(kind: ErrorKind) -> bool {
-    !matches!(kind, ErrorKind::InvalidInput | ErrorKind::Permanent)
+/// A budget that is reached is for a person to decide about: nobody else is asked instead.
+fn falls_through(error: &NodeError) -> bool {
+    !matches!(error.kind, ErrorKind::InvalidInput | ErrorKind::Permanent) && !error.is_over_budget()
 }
 
-async fn keep(run: &Arc<RunCtx>, want: &Want, named: &Named, kept: Kept) -> JobResult {
+async fn keep(run: &Arc<RunCtx>, want: &Want, named: &Named, kept: Kept, older: bool) -> JobResult {
     if !kept.deliveries.is_empty() {
         let (blobs, root, files) = (run.core.blobs(), run.export_dir.clone(), kept.deliveries.clone());
         tokio::task::spawn_blocking(move || deliver::restore(&*blobs, &root, &files))
@@ -259,7 +260,8 @@ async fn keep(run: &Arc<RunCtx>, want: &Want, named: &Named, kept: Kept) -> JobR
         run.core.store.append(vec![record]).await?;
     }
     run.kept.fetch_add(1, Ordering::Relaxed);
-    let change = want.change(run, Some(named), NodeState::Kept);
+    let plugin = kept.provenance.plugin.clone();
+    let change = NodeChange { plugin, older, ..want.change(run, Some(named), NodeState::Kept) };
     run.note(&change);
     run.core.tell(Live::Kept(change));
     Ok(Arc::new(kept))
@@ -315,11 +317,25 @@ async fn work(ctx: Arc<NodeCtx>, named: Named, running: NodeChange) -> JobResult
 async fn let_in(ctx: Arc<NodeCtx>, named: Named, running: NodeChange) -> JobResult {
     ctx.run.announce(running.clone()).await?;
     let began = Instant::now();
-    let made = drive_with_retries(&ctx, &named).await?;
-    let queued = ctx.queued.load(Ordering::Relaxed) as f64 / 1e6;
-    let seconds = (began.elapsed().as_secs_f64() - queued).max(0.0);
-    let kept = kept(&ctx, made, seconds);
-    let done = NodeChange { state: NodeState::Done, seconds: Some(seconds), ..running };
+    let seconds = || {
+        let queued = ctx.queued.load(Ordering::Relaxed) as f64 / 1e6;
+        (began.elapsed().as_secs_f64() - queued).max(0.0)
+    };
+    let _left = Left { core: Arc::clone(&ctx.core), key: named.key.clone() };
+    let made = match drive_with_retries(&ctx, &named).await {
+        Ok(made) => made,
+        Err(error) => {
+            ctx.core.ledger.failed(&named.key, &error, seconds(), ctx.core.now_ms())?;
+            return Err(error);
+        }
+    };
+    let seconds = seconds();
+    let generation = ctx.core.ledger.done(&named.key, &made.usage, seconds, ctx.core.now_ms())?;
+    let mut kept = kept(&ctx, made, seconds);
+    kept.provenance.asked = Some(named.asked());
+    kept.provenance.paid = generation.as_ref().is_some_and(Generation::is_paid);
+    let cost = generation.and_then(|generation| generation.cost);
+    let done = NodeChange { state: NodeState::Done, seconds: Some(seconds), cost, ..running };
     ctx.run.note(&done);
     ctx.run.ran.fetch_add(1, Ordering::Relaxed);
     ctx.core.history.learn(&done);
@@ -327,6 +343,18 @@ async fn let_in(ctx: Arc<NodeCtx>, named: Named, running: NodeChange) -> JobResu
     let slot = Record::SlotResult { slot: ctx.slot.clone(), key: named.key };
     ctx.core.store.commit(vec![result, slot, Record::Node(done)]).await?;
     Ok(Arc::new(kept))
+}
+
+/// Work that is given up where it is leaves its generation behind as what it then is.
+struct Left {
+    core: Arc<Core>,
+    key: Key,
+}
+
+impl Drop for Left {
+    fn drop(&mut self) {
+        self.core.ledger.left(&self.key);
+    }
 }
 
 fn kept(ctx: &NodeCtx, made: Made, seconds: f64) -> Kept {
@@ -344,6 +372,8 @@ fn kept(ctx: &NodeCtx, made: Made, seconds: f64) -> Kept {
             module: made.plugin.digest,
             at_ms: ctx.core.now_ms(),
             seconds,
+            asked: None,
+            paid: false,
             take: made.take,
         },
     }

@@ -16,6 +16,7 @@ use super::{
     event::Live,
     history::History,
     jobs::Jobs,
+    ledger::Ledger,
     naming::Namer,
     once::Once,
     pack::PackError,
@@ -177,6 +178,8 @@ pub struct Core {
     pub once: Once,
     /// Held by who changes a project or starts a run: what was read stays true until it is written.
     pub changing: tokio::sync::Mutex<()>,
+    /// What was spent, and what may be.
+    pub ledger: Arc<Ledger>,
     /// How long things take.
     pub history: Arc<History>,
     /// Counts what people have decided: whoever waits for a decision looks again.
@@ -292,6 +295,9 @@ impl Engine {
         }
         keep_modules(&store)?;
         let history = Arc::new(History::from_entries(&recent_events(&store)?));
+        let prices =
+            config.settings.prices().map_err(|message| EngineError::Invalid { field: "price".into(), message })?;
+        let ledger = Arc::new(Ledger::new(store.clone(), config.settings.budget.clone(), prices));
         let (live, _) = broadcast::channel(BACKLOG);
         let entries = store.subscribe();
         let core = Core {
@@ -309,6 +315,7 @@ impl Engine {
             once: Once::default(),
             changing: tokio::sync::Mutex::default(),
             history,
+            ledger,
             decided: watch::Sender::new(0),
             runtime: tokio::runtime::Handle::current(),
             store,

@@ -8,12 +8,15 @@ use std::{
 use futures::future::BoxFuture;
 use studio_plugin_sdk::{
     error::StageError,
-    wire::{Action, Answer, Body, Effect, Exec, Http, Resource},
+    roles::Role,
+    usage::Usage,
+    wire::{Action, Answer, Body, Effect, Exec, Http, Resource, Start},
 };
 
 use super::{
     deliver,
-    journal::Journal,
+    journal::{Journal, what},
+    ledger::{Ask, Reservation, Spender},
     node::{NodeCtx, call},
     permits::Order,
 };
@@ -21,9 +24,10 @@ use crate::{
     effects::{
         Caller,
         exec::Signal,
-        http::{BeforeSend, Notice, SendContext},
+        http::{BeforeSend, Notice, SendContext, is_idempotent},
     },
     host::{Loaded, Sink},
+    model::{NodeError, Source},
 };
 
 /// On whose behalf an effect is done, and where its intent is written.
@@ -34,6 +38,8 @@ pub struct Asker {
     pub plugin: Arc<Loaded>,
     /// Its journal.
     pub journal: Journal,
+    /// What the stage was started with.
+    pub start: Arc<Start>,
 }
 
 /// Does an effect; chunks and lines go to `piece` before the last answer is given. Dropped, it is given up.
@@ -43,10 +49,13 @@ pub fn perform(
     piece: impl Fn(Answer) + Send + Sync + 'static,
 ) -> BoxFuture<'static, Answer> {
     Box::pin(async move {
-        let sending = asker.context(&effect);
-        let Asker { ctx, plugin, journal } = asker;
+        if let Action::Http(http) = &effect.action {
+            let answer = asker.send(&effect, http, &piece).await;
+            return answer.unwrap_or_else(|error| Answer::Failed { error });
+        }
+        let sending = asker.context(&effect, None);
+        let Asker { ctx, plugin, journal, .. } = asker;
         let answer = match effect.action {
-            Action::Http(http) => send(&ctx, &plugin, &http, &sending, &piece).await,
             Action::Poll(poll) => {
                 let mut on_progress = |share| ctx.progress(share, String::new());
                 ctx.core.http.poll(&caller(&ctx, &plugin), &poll, &sending, &mut on_progress).await.map(Answer::Http)
@@ -62,7 +71,9 @@ pub fn perform(
                     Err(denied("grant.deliver", "this plugin was not granted to deliver files"))
                 }
             }
-            Action::Partial(_) | Action::Cancel { .. } => Err(StageError::permanent("this effect has no answer")),
+            Action::Http(_) | Action::Partial(_) | Action::Cancel { .. } => {
+                Err(StageError::permanent("this effect has no answer"))
+            }
         };
         answer.unwrap_or_else(|error| Answer::Failed { error })
     })
@@ -81,36 +92,86 @@ fn caller(ctx: &NodeCtx, plugin: &Loaded) -> Caller {
 
 impl Asker {
     /// What the engine adds to a request: a key of its own, its intent, and words about waiting.
-    fn context(&self, effect: &Effect) -> SendContext {
+    fn context(&self, effect: &Effect, charge: Option<Arc<Reservation>>) -> SendContext {
         // Equal on every replay, so that a service that knows the key answers again instead of doing it again.
         let key = blake3::hash(format!("{}/{}", self.ctx.key, effect.id).as_bytes()).to_hex();
         let (journal, intended) = (self.journal.clone(), effect.clone());
         let before_send: BeforeSend = Arc::new(move || {
-            let (journal, intended) = (journal.clone(), intended.clone());
-            Box::pin(async move { journal.intent(&intended).await.map_err(StageError::from) })
+            let (journal, intended, charge) = (journal.clone(), intended.clone(), charge.clone());
+            Box::pin(async move {
+                charge.map_or(Ok(()), |charge| charge.sending())?;
+                journal.intent(&intended).await.map_err(StageError::from)
+            })
         });
         let ctx = Arc::clone(&self.ctx);
         let notice = Arc::new(move |notice: &Notice| ctx.log(2, notice.to_string()));
         SendContext { idempotency_key: key[..32].to_owned(), before_send: Some(before_send), notice: Some(notice) }
     }
-}
 
-async fn send(
-    ctx: &NodeCtx,
-    plugin: &Loaded,
-    http: &Http,
-    context: &SendContext,
-    piece: &(impl Fn(Answer) + Send + Sync),
-) -> Result<Answer, StageError> {
-    let _permit = ctx.core.permits.acquire(Resource::Net, 1, Order::Fresh).await;
-    let caller = caller(ctx, plugin);
-    let answer = if http.stream {
-        let mut on_chunk = |body: Body| piece(Answer::Chunk { body });
-        ctx.core.http.stream(&caller, http, context, &mut on_chunk).await?
-    } else {
-        ctx.core.http.send(&caller, http, context).await?
-    };
-    Ok(Answer::Http(answer))
+    async fn send(
+        &self,
+        effect: &Effect,
+        http: &Http,
+        piece: &(impl Fn(Answer) + Send + Sync),
+    ) -> Result<Answer, StageError> {
+        let ctx = &self.ctx;
+        let _permit = ctx.core.permits.acquire(Resource::Net, 1, Order::Fresh).await;
+        let charge = self.charge(effect, http).await?.map(Arc::new);
+        if let Some(charge) = charge.as_ref().filter(|_| is_idempotent(http)) {
+            // There is no intent of it, which would be written before it is sent: this is.
+            charge.sending()?;
+            ctx.core.store.commit(Vec::new()).await.map_err(NodeError::from)?;
+        }
+        let (caller, context) = (caller(ctx, &self.plugin), self.context(effect, charge.clone()));
+        let answer = if http.stream {
+            let mut on_chunk = |body: Body| piece(Answer::Chunk { body });
+            ctx.core.http.stream(&caller, http, &context, &mut on_chunk).await
+        } else {
+            ctx.core.http.send(&caller, http, &context).await
+        };
+        if let Some(charge) = charge {
+            charge.settle(answer.as_ref().map(|answer| answer.status))?;
+        }
+        Ok(Answer::Http(answer?))
+    }
+
+    /// Holds back what a request may cost; none: it costs nothing.
+    async fn charge(&self, effect: &Effect, http: &Http) -> Result<Option<Reservation>, StageError> {
+        let (ctx, plugin) = (&self.ctx, &self.plugin);
+        if !ctx.journalled || !may_cost(plugin, ctx.role, http) {
+            return Ok(None);
+        }
+        let at_most = match &http.at_most {
+            Some(at_most) => Some(at_most.clone()),
+            None => self.estimate().await,
+        };
+        let who = Spender {
+            project: &ctx.run.project,
+            run: &ctx.run.run,
+            plugin: &plugin.manifest.id,
+            source: &plugin.source,
+        };
+        let reserved = ctx.core.ledger.reserve(&Ask {
+            who,
+            slot: &ctx.slot,
+            key: &ctx.key,
+            role: ctx.role,
+            effect: effect.id,
+            service: &service_of(&http.url),
+            what: what(&effect.action),
+            at_most,
+            request: &self.start.request,
+            now_ms: ctx.core.now_ms(),
+        });
+        Ok(Some(reserved?))
+    }
+
+    /// What the stage says that it uses at most, where its request does not.
+    async fn estimate(&self) -> Option<Usage> {
+        let (plugin, start) = (Arc::clone(&self.plugin), Arc::clone(&self.start));
+        let estimated = tokio::task::spawn_blocking(move || plugin.estimate(&start)).await;
+        estimated.ok()?.ok()?.usage
+    }
 }
 
 async fn run(
@@ -137,6 +198,21 @@ async fn probe(ctx: &NodeCtx, plugin: &Loaded, program: &str) -> Result<Answer, 
     };
     let version = ctx.core.namer.programs.version(declared).await?;
     Ok(Answer::Probe { version })
+}
+
+/// May a request cost money? What only reads does not, unless its author gives it a bound. A shipped plugin's word that
+/// a stage is free is taken; a third party's is not.
+fn may_cost(plugin: &Loaded, role: Role, http: &Http) -> bool {
+    let reads = ["GET", "HEAD"].iter().any(|method| http.method.eq_ignore_ascii_case(method));
+    let paid = plugin.source != Source::Shipped || plugin.stage(role).is_some_and(|stage| stage.paid);
+    http.at_most.is_some() || (paid && !reads)
+}
+
+/// `host` or `host:port` of an address.
+pub fn service_of(url: &str) -> String {
+    let Ok(url) = url::Url::parse(url) else { return String::new() };
+    let host = url.host_str().unwrap_or_default();
+    url.port().map_or_else(|| host.to_owned(), |port| format!("{host}:{port}"))
 }
 
 fn denied(code: &str, message: &str) -> StageError {

@@ -19,16 +19,18 @@ use studio_plugin_sdk::{
 
 use super::{
     drive::drive,
+    forecast::{Shares, Spread, cost_of, limits_reached},
     naming::Named,
     node::{NodeCtx, RunCtx},
     nodes::serving_chain,
+    older::{Found, found},
     open::{Engine, EngineError},
     params::{Prepared, context, prepare},
     run::RunOptions,
 };
 use crate::{
     host::{BlobAccess, Loaded, Serving, Sink},
-    model::{Digest, Key, NodeChange, NodeError, NodeState, Project, RunId, Slot},
+    model::{Digest, Key, Money, NodeChange, NodeError, NodeState, Project, RunId, Slot, Source},
     script::{self, NodeHandle, StageSpec, Stages},
 };
 
@@ -68,9 +70,21 @@ pub struct Planned {
     /// Why it would run: `new`, or `changed` where its place has a result of other inputs.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub why: Option<String>,
+    /// Its result was made by an older version, and stays in use since it was paid or approved.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub older: bool,
     /// How long such a stage usually takes on this box, in seconds.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub seconds: Option<f64>,
+    /// The same, with what it may turn out to be.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub time: Option<Spread<f64>>,
+    /// What it costs; none: nothing, or no price is known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cost: Option<Spread<Money>>,
+    /// It may cost something, and no price is known.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub unpriced: bool,
 }
 
 /// What a run would do.
@@ -82,6 +96,15 @@ pub struct Plan {
     pub complete: bool,
     /// Seconds it would take, as far as this box's history tells.
     pub seconds: f64,
+    /// The same, with what it may turn out to be.
+    #[serde(default)]
+    pub time: Spread<f64>,
+    /// What it would cost, as far as prices are known.
+    #[serde(default)]
+    pub cost: Spread<Money>,
+    /// Limits that it would or may come to, in a sentence each.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub limits: Vec<String>,
 }
 
 impl Engine {
@@ -92,7 +115,9 @@ impl Engine {
         let profile = profile.map(|named| named.profile).unwrap_or_default();
         let run = RunId::new("plan");
         let ctx = RunCtx::new(Arc::clone(&self.core), run, project.clone(), profile, RunOptions::default());
-        let planner = Arc::new(Planner { ctx, nodes: Mutex::default(), found: Arc::default(), ran: Arc::default() });
+        let shares = Arc::new(Shares::of(&self.core.ledger.generations()?));
+        let (nodes, found, ran) = (Mutex::default(), Arc::default(), Arc::default());
+        let planner = Arc::new(Planner { ctx, nodes, found, ran, shares });
         let stages = Arc::clone(&planner) as Arc<dyn Stages>;
         let context = context(0, self.core.now_ms(), project, stages);
         let complete = match script::run(source, params, context).await {
@@ -100,7 +125,7 @@ impl Engine {
             Err(e) if e.stage.as_ref().is_some_and(|s| s.error.code == UNKNOWN) => false,
             Err(e) => return Err(e.into()),
         };
-        Ok(planner.finish(complete).await)
+        planner.finish(complete).await
     }
 }
 
@@ -121,6 +146,8 @@ struct Planner {
     found: Arc<Mutex<BTreeMap<Slot, Planned>>>,
     /// Results of stages that were run for the plan.
     ran: Arc<Mutex<HashMap<Key, Value>>>,
+    /// What results cost before.
+    shares: Arc<Shares>,
 }
 
 /// A node whose inputs are as good as known.
@@ -169,10 +196,11 @@ impl Stages for Planner {
 
 impl Planner {
     fn asker(&self) -> Asker {
-        Asker { ctx: Arc::clone(&self.ctx), found: Arc::clone(&self.found), ran: Arc::clone(&self.ran) }
+        let (found, ran, shares) = (Arc::clone(&self.found), Arc::clone(&self.ran), Arc::clone(&self.shares));
+        Asker { ctx: Arc::clone(&self.ctx), found, ran, shares }
     }
 
-    async fn finish(&self, mut complete: bool) -> Plan {
+    async fn finish(&self, mut complete: bool) -> Result<Plan, EngineError> {
         let mut next = 0;
         loop {
             let guess = self.nodes.lock().get(next).cloned();
@@ -185,13 +213,18 @@ impl Planner {
         let slots: Vec<String> = found.keys().map(|s| format!("{s}/")).collect();
         let calls_others =
             |slot: &Slot| slots.iter().any(|s| s.len() > slot.as_str().len() + 1 && s.starts_with(&format!("{slot}/")));
-        let work: f64 = found
+        let time = found
             .iter()
             .filter(|(slot, node)| matches!(node.verdict, Verdict::WillRun | Verdict::MayRun) && !calls_others(slot))
-            .filter_map(|(_, node)| node.seconds)
-            .fold(0.0, |sum, seconds| sum + seconds);
-        let seconds = work / self.ctx.core.config.cores as f64;
-        Plan { nodes: found.into_values().collect(), complete, seconds }
+            .filter_map(|(_, node)| Some((node.verdict, node.time?)))
+            .fold(Spread::<f64>::default(), |sum, (verdict, time)| {
+                let low = if verdict == Verdict::WillRun { time.low } else { 0.0 };
+                sum.and(Spread { low, ..time })
+            })
+            .over(self.ctx.core.config.cores);
+        let nodes: Vec<_> = found.into_values().collect();
+        let limits = limits_reached(&self.ctx.core, &self.ctx.project, &nodes)?;
+        Ok(Plan { complete, seconds: time.likely, time, cost: cost_of(&nodes), limits, nodes })
     }
 }
 
@@ -200,6 +233,7 @@ struct Asker {
     ctx: Arc<RunCtx>,
     found: Arc<Mutex<BTreeMap<Slot, Planned>>>,
     ran: Arc<Mutex<HashMap<Key, Value>>>,
+    shares: Arc<Shares>,
 }
 
 impl Asker {
@@ -232,24 +266,27 @@ impl Asker {
         Box::pin(async move {
             let core = &self.ctx.core;
             let steering = core.store.steering(&q.slot)?;
-            let mut first = None;
+            let mut chain = Vec::new();
             for serving in &q.chain {
                 let request = self.ctx.request(serving, q.role, q.request.clone(), !q.ancestors.is_empty());
                 let named = core.namer.name(serving.clone(), q.role, request, steering.take.clone()).await?;
                 if q.ancestors.contains(&named.key) {
                     return Err(NodeError::permanent("cycle", format!("{} waits for itself", q.slot.local())));
                 }
-                if let Some(mut kept) = core.store.kept(&named.key)? {
-                    if let Some(edit) = steering.edit_of(&named.key) {
-                        kept.response = edit.response.clone();
-                    }
-                    let verdict = if q.tainted { Verdict::MayRun } else { Verdict::Kept };
-                    self.note(&q.slot, q.role, &q.label, Some(serving), verdict, None);
-                    return Ok(Guess { value: Some(kept.response), tainted: q.tainted });
-                }
-                first.get_or_insert(named);
+                chain.push(named);
             }
-            let Some(named) = first else {
+            if let Some(Found { at, key, mut kept, older }) = found(core, &q.slot, &chain, false)? {
+                if let Some(edit) = steering.edit_of(&key) {
+                    kept.response = edit.response.clone();
+                }
+                let verdict = if q.tainted { Verdict::MayRun } else { Verdict::Kept };
+                self.note(&q.slot, q.role, &q.label, Some(&chain[at].serving), verdict, None);
+                if let Some(planned) = self.found.lock().get_mut(&q.slot).filter(|_| older) {
+                    (planned.older, planned.plugin) = (true, kept.provenance.plugin);
+                }
+                return Ok(Guess { value: Some(kept.response), tainted: q.tainted });
+            }
+            let Some(named) = chain.into_iter().next() else {
                 return Err(NodeError::permanent("plugin.unknown", "nobody serves this stage"));
             };
             self.missing(q, named).await
@@ -277,18 +314,25 @@ impl Asker {
         Ok(Guess { value, tainted: true })
     }
 
-    /// Where this box has never seen such a stage, the plugin says how long it takes.
+    /// Where this box has never seen such a stage, the plugin says how long it takes; and what it uses at most, where
+    /// that costs money.
     async fn estimate(&self, slot: &Slot, named: &Named) {
-        if self.found.lock().get(slot).is_none_or(|planned| planned.seconds.is_some()) {
+        let paid = asks_for_money(&named.serving);
+        if self.found.lock().get(slot).is_none_or(|planned| planned.time.is_some() && !paid) {
             return;
         }
         let (plugin, start) = (Arc::clone(&named.serving.plugin), named.start.clone());
         let estimated = tokio::task::spawn_blocking(move || plugin.estimate(&start)).await;
         // An estimate that fails says nothing about the run.
-        if let Ok(Ok(estimate)) = estimated
-            && let Some(planned) = self.found.lock().get_mut(slot)
-        {
-            planned.seconds = estimate.seconds.filter(|s| s.is_finite() && *s >= 0.0);
+        let estimate = estimated.map(Result::unwrap_or_default).unwrap_or_default();
+        let core = &self.ctx.core;
+        let usage = estimate.usage.filter(|_| paid);
+        let cost = usage.and_then(|usage| self.shares.priced(&core.ledger, &named.serving, &usage, core.now_ms()));
+        if let Some(planned) = self.found.lock().get_mut(slot) {
+            let guessed = estimate.seconds.filter(|s| s.is_finite() && *s >= 0.0).map(Spread::guessed);
+            planned.time = planned.time.or(guessed);
+            planned.seconds = planned.time.map(|time| time.likely);
+            (planned.cost, planned.unpriced) = (cost, paid && cost.is_none());
         }
     }
 
@@ -405,7 +449,7 @@ impl Asker {
             plugin: plugin.clone(),
             ..NodeChange::new(self.ctx.run.clone(), slot.clone(), role, NodeState::Waiting)
         };
-        let seconds = if verdict == Verdict::Kept { None } else { self.ctx.core.history.typical(&change) };
+        let time = if verdict == Verdict::Kept { None } else { self.ctx.core.history.spread(&change) };
         let slot_text = slot.local().to_owned();
         let planned = Planned {
             slot: slot_text,
@@ -414,10 +458,20 @@ impl Asker {
             label: label.to_owned(),
             verdict,
             why: why.map(ToOwned::to_owned),
-            seconds,
+            seconds: time.map(|time| time.likely),
+            time,
+            cost: None,
+            unpriced: false,
+            older: false,
         };
         self.found.lock().insert(slot.clone(), planned);
     }
+}
+
+/// A third party's word that it is free is not taken, where it may ask somebody.
+fn asks_for_money(serving: &Serving) -> bool {
+    let strange = serving.plugin.source != Source::Shipped && !serving.plugin.allowed.net.is_empty();
+    serving.stage.paid || strange
 }
 
 /// Local, free, deterministic, quick: it says so, and it may touch nothing else.

@@ -10,11 +10,12 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::{
+    ledger::{Account, Sum},
     open::{Engine, EngineError},
     profiles, scripts,
 };
 use crate::{
-    model::{NodeChange, Project, ProjectId, ProjectPart, ProjectState, Record, Run, Undoable},
+    model::{Money, NodeChange, Project, ProjectId, ProjectPart, ProjectState, Record, Run, Undoable},
     script::{self, ParamKind, Pipeline},
 };
 
@@ -91,6 +92,12 @@ pub struct ProjectDetail {
     pub last_run: Option<Run>,
     /// The nodes of that run, as they stand.
     pub nodes: Vec<NodeChange>,
+    /// What its calls cost, in all its runs.
+    #[serde(default)]
+    pub spent: Money,
+    /// What is held back for calls without a known cost.
+    #[serde(default)]
+    pub reserved: Money,
 }
 
 impl Engine {
@@ -255,7 +262,9 @@ impl Engine {
             None => Vec::new(),
         };
         let state = self.state_of(&project.id)?;
-        Ok(ProjectDetail { exports: self.core.export_dir(&project), project, state, last_run, nodes })
+        let Sum { spent, reserved } = self.core.ledger.sum(&Account::Project(project.id.clone()))?;
+        let exports = self.core.export_dir(&project);
+        Ok(ProjectDetail { project, exports, state, last_run, nodes, spent, reserved })
     }
 
     /// What a script declares.

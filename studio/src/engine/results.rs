@@ -6,6 +6,7 @@ use studio_plugin_sdk::{json::typed, roles::Role, roles::render::Film};
 
 use super::{
     active::RunReport,
+    ledger::{Account, Sum},
     open::{Core, Engine, EngineError},
 };
 use crate::model::{Kept, NodeError, Project, Record, Run, RunId, RunOutcome};
@@ -60,7 +61,8 @@ impl Engine {
         let run = self.core.store.run(id)?.ok_or_else(none)?;
         let project = self.core.store.project(&run.project)?.ok_or_else(none)?;
         let (run, outcome, project) = (run.id, run.outcome, project.slug);
-        Ok(Some(RunReport { run, project, outcome, ran: 0, kept: 0, seconds: 0.0 }))
+        let Sum { spent, reserved } = self.core.ledger.sum(&Account::Run(run.clone()))?;
+        Ok(Some(RunReport { run, project, outcome, ran: 0, kept: 0, seconds: 0.0, spent, reserved }))
     }
 
     /// Ends runs that were interrupted and that nobody goes on with: how many there were.

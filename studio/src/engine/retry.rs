@@ -3,6 +3,8 @@
 use std::sync::Arc;
 
 use super::{
+    journal::was_answered,
+    ledger::BY_HAND,
     naming::Named,
     node::{RunCtx, take_up},
     open::{Engine, EngineError},
@@ -25,7 +27,14 @@ impl Engine {
         let mut lost = Vec::new();
         for node in nodes {
             let intents = self.core.store.intents(&node.key)?;
-            lost.extend(intents.into_iter().map(|i| Record::IntentLost { key: i.key, effect: i.effect }));
+            let answers = self.core.store.turns(&node.key)?;
+            for intent in intents {
+                // What was answered is not lost, though its stage has not ended.
+                if !was_answered(&answers, intent.effect) {
+                    self.core.ledger.lost(&intent.key, intent.effect)?;
+                }
+                lost.push(Record::IntentLost { key: intent.key, effect: intent.effect });
+            }
         }
         if !lost.is_empty() {
             self.core.store.commit(lost).await?;
@@ -51,9 +60,10 @@ impl Engine {
         let stage = plugin.stage(role).cloned().ok_or_else(unknown)?;
         let serving = Serving { plugin, stage };
         let last = self.core.store.latest_run(&project.id)?;
-        let run = last.map_or_else(|| RunId::new("by-hand"), |run| run.id);
+        let run = last.map_or_else(|| RunId::new(BY_HAND), |run| run.id);
         let ctx = RunCtx::new(Arc::clone(&self.core), run, project.clone(), Profile::default(), RunOptions::default());
-        take_up(&ctx, &slot, Named { key: started.key, serving, start: started.start }).await?;
+        let (key, calls, start) = (started.key, self.core.namer.registry.calls(&serving), started.start);
+        take_up(&ctx, &slot, Named { key, calls, serving, start }).await?;
         Ok(())
     }
 }

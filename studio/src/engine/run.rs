@@ -10,14 +10,16 @@ use super::{
     active::{Active, RunEnd, RunReport},
     api::ApiError,
     event::Live,
+    ledger::{Account, Sum},
     node::RunCtx,
     nodes::Nodes,
+    older::Refresh,
     open::{Engine, EngineError},
     params::{Prepared, context, prepare},
     scripts,
 };
 use crate::{
-    model::{NodeError, Project, Record, Run, RunId, RunOutcome, Seq},
+    model::{Budget, Budgeted, Money, NodeError, Project, Record, Run, RunId, RunOutcome, Seq},
     script::{self, ScriptError, ScriptSource, Stages},
 };
 
@@ -28,6 +30,10 @@ pub struct RunOptions {
     pub repeat: bool,
     /// Nobody is there to review: what is made will do.
     pub yes: bool,
+    /// Which results of older versions are made anew.
+    pub refresh: Refresh,
+    /// The most that it may spend; none: what its project's budget says.
+    pub budget: Option<Money>,
     /// The id that it gets if it is a new one.
     pub id: Option<RunId>,
 }
@@ -73,6 +79,7 @@ impl Engine {
             r.project == project.id && script && r.params == params && r.profile == profile
         };
         if let Some(active) = self.core.runs.find(same) {
+            self.allow_run(&active.run.id, options.budget).await?;
             return Ok(RunHandle::joined(active));
         }
         // Before anything of it is written.
@@ -85,10 +92,13 @@ impl Engine {
         }
         let interrupted = self.core.store.unfinished_runs().map_err(EngineError::from)?.into_iter().filter(same);
         let run = match interrupted.max_by(|a, b| a.id.cmp(&b.id)) {
-            Some(run) => run,
+            Some(run) => {
+                self.allow_run(&run.id, options.budget).await?;
+                run
+            }
             None => {
                 let fresh = self.new_run(project, &source, sources.clone(), params.clone(), &options);
-                self.begin(Run { profile: profile.clone(), ..fresh }).await?
+                self.begin(Run { profile: profile.clone(), ..fresh }, options.budget).await?
             }
         };
         self.execute(project.clone(), run, source, options, from)
@@ -150,9 +160,19 @@ impl Engine {
         }
     }
 
-    async fn begin(&self, run: Run) -> Result<Run, EngineError> {
-        self.core.store.commit(vec![Record::RunStarted(run.clone())]).await?;
+    async fn begin(&self, run: Run, budget: Option<Money>) -> Result<Run, EngineError> {
+        let mut records = vec![Record::RunStarted(run.clone())];
+        records.extend(budget.map(|most| allowed(&run.id, most)));
+        self.core.store.commit(records).await?;
         Ok(run)
+    }
+
+    /// Lets a run that has begun spend so much, where somebody said how much.
+    async fn allow_run(&self, run: &RunId, budget: Option<Money>) -> Result<(), EngineError> {
+        if let Some(most) = budget {
+            self.core.store.commit(vec![allowed(run, most)]).await?;
+        }
+        Ok(())
     }
 
     fn execute(
@@ -176,6 +196,11 @@ impl Engine {
         });
         Ok(RunHandle { joined: false, ..RunHandle::joined(active) })
     }
+}
+
+fn allowed(run: &RunId, most: Money) -> Record {
+    let budget = Budget { total: Some(most), ..Budget::default() };
+    Record::Budgeted { of: Budgeted::Run(run.clone()), budget }
 }
 
 async fn execute(ctx: Arc<RunCtx>, run: Run, source: ScriptSource, stop: Active) -> Result<RunReport, EngineError> {
@@ -210,7 +235,9 @@ async fn execute(ctx: Arc<RunCtx>, run: Run, source: ScriptSource, stop: Active)
     }
     let (ran, kept) = ctx.counts();
     let project = ctx.project.slug.clone();
-    Ok(RunReport { run: run.id, project, outcome, ran, kept, seconds: began.elapsed().as_secs_f64() })
+    let Sum { spent, reserved } = ctx.core.ledger.sum(&Account::Run(run.id.clone()))?;
+    let seconds = began.elapsed().as_secs_f64();
+    Ok(RunReport { run: run.id, project, outcome, ran, kept, seconds, spent, reserved })
 }
 
 fn outcome_of(value: Result<Value, ScriptError>, failed: Option<NodeError>) -> RunOutcome {

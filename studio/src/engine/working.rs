@@ -119,9 +119,8 @@ impl Engine {
             let dead = core.store.dead(project.as_ref())?;
             found.extend(dead.into_iter().filter(|change| !known.contains(&change.slot)));
         }
-        let wanted = |change: &NodeChange| match filter.states.is_empty() {
-            true => !change.state.is_final(),
-            false => filter.states.contains(&change.state),
+        let wanted = |change: &NodeChange| {
+            if filter.states.is_empty() { !change.state.is_final() } else { filter.states.contains(&change.state) }
         };
         found.retain(|change| wanted(change) && filter.after.as_ref().is_none_or(|after| change.slot > *after));
         found.sort_by(|a, b| a.slot.cmp(&b.slot));
@@ -138,9 +137,10 @@ fn job(core: &Core, change: NodeChange, slugs: &mut HashMap<ProjectId, String>) 
         let slug = core.store.project(&id)?.map(|project| project.slug).unwrap_or_default();
         slugs.insert(id.clone(), slug);
     }
-    let (share, seconds_left) = match change.state.is_final() {
-        true => (None, None),
-        false => core.working.of(&change.slot, core.history.typical(&change)),
+    let (share, seconds_left) = if change.state.is_final() {
+        (None, None)
+    } else {
+        core.working.of(&change.slot, core.history.typical(&change))
     };
     Ok(Job {
         project: slugs.get(&id).cloned().unwrap_or_default(),

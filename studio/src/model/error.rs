@@ -53,10 +53,20 @@ impl NodeError {
         Self::permanent("cancelled", "cancelled")
     }
 
+    /// Was it a call that was not sent, since it would have passed a limit?
+    pub fn is_over_budget(&self) -> bool {
+        is_over_budget(&self.code)
+    }
+
     /// Was it cancelled rather than failed?
     pub fn is_cancelled(&self) -> bool {
         self.code == "cancelled"
     }
+}
+
+/// Is it the code of a call that was not sent, since it would have passed a limit?
+pub fn is_over_budget(code: &str) -> bool {
+    code == "budget" || code.starts_with("budget.")
 }
 
 impl From<StageError> for NodeError {

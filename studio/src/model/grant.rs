@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use studio_plugin_sdk::wire::{Capabilities, Manifest, NetRule, SecretDecl, Service};
 use url::{Host, Url};
 
-use super::ids::Digest;
+use super::{ids::Digest, money::Money};
 
 /// Where a plugin comes from; a grant holds for one source.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -25,6 +25,9 @@ pub struct Grant {
     pub source: Source,
     /// What is allowed.
     pub capabilities: Capabilities,
+    /// The most that it may spend in a calendar month, in UTC; none: as much as budgets allow.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub limit: Option<Money>,
 }
 
 /// What a plugin asks for, its service made into a host and a secret. `moved` is where a person's settings have put
@@ -124,7 +127,7 @@ mod tests {
         capabilities.net.remove(1);
         capabilities.net.push(rule("c.com", false));
         capabilities.deliver = false;
-        let grant = Grant { plugin: "x".into(), source: source.clone(), capabilities };
+        let grant = Grant { plugin: "x".into(), source: source.clone(), capabilities, limit: None };
         let got = allowed(&m, &asked, &source, std::slice::from_ref(&grant));
         assert_eq!(got.net, m.capabilities.net[..1]);
         assert!(!got.deliver);
@@ -169,7 +172,7 @@ mod tests {
         let moved = asked(&m, Some(&at("https://evil.org/v1", "x")));
         let nothing_new = allowed(&m, &moved, &Source::Shipped, &[]);
         assert_eq!((nothing_new.net, nothing_new.secrets), (vec![rule("cdn.x.com", false)], vec![]));
-        let grant = Grant { plugin: "x".into(), source: Source::Shipped, capabilities: moved.clone() };
+        let grant = Grant { plugin: "x".into(), source: Source::Shipped, capabilities: moved.clone(), limit: None };
         let grants = [grant];
         assert_eq!(allowed(&m, &moved, &Source::Shipped, &grants), moved);
         // Not for another port, another secret, another plugin, or a module that is not the shipped one.

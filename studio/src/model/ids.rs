@@ -45,6 +45,10 @@ string_id! {
     BatchId
 }
 string_id! {
+    /// A generation's ULID; later ones sort after earlier ones.
+    GenerationId
+}
+string_id! {
     /// The name of a node's result: 64 hex digits over all that determines it.
     Key
 }
@@ -64,6 +68,13 @@ impl RunId {
 }
 
 impl BatchId {
+    /// A new one.
+    pub fn generate(ulid: ulid::Ulid) -> Self {
+        Self(ulid.to_string())
+    }
+}
+
+impl GenerationId {
     /// A new one.
     pub fn generate(ulid: ulid::Ulid) -> Self {
         Self(ulid.to_string())

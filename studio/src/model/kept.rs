@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use studio_plugin_sdk::{blob::Blob, roles::Role, usage::Usage, wire::Take};
 
-use super::ids::Digest;
+use super::ids::{Digest, Key};
 
 /// The result of a stage, found again by its key.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -48,6 +48,12 @@ pub struct Provenance {
     pub at_ms: i64,
     /// Wall-clock seconds it took, waiting included.
     pub seconds: f64,
+    /// What was asked, whatever the versions: equal for the same request to another revision of the plugin.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub asked: Option<Key>,
+    /// It cost money, or may have.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub paid: bool,
     /// Which take of its request it is.
     #[serde(default, skip_serializing_if = "is_default_take")]
     pub take: Take,

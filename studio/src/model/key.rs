@@ -58,6 +58,13 @@ fn is_default_take(take: &&Take) -> bool {
 }
 
 impl KeyParts<'_> {
+    /// What is asked, whatever the versions of who does it: the same after an upgrade.
+    pub fn asked(&self) -> Key {
+        let unversioned = |rev: &StageRev| StageRev { rev: 0, ..rev.clone() };
+        let calls = self.calls.iter().map(unversioned).collect();
+        Self { provider: unversioned(&self.provider), programs: Vec::new(), calls, ..self.clone() }.key()
+    }
+
     /// The key.
     pub fn key(&self) -> Key {
         let parts = serde_json::to_value(self).unwrap_or(Value::Null);

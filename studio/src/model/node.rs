@@ -4,7 +4,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use studio_plugin_sdk::roles::Role;
 
-use super::{error::NodeError, ids::Key, ids::RunId, slot::Slot, take::Approval};
+use super::{error::NodeError, ids::Key, ids::RunId, money::Money, slot::Slot, take::Approval};
 
 /// Where a node stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
@@ -75,6 +75,12 @@ pub struct NodeChange {
     /// Seconds it took, where it has ended.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub seconds: Option<f64>,
+    /// What it cost, where it was asked of a service and a price is known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cost: Option<Money>,
+    /// Its result was made by an older version, and stays in use since it was paid or approved.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub older: bool,
     /// Its result was made by hand.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub by_hand: bool,
@@ -87,8 +93,8 @@ impl NodeChange {
     /// A node comes into a state; nothing else is known of it.
     pub fn new(run: RunId, slot: Slot, role: Role, state: NodeState) -> Self {
         let (plugin, label) = (String::new(), String::new());
-        let (key, error, seconds, by_hand, approval) = (None, None, None, false, None);
-        Self { run, slot, role, plugin, label, key, state, error, seconds, by_hand, approval }
+        let (key, error, seconds, cost, older, by_hand, approval) = (None, None, None, None, false, false, None);
+        Self { run, slot, role, plugin, label, key, state, error, seconds, cost, older, by_hand, approval }
     }
 
     /// With what it is, for people.

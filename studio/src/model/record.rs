@@ -1,11 +1,12 @@
 //! What the journal holds: everything announced, in order. Events are records as front ends see them.
 
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 use studio_plugin_sdk::wire::{Event, Start};
 
 use super::{
-    Batch, BatchId, Change, Decision, Digest, Grant, Kept, Key, NodeChange, Project, ProjectId, Run, RunId, RunOutcome,
-    Seq, Slot,
+    Batch, BatchId, Budget, Budgeted, Change, Decision, Digest, Generation, GenerationId, Grant, Kept, Key, NodeChange,
+    Project, ProjectId, Run, RunId, RunOutcome, Seq, Slot,
 };
 
 /// A record with its place and time.
@@ -137,6 +138,22 @@ pub enum Record {
     ResultsForgotten {
         /// Their names.
         keys: Vec<Key>,
+    },
+    /// A generation is as it says here.
+    Generation(Box<Generation>),
+    /// What a generation asked for.
+    GenerationRequest {
+        /// Which.
+        id: GenerationId,
+        /// The role's request.
+        request: Value,
+    },
+    /// A person set a budget.
+    Budgeted {
+        /// For what.
+        of: Budgeted,
+        /// How much; nothing in it: none any more.
+        budget: Budget,
     },
 }
 

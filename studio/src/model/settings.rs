@@ -1,5 +1,5 @@
-//! What a person sets for plugins in `config.toml`: where a service is, which secret it takes, and values that
-//! requests have where they name none. It grants nothing: see `grant`.
+//! What a person sets in `config.toml`. For plugins: where a service is, which secret it takes, and values that
+//! requests have where they name none. It grants nothing: see `grant`. Beside that: budgets and prices.
 
 use std::collections::BTreeMap;
 
@@ -11,7 +11,11 @@ use studio_plugin_sdk::{
 };
 use url::{Host, Url};
 
-use super::profile::Profile;
+use super::{
+    budget::BudgetSettings,
+    price::{Price, PriceTable},
+    profile::Profile,
+};
 
 /// Longest address of a service.
 const MOST_URL: usize = 500;
@@ -24,6 +28,10 @@ pub struct Settings {
     pub plugins: BTreeMap<String, PluginSettings>,
     /// By name: laid over the shipped ones.
     pub profiles: BTreeMap<String, Profile>,
+    /// Budgets that hold for all projects.
+    pub budget: BudgetSettings,
+    /// Prices of a person's own.
+    pub price: Vec<Price>,
 }
 
 /// `[plugins.ID]`
@@ -51,7 +59,13 @@ impl Settings {
             };
             check_service(&service).map_err(|why| format!("plugins.{id}.{why}"))?;
         }
+        settings.prices()?;
         Ok(settings)
+    }
+
+    /// All prices. The error names the entry to blame.
+    pub fn prices(&self) -> Result<PriceTable, String> {
+        PriceTable::new(self.price.clone())
     }
 
     /// What is set for a plugin.

@@ -2,7 +2,8 @@
 //! are applied, a model of it when compaction asks which entries still matter. One rule for both.
 
 use crate::model::{
-    Change, Decision, Entry, Key, MOST_CHANGES, NodeChange, NodeState, ProjectId, Record, Seq, Slot, TurnRecord,
+    Budgeted, Change, Decision, Entry, Key, MOST_CHANGES, NodeChange, NodeState, ProjectId, Record, Seq, Slot,
+    TurnRecord,
 };
 
 use super::keys::{head, last_u32, pair, rest};
@@ -68,11 +69,19 @@ pub(super) enum Tree {
     Batches,
     /// Batches that have not ended.
     OpenBatches,
+    /// Generation by id.
+    Generations,
+    /// What a generation asked for, by its id.
+    Requests,
+    /// Key and id of generations.
+    GenerationsOf,
+    /// Budget by what it is for.
+    Budgets,
 }
 
 impl Tree {
     /// All of them, in the order of their declaration.
-    pub(super) const ALL: [Self; 29] = [
+    pub(super) const ALL: [Self; 33] = [
         Self::Kept,
         Self::Slots,
         Self::History,
@@ -102,6 +111,10 @@ impl Tree {
         Self::Dead,
         Self::Batches,
         Self::OpenBatches,
+        Self::Generations,
+        Self::Requests,
+        Self::GenerationsOf,
+        Self::Budgets,
     ];
 
     /// Its name in sled, with the version of its layout.
@@ -136,6 +149,10 @@ impl Tree {
             Self::Dead => "dead/v1",
             Self::Batches => "batches/v1",
             Self::OpenBatches => "open-batches/v1",
+            Self::Generations => "generations/v1",
+            Self::Requests => "requests/v1",
+            Self::GenerationsOf => "generations-of/v1",
+            Self::Budgets => "budgets/v1",
         }
     }
 }
@@ -243,6 +260,12 @@ pub(super) fn apply<T: Trees>(trees: &mut T, entry: &Entry) -> Result<(), T::Err
             let source = serde_json::to_string(&grant.source).unwrap_or_default();
             trees.put(Tree::Grants, pair(&grant.plugin, source))
         }
+        Record::Generation(generation) => {
+            trees.mark(Tree::GenerationsOf, pair(generation.key.as_str(), generation.id.as_str()))?;
+            trees.put(Tree::Generations, generation.id.as_str().into())
+        }
+        Record::GenerationRequest { id, .. } => trees.put(Tree::Requests, id.as_str().into()),
+        Record::Budgeted { of, .. } => trees.put(Tree::Budgets, budgeted(of)),
     }
 }
 
@@ -289,6 +312,14 @@ fn edited<T: Trees>(trees: &mut T, change: &Change) -> Result<(), T::Error> {
     trees.put(Tree::ChangesAt, project.into())
 }
 
+/// The key of a budget.
+pub(super) fn budgeted(of: &Budgeted) -> Vec<u8> {
+    match of {
+        Budgeted::Project(id) => pair("project", id.as_str()),
+        Budgeted::Run(id) => pair("run", id.as_str()),
+    }
+}
+
 fn remove_project<T: Trees>(trees: &mut T, id: &ProjectId) -> Result<(), T::Error> {
     let of_project = head(id.as_str());
     for key in trees.keys(Tree::ProjectRuns, &of_project, &of_project)? {
@@ -300,6 +331,7 @@ fn remove_project<T: Trees>(trees: &mut T, id: &ProjectId) -> Result<(), T::Erro
         for tree in [Tree::Nodes, Tree::Waiting] {
             trees.remove_from(tree, &nodes, &nodes)?;
         }
+        trees.remove(Tree::Budgets, &pair("run", run))?;
         trees.remove(Tree::ProjectRuns, &key)?;
     }
     let slots = format!("{id}/").into_bytes();
@@ -308,6 +340,8 @@ fn remove_project<T: Trees>(trees: &mut T, id: &ProjectId) -> Result<(), T::Erro
     }
     trees.remove_from(Tree::Changes, &of_project, &of_project)?;
     trees.remove(Tree::ChangesAt, id.as_str().as_bytes())?;
+    // What was spent stays: the money is gone.
+    trees.remove(Tree::Budgets, &budgeted(&Budgeted::Project(id.clone())))?;
     trees.remove(Tree::Projects, id.as_str().as_bytes())
 }
 

@@ -18,6 +18,7 @@ mod index;
 mod journal;
 mod keys;
 mod leases;
+mod ledger;
 mod lock;
 mod manifest;
 mod migrate;

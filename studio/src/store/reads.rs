@@ -236,6 +236,14 @@ impl Store {
         f(self.inner.shared.index.read().as_ref().ok_or(StoreError::Closed)?)
     }
 
+    /// What follows `prefix` in the last key that begins with it.
+    pub(super) fn last_key(&self, tree: Tree, prefix: &[u8]) -> Result<Option<Vec<u8>>> {
+        self.read(|index| {
+            let last = index.scan(tree, prefix, &[]).last().transpose()?;
+            Ok(last.map(|(key, _)| key[prefix.len()..].to_vec()))
+        })
+    }
+
     /// Is `key` there?
     pub(super) fn is_there(&self, tree: Tree, key: &[u8]) -> Result<bool> {
         self.read(|index| Ok(index.get(tree, key)?.is_some()))

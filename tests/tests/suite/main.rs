@@ -7,6 +7,7 @@ mod billing;
 mod build;
 mod cassettes;
 mod commands;
+mod costs;
 mod film;
 mod hostile;
 mod input;

@@ -13,17 +13,17 @@ use studio_tests::{
 };
 
 /// Settings for a server, and whatever else they should say.
-fn settings(home: &Home, server: &OpenAi, more: &str) {
+pub fn settings(home: &Home, server: &OpenAi, more: &str) {
     let text = format!("[plugins.openai]\nurl = \"{}\"\n{more}", server.url());
     fs::write(home.store().join("config.toml"), text).expect("the settings");
 }
 
-fn keep_secret(home: &Home, name: &str, secret: &str) {
+pub fn keep_secret(home: &Home, name: &str, secret: &str) {
     assert_eq!(home.studio_fed(&["secret", "set", name], secret.as_bytes()).code, Some(0));
     fs::remove_file(home.path().join("stdin")).expect("what was typed");
 }
 
-fn grant(home: &Home) {
+pub fn grant(home: &Home) {
     let ran = home.studio(&["plugin", "grant", "openai", "--yes"]);
     assert_eq!(ran.code, Some(0), "{ran:?}");
 }

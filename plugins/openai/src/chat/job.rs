@@ -27,6 +27,8 @@ const MOST_STREAMED: u32 = 8_000;
 const MOST_TOKENS: u32 = 128_000;
 /// What a picture may count as, in tokens.
 const TOKENS_AN_IMAGE: u64 = 2_000;
+/// Most tokens of what stands around a message.
+const TOKENS_A_MESSAGE: u64 = 20;
 
 /// A request found good.
 pub(super) struct Job {
@@ -36,6 +38,8 @@ pub(super) struct Job {
     images: Vec<Blob>,
     temperature: Option<f64>,
     pub at_most: Usage,
+    /// Tokens that are read, where the service does not say: about four characters are one.
+    pub read_about: u64,
     max_tokens: u32,
 }
 
@@ -64,7 +68,8 @@ impl Job {
             format,
             images: req.images.clone(),
             temperature: req.temperature,
-            at_most: at_most(req),
+            at_most: at_most(req, check::note(cx).map_or(0, |note| note.len())),
+            read_about: (length(req) + around(req)) as u64 / 4 + 1 + req.images.len() as u64 * TOKENS_AN_IMAGE / 4,
             max_tokens: max_tokens(req),
         })
     }
@@ -138,21 +143,35 @@ fn messages(req: &LlmRequest, note: Option<String>) -> Vec<Value> {
     messages
 }
 
-/// The most that a request can use. No token is shorter than a character.
-pub(super) fn at_most(req: &LlmRequest) -> Usage {
-    let own = if req.task == Task::Storyboard { storyboard::INSTRUCTIONS.len() + 2_000 } else { 0 };
-    let schema = req.schema.as_ref().map_or(0, |schema| schema.to_string().len());
+/// The most that a request can use. A token is a byte of text at least; `note` has the bytes of what is to be different
+/// this time.
+pub(super) fn at_most(req: &LlmRequest, note: usize) -> Usage {
     Usage {
         model: req.model.clone().unwrap_or_else(|| models::LLM.into()),
-        tokens_in: (length(req) + own + schema) as u64 + req.images.len() as u64 * TOKENS_AN_IMAGE,
+        tokens_in: (bytes(req) + around(req) + note) as u64
+            + (req.messages.len() as u64 + 2) * TOKENS_A_MESSAGE
+            + req.images.len() as u64 * TOKENS_AN_IMAGE,
         tokens_out: max_tokens(req).into(),
         ..Usage::default()
     }
 }
 
+/// Bytes of what is sent beside the request's own texts.
+fn around(req: &LlmRequest) -> usize {
+    let own = if req.task == Task::Storyboard { storyboard::INSTRUCTIONS.len() + 2_000 } else { 0 };
+    own + req.schema.as_ref().map_or(0, |schema| schema.to_string().len())
+}
+
+fn texts(req: &LlmRequest) -> impl Iterator<Item = &String> {
+    [&req.text, &req.system].into_iter().chain(req.messages.iter().map(|m| &m.text))
+}
+
 fn length(req: &LlmRequest) -> usize {
-    let texts = [&req.text, &req.system].into_iter().chain(req.messages.iter().map(|m| &m.text));
-    texts.map(|text| text.chars().count()).sum()
+    texts(req).map(|text| text.chars().count()).sum()
+}
+
+fn bytes(req: &LlmRequest) -> usize {
+    texts(req).map(String::len).sum()
 }
 
 /// A storyboard says all of its text again, and more.

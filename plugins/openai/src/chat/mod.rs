@@ -52,7 +52,7 @@ fn parsed(api: &Api, text: &str) -> Result<Value> {
 
 /// At most what the request allows.
 fn estimate(request: &Value) -> Estimate {
-    let usage = known::<LlmRequest>(request).filter(|req| !req.text.is_empty()).map(|req| job::at_most(&req));
+    let usage = known::<LlmRequest>(request).filter(|req| !req.text.is_empty()).map(|req| job::at_most(&req, 0));
     let seconds = usage.as_ref().map(|usage| 2.0 + (usage.tokens_out.min(2_000)) as f64 / 80.0);
     Estimate { usage, seconds }
 }

@@ -94,7 +94,7 @@ impl Reply {
         let Some(tokens) = &self.tokens else {
             cx.log(Level::Warn, "the service did not say how many tokens it used; the count is an estimate");
             let tokens_out = self.text.chars().count() as u64 / 4 + 1;
-            return Usage { model, tokens_in: job.at_most.tokens_in / 4 + 1, tokens_out, ..Usage::default() };
+            return Usage { model, tokens_in: job.read_about, tokens_out, ..Usage::default() };
         };
         let read = tokens.prompt_tokens.unwrap_or_default();
         let cached = tokens.prompt_tokens_details.as_ref().and_then(|d| d.cached_tokens).unwrap_or_default().min(read);

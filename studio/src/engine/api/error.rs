@@ -6,14 +6,15 @@ use serde::{Deserialize, Serialize};
 use crate::{
     engine::EngineError,
     host::HostError,
-    model::NodeError,
+    model::{NodeError, is_over_budget},
     script::ScriptError,
     store::{SecretError, StoreError},
 };
 
-/// 0 done · 1 failed · 2 usage · 77 grant needed · 130 cancelled.
+/// 0 done · 1 failed · 2 usage · 4 budget reached · 77 grant needed · 130 cancelled.
 const FAILED: u8 = 1;
 const USAGE: u8 = 2;
+const BUDGET: u8 = 4;
 const GRANT: u8 = 77;
 const CANCELLED: u8 = 130;
 
@@ -45,6 +46,7 @@ impl ApiError {
         let exit = match code.as_str() {
             "cancelled" => CANCELLED,
             "usage" => USAGE,
+            code if is_over_budget(code) => BUDGET,
             _ if code.starts_with("grant.") => GRANT,
             _ => FAILED,
         };

@@ -5,6 +5,7 @@
 //! A new operation is a struct with `impl Method` in one of the files here, and a line in the table below.
 
 pub mod batches;
+pub mod costs;
 mod error;
 mod events;
 mod files;
@@ -62,7 +63,7 @@ macro_rules! operations {
 
 mod table {
     use super::{
-        batches, events, files, jobs, lifecycle, method, pack, plugins, projects, review, runs, scenes, secrets,
+        batches, costs, events, files, jobs, lifecycle, method, pack, plugins, projects, review, runs, scenes, secrets,
         status, store,
     };
 
@@ -104,6 +105,11 @@ mod table {
         review::List,
         review::Get,
         review::Decide,
+        costs::BudgetGet,
+        costs::BudgetSet,
+        costs::StatsGet,
+        costs::GenerationList,
+        costs::GenerationGet,
         events::Since,
         files::FilmGet,
         files::Exports,

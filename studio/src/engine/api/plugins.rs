@@ -15,9 +15,9 @@ use studio_plugin_sdk::{
 
 use super::{ApiError, Cx, Done, Method};
 use crate::{
-    engine::Engine,
+    engine::{Engine, EngineError},
     host::Loaded,
-    model::{Digest, Source},
+    model::{Digest, Money, Source},
 };
 
 /// A plugin: what it says it is, and what it may do.
@@ -37,13 +37,18 @@ pub struct PluginInfo {
     /// Where the settings have put its service; none: where its manifest says.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub moved_to: Option<String>,
+    /// The most that it was granted to spend in a calendar month (UTC); none: as much as budgets allow.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub limit: Option<Money>,
 }
 
 impl PluginInfo {
-    fn of(plugin: &Loaded) -> Self {
+    fn of(engine: &Engine, plugin: &Loaded) -> Result<Self, EngineError> {
+        let limit = engine.spending_limit(plugin)?;
         let (manifest, allowed) = (plugin.manifest.clone(), (*plugin.allowed).clone());
         let (asked, moved_to) = (plugin.asked.clone(), plugin.moved_to().map(ToOwned::to_owned));
-        Self { manifest, digest: plugin.digest, shipped: plugin.source == Source::Shipped, asked, allowed, moved_to }
+        let shipped = plugin.source == Source::Shipped;
+        Ok(Self { manifest, digest: plugin.digest, shipped, asked, allowed, moved_to, limit })
     }
 }
 
@@ -58,7 +63,8 @@ impl Method for List {
 
     async fn handle(self, cx: &Cx) -> Result<Vec<PluginInfo>, ApiError> {
         cx.engine.reload_plugins()?;
-        Ok(cx.engine.plugins().all().iter().map(|plugin| PluginInfo::of(plugin)).collect())
+        let all = cx.engine.plugins().all();
+        Ok(all.iter().map(|plugin| PluginInfo::of(&cx.engine, plugin)).collect::<Result<_, _>>()?)
     }
 }
 
@@ -75,7 +81,7 @@ impl Method for Inspect {
     type Reply = PluginInfo;
 
     async fn handle(self, cx: &Cx) -> Result<PluginInfo, ApiError> {
-        Ok(PluginInfo::of(&*find(&cx.engine, &self.plugin)?))
+        Ok(PluginInfo::of(&cx.engine, &*find(&cx.engine, &self.plugin)?)?)
     }
 }
 
@@ -87,6 +93,12 @@ pub struct GrantAll {
     pub plugin: String,
     /// The bytes that were looked at and agreed to.
     pub digest: Digest,
+    /// The most that it may spend in a calendar month (UTC); none: as before.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub limit: Option<Money>,
+    /// It may spend as much as budgets allow.
+    #[serde(default)]
+    pub unlimited: bool,
 }
 
 impl Method for GrantAll {
@@ -101,7 +113,14 @@ impl Method for GrantAll {
                 .field("digest")
                 .help("look at it again with `studio plugin inspect`"));
         }
-        cx.engine.grant(&plugin).await?;
+        if self.unlimited && self.limit.is_some() {
+            return Err(ApiError::new("invalid_input", "a limit, or none: not both").field("limit"));
+        }
+        let limit = match self.limit {
+            None if !self.unlimited => cx.engine.earlier_limit(&plugin)?,
+            limit => limit,
+        };
+        cx.engine.grant(&plugin, limit).await?;
         cx.engine.reload_plugins()?;
         Ok(Done {})
     }

@@ -2,11 +2,12 @@
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use studio_plugin_sdk::roles::Role;
 
 use super::{ApiError, Cx, Done, Method};
 use crate::{
-    engine::{Active, Edit, RunOptions, RunReport},
-    model::{Project, Run, RunId, Seq},
+    engine::{Active, Edit, Refresh, RunOptions, RunReport},
+    model::{Money, Project, Run, RunId, Seq},
 };
 
 /// How long a cancelled run may take to say that it has ended, in seconds.
@@ -24,6 +25,12 @@ pub struct Start {
     /// Nobody is there to review: what is made will do.
     #[serde(default)]
     pub yes: bool,
+    /// Results that were paid or approved and that an older version made are made anew: of these roles; `all`: of all.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub refresh: Vec<String>,
+    /// The most that it may spend, calls under way counted; none: what budgets say.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub budget: Option<Money>,
     /// Changes that are made to the project before.
     #[serde(default)]
     pub edit: Edit,
@@ -48,6 +55,7 @@ impl Method for Start {
     type Reply = Started;
 
     async fn handle(self, cx: &Cx) -> Result<Started, ApiError> {
+        refresh(&self.refresh)?;
         let of_run = cx.engine.run_record(&RunId::new(&self.project))?;
         let target = of_run.map_or(self.project, |run| run.project.to_string());
         let project = cx.engine.edit(&target, self.edit).await?;
@@ -60,10 +68,25 @@ impl Method for Start {
             };
             return Ok(Started { run: begun.id, project, joined: true, seq });
         }
-        let options = RunOptions { repeat: self.repeat, yes: self.yes, id };
+        let refresh = refresh(&self.refresh)?;
+        let options = RunOptions { repeat: self.repeat, yes: self.yes, refresh, budget: self.budget, id };
         let handle = cx.engine.run(&project, options).await?;
         Ok(Started { run: handle.id, project, joined: handle.joined, seq: handle.from })
     }
+}
+
+fn refresh(names: &[String]) -> Result<Refresh, ApiError> {
+    if names.is_empty() {
+        return Ok(Refresh::None);
+    }
+    if names.iter().any(|name| name == "all") {
+        return Ok(Refresh::All);
+    }
+    let role = |name: &String| {
+        let none = || ApiError::new("invalid_input", format!("{name:?} is no role; `all` are all")).field("refresh");
+        Role::from_name(name).ok_or_else(none)
+    };
+    Ok(Refresh::Roles(names.iter().map(role).collect::<Result<_, _>>()?))
 }
 
 /// Goes on with one node that failed or was interrupted, where its journal stands, and waits for it.

@@ -95,7 +95,7 @@ impl Engine {
     pub fn batch_report(&self, batch: Batch) -> Result<BatchReport, EngineError> {
         let items = batch.projects.iter().map(|id| self.batch_item(&batch, id)).collect::<Result<_, _>>()?;
         let open = self.core.store.open_batches()?.iter().any(|open| open.id == batch.id);
-        Ok(BatchReport { open, items, batch })
+        Ok(BatchReport { batch, open, items })
     }
 
     pub(super) fn batch_item(&self, batch: &Batch, id: &ProjectId) -> Result<BatchItem, EngineError> {

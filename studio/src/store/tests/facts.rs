@@ -109,6 +109,8 @@ pub(super) fn result(n: u8, text: usize) -> Record {
         module: Digest::of(b"wasm"),
         at_ms: 6,
         seconds: 0.3,
+        asked: None,
+        paid: false,
         take: Take::default(),
     };
     let digest = digest_of(&response);
@@ -169,13 +171,47 @@ fn any_decision() -> impl Strategy<Value = Decision> {
 
 fn grant(n: u8, deliver: bool) -> Record {
     let capabilities = Capabilities { deliver, ..Capabilities::default() };
-    Record::Granted(Grant { plugin: "x".into(), source: Source::Module(Digest::of(&[n])), capabilities })
+    Record::Granted(Grant { plugin: "x".into(), source: Source::Module(Digest::of(&[n])), capabilities, limit: None })
+}
+
+fn generation(n: u8, done: bool, bytes: usize) -> Record {
+    let state = if done { GenerationState::Done } else { GenerationState::Running };
+    Record::Generation(Box::new(Generation {
+        id: GenerationId::new(format!("g{n}")),
+        project: project_id(n),
+        run: run_id(n),
+        slot: slot(n, n),
+        key: key(n),
+        role: Role::Image,
+        plugin: "x".into(),
+        service: "z".repeat(bytes),
+        model: String::new(),
+        state,
+        started_ms: i64::from(n),
+        ended_ms: None,
+        seconds: None,
+        calls: Vec::new(),
+        usage: None,
+        cost: None,
+        error: None,
+    }))
+}
+
+fn generation_request(n: u8, bytes: usize) -> Record {
+    Record::GenerationRequest { id: GenerationId::new(format!("g{n}")), request: json!({ "text": "z".repeat(bytes) }) }
+}
+
+fn budgeted(n: u8, of_run: bool, total: Option<u8>) -> Record {
+    let of = if of_run { Budgeted::Run(run_id(n)) } else { Budgeted::Project(project_id(n)) };
+    let total = total.map(|n| n.to_string().parse().unwrap());
+    Record::Budgeted { of, budget: Budget { total, ..Budget::default() } }
 }
 
 /// Any record, over few enough names that they meet.
 pub(super) fn any_record() -> impl Strategy<Value = Record> {
     let n = 0_u8..3;
     let text = prop_oneof![3 => 0_usize..50, 1 => Just(5_000_usize)];
+    let lengths = text.clone();
     prop_oneof![
         (n.clone(), "[ab]", text.clone()).prop_map(|(n, slug, t)| project(n, &slug, t)),
         n.clone().prop_map(|n| Record::ProjectRemoved { id: project_id(n) }),
@@ -200,7 +236,10 @@ pub(super) fn any_record() -> impl Strategy<Value = Record> {
         ("[ab]", proptest::option::of("[a-z]{4}")).prop_map(|(n, s)| secret(&n, s.as_deref())),
         proptest::collection::vec(n.clone(), 1..3)
             .prop_map(|keys| Record::ResultsForgotten { keys: keys.into_iter().map(key).collect() }),
-        (n, any::<bool>()).prop_map(|(n, deliver)| grant(n, deliver)),
+        (n.clone(), any::<bool>()).prop_map(|(n, deliver)| grant(n, deliver)),
+        (n.clone(), any::<bool>(), lengths.clone()).prop_map(|(n, d, t)| generation(n, d, t)),
+        (n.clone(), lengths).prop_map(|(n, t)| generation_request(n, t)),
+        (n, any::<bool>(), proptest::option::of(0_u8..9)).prop_map(|(n, r, t)| budgeted(n, r, t)),
     ]
 }
 
@@ -218,6 +257,7 @@ pub(super) fn everything(store: &Store, events_from: Seq) -> String {
         format!("{:#?}", store.slots_under("").unwrap()),
         format!("{:#?}", store.secret_names().unwrap()),
         format!("{:#?}", store.grants().unwrap()),
+        format!("{:#?}", store.generations().unwrap()),
         format!("{:#?}", store.last_seq()),
         format!("{:#?}", store.entries_since(events_from - 1, usize::MAX).unwrap()),
     ];
@@ -230,6 +270,10 @@ pub(super) fn everything(store: &Store, events_from: Seq) -> String {
         ));
     }
     for n in 0..3 {
+        all.push(format!("{:#?}", store.latest_generation(&key(n)).unwrap()));
+        all.push(format!("{:?}", store.generation_request(&GenerationId::new(format!("g{n}"))).unwrap()));
+        all.push(format!("{:?}", store.budget(&Budgeted::Project(project_id(n))).unwrap()));
+        all.push(format!("{:?}", store.budget(&Budgeted::Run(run_id(n))).unwrap()));
         all.push(format!("{:#?}", store.kept(&key(n)).unwrap()));
         all.push(format!("{:#?}", store.started_node(&key(n)).unwrap()));
         all.push(format!("{:#?}", store.turns(&key(n)).unwrap()));

@@ -1,0 +1,171 @@
+//! The ledger: what calls may cost is held back before they are sent, and settled when their stage ends. One lock
+//! stands before all of it, so calls that go on at once cannot pass a budget together. It is made anew from the
+//! store's generations when it is first asked, and writes every change of one there.
+
+mod books;
+mod limits;
+mod reserve;
+#[cfg(test)]
+mod tests;
+
+use parking_lot::{MappedMutexGuard, Mutex, MutexGuard};
+use studio_plugin_sdk::usage::Usage;
+
+pub use books::{Account, Sum};
+pub use limits::{BY_HAND, Limit, Spender};
+pub use reserve::{Ask, Reservation};
+
+use crate::{
+    model::{
+        BudgetSettings, CallState, Generation, GenerationState, Key, Money, Month, NodeError, PriceTable, Record, Sale,
+        day_of,
+    },
+    store::{Store, StoreError},
+};
+use books::Books;
+
+/// The ledger of a store.
+pub struct Ledger {
+    store: Store,
+    settings: BudgetSettings,
+    prices: PriceTable,
+    books: Mutex<Option<Books>>,
+}
+
+impl Ledger {
+    /// Of a store, under a person's settings.
+    pub fn new(store: Store, settings: BudgetSettings, prices: PriceTable) -> Self {
+        Self { store, settings, prices, books: Mutex::default() }
+    }
+
+    /// The prices.
+    pub fn prices(&self) -> &PriceTable {
+        &self.prices
+    }
+
+    /// What holds for all projects.
+    pub fn settings(&self) -> &BudgetSettings {
+        &self.settings
+    }
+
+    /// The money of an account.
+    pub fn sum(&self, account: &Account) -> Result<Sum, StoreError> {
+        Ok(self.books()?.sum(account))
+    }
+
+    /// The limits that hold for a spender now.
+    pub fn limits(&self, who: Spender<'_>, now_ms: i64) -> Result<Vec<Limit>, StoreError> {
+        limits::limits(&self.store, &self.settings, who, Month::of(now_ms))
+    }
+
+    /// All generations as they stand, the oldest first.
+    pub fn generations(&self) -> Result<Vec<Generation>, StoreError> {
+        let found = self.store.generations()?;
+        found.into_iter().map(|generation| self.current(generation)).collect()
+    }
+
+    /// A generation of the store as it stands: nobody may work on it any more.
+    pub fn current(&self, found: Generation) -> Result<Generation, StoreError> {
+        let books = self.books()?;
+        Ok(books.open(&found.key).filter(|open| open.id == found.id).cloned().unwrap_or(found))
+    }
+
+    /// A stage has its result: the generation, where it asked a service.
+    pub fn done(&self, key: &Key, usage: &Usage, seconds: f64, now_ms: i64) -> Result<Option<Generation>, NodeError> {
+        let ended = self.change(key, |generation| {
+            generation.state = GenerationState::Done;
+            generation.error = None;
+            (generation.seconds, generation.ended_ms) = (Some(seconds), Some(now_ms));
+            self.settle(generation, usage);
+        })?;
+        // It may have been settled before a crash that came before its result.
+        Ok(ended.map_or_else(|| self.store.latest_generation(key), |ended| Ok(Some(ended)))?)
+    }
+
+    /// A stage that failed has used this. One that was answered and says nothing leaves its bounds held back.
+    pub fn used(&self, key: &Key, usage: &Usage) -> Result<(), NodeError> {
+        if *usage != Usage::default() {
+            self.change(key, |generation| self.settle(generation, usage))?;
+        }
+        Ok(())
+    }
+
+    /// A stage has failed.
+    pub fn failed(&self, key: &Key, error: &NodeError, seconds: f64, now_ms: i64) -> Result<(), NodeError> {
+        self.change(key, |generation| {
+            // What was not sent for want of money goes on where it stands.
+            let end = if error.is_over_budget() { GenerationState::Stopped } else { GenerationState::Failed };
+            generation.state = generation.without_end(end);
+            generation.error = Some(error.code.clone());
+            (generation.seconds, generation.ended_ms) = (Some(seconds), Some(now_ms));
+        })?;
+        Ok(())
+    }
+
+    /// Nobody works on a stage any more.
+    pub fn left(&self, key: &Key) {
+        let running = self.books().is_ok_and(|b| b.open(key).is_some_and(|g| g.state == GenerationState::Running));
+        if running {
+            // What is wrong with the store shows at the next node; at the next start it is seen as left all the same.
+            let _ = self.change(key, Generation::left);
+        }
+    }
+
+    /// A person says that a call without an answer was not done.
+    pub fn lost(&self, key: &Key, effect: u32) -> Result<(), NodeError> {
+        self.change(key, |generation| {
+            if let Some(call) = generation.call_mut(effect) {
+                call.state = CallState::Lost;
+            }
+            if generation.state == GenerationState::PossiblyBilled {
+                generation.state = generation.without_end(GenerationState::Failed);
+            }
+        })?;
+        Ok(())
+    }
+
+    /// What was used, and what that cost. A stage that counts nothing is held to what it said before its calls.
+    fn settle(&self, generation: &mut Generation, usage: &Usage) {
+        if !usage.model.is_empty() {
+            generation.model.clone_from(&usage.model);
+        }
+        let uncounted = Usage { model: String::new(), ..usage.clone() } == Usage::default();
+        let answered = generation.calls.iter().filter(|call| call.state == CallState::Answered);
+        let bound: Option<Money> = answered.map(|call| call.at_most).sum();
+        let cost = self.prices.cost_of(usage, self.sale(generation));
+        generation.cost = bound.filter(|_| uncounted).map(|bound| bound.max(cost.unwrap_or_default())).or(cost);
+        generation.usage = Some(usage.clone());
+    }
+
+    fn sale<'a>(&self, generation: &'a Generation) -> Sale<'a> {
+        Sale {
+            plugin: &generation.plugin,
+            service: &generation.service,
+            day: day_of(generation.started_ms),
+            requests: generation.calls.iter().filter(|call| call.state == CallState::Answered).count() as u64,
+        }
+    }
+
+    /// Changes a generation without an end and writes it down; none: there is none of that name.
+    fn change(&self, key: &Key, change: impl FnOnce(&mut Generation)) -> Result<Option<Generation>, NodeError> {
+        let mut books = self.books()?;
+        let Some(mut generation) = books.open(key).cloned() else { return Ok(None) };
+        change(&mut generation);
+        self.write(&mut books, generation.clone())?;
+        Ok(Some(generation))
+    }
+
+    /// Under the lock: later states of a generation are written after earlier ones.
+    fn write(&self, books: &mut Books, generation: Generation) -> Result<(), NodeError> {
+        books.put(generation.clone());
+        Ok(self.store.post(vec![Record::Generation(Box::new(generation))])?)
+    }
+
+    fn books(&self) -> Result<MappedMutexGuard<'_, Books>, StoreError> {
+        let mut books = self.books.lock();
+        if books.is_none() {
+            *books = Some(Books::of(self.store.generations()?));
+        }
+        MutexGuard::try_map(books, Option::as_mut).map_err(|_| StoreError::Closed)
+    }
+}

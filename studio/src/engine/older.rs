@@ -1,0 +1,82 @@
+//! Upgrades never spend: a result that was paid or approved stays in use when only versions have changed since.
+
+use studio_plugin_sdk::roles::Role;
+
+use super::{naming::Named, open::Core};
+use crate::{
+    model::{Approval, Kept, Key, Slot},
+    store::StoreError,
+};
+
+/// So many of a place's latest results are looked at.
+const LOOKED_AT: usize = 32;
+
+/// Which results of older versions are made anew.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum Refresh {
+    /// None: they stay in use.
+    #[default]
+    None,
+    /// All of them.
+    All,
+    /// Those of these roles.
+    Roles(Vec<Role>),
+}
+
+impl Refresh {
+    /// Are those of a role made anew?
+    pub fn renews(&self, role: Role) -> bool {
+        match self {
+            Self::None => false,
+            Self::All => true,
+            Self::Roles(roles) => roles.contains(&role),
+        }
+    }
+}
+
+/// A result that a place has already.
+pub struct Found {
+    /// Who of the chain would make it.
+    pub at: usize,
+    /// Its name.
+    pub key: Key,
+    /// The result.
+    pub kept: Kept,
+    /// An older version made it.
+    pub older: bool,
+}
+
+/// The result that is used for a place; none: it is to be made. `renews`: not one of an older version.
+pub fn found(core: &Core, slot: &Slot, chain: &[Named], renews: bool) -> Result<Option<Found>, StoreError> {
+    if !renews && let Some((key, kept)) = made_by_older(core, slot, chain)? {
+        return Ok(Some(Found { at: 0, key, kept, older: true }));
+    }
+    // Who answered once goes on answering, also if an earlier one of the chain would work again.
+    for (at, named) in chain.iter().enumerate() {
+        if let Some(kept) = core.store.kept(&named.key)? {
+            return Ok(Some(Found { at, key: named.key.clone(), kept, older: false }));
+        }
+    }
+    Ok(None)
+}
+
+/// The latest result of a place that was asked for in the same way, where an older version made it and it was paid or
+/// approved.
+fn made_by_older(core: &Core, slot: &Slot, chain: &[Named]) -> Result<Option<(Key, Kept)>, StoreError> {
+    let is_of_now = |key: &Key| chain.iter().any(|named| named.key == *key);
+    if core.store.slot(slot)?.as_ref().is_none_or(is_of_now) {
+        return Ok(None);
+    }
+    let wanted: Vec<Key> = chain.iter().map(Named::asked).collect();
+    for key in core.store.slot_history(slot)?.into_iter().rev().take(LOOKED_AT) {
+        let Some(kept) = core.store.kept(&key)? else { continue };
+        if is_of_now(&key) {
+            return Ok(None);
+        }
+        let same = kept.provenance.asked.as_ref().is_some_and(|asked| wanted.contains(asked));
+        if same && (kept.provenance.paid || core.store.approval(slot, &kept.digest)? == Approval::Approved) {
+            return Ok(Some((key, kept)));
+        }
+    }
+    Ok(None)
+}
