@@ -41,6 +41,9 @@ fn for_people(detail: &ProjectDetail) {
     line(format_args!("{} ({})", project.title, project.slug));
     line(format_args!("state    {}{}", detail.state.name(), if project.archived { ", archived" } else { "" }));
     line(format_args!("script   {}", project.script));
+    if let Some(profile) = &project.profile {
+        line(format_args!("profile  {profile}"));
+    }
     line(format_args!("exports  {}", detail.exports.display()));
     for (name, value) in &project.params {
         line(format_args!("param    {name} = {}", shortened(&value.to_string())));
