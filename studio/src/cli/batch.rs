@@ -7,7 +7,7 @@ use serde_json::json;
 use tokio_util::sync::CancellationToken;
 
 use super::{
-    fail::{CANCELLED, Failure},
+    fail::{BUDGET, CANCELLED, FAILED, Failure, WAITING},
     new::script_of,
     out::{line, note},
     params::read_text,
@@ -21,7 +21,7 @@ use crate::{
         api::{ApiError, batches},
         batch::Format,
     },
-    model::{ProjectId, RunOutcome},
+    model::{Money, NodeError, ProjectId, RunOutcome},
     remote::{Client, Events, Mode, Own},
 };
 
@@ -79,6 +79,9 @@ struct Start {
     /// Nobody is there to review: what is made will do
     #[arg(long)]
     yes: bool,
+    /// The most that each of its runs may spend, in US dollars
+    #[arg(long, value_name = "USD")]
+    budget_each: Option<Money>,
     /// Start it in the background, print its id and return
     #[arg(long)]
     detach: bool,
@@ -124,6 +127,7 @@ async fn begin(settings: &Settings, args: Start) -> Result<u8, Failure> {
         folder: Some(std::env::current_dir()?),
         at_once: args.at_once,
         yes: args.yes,
+        budget_each: args.budget_each,
     };
     if !args.detach {
         return go(settings, settings.client(Mode::Serve).await?, start).await;
@@ -265,8 +269,9 @@ fn conclude(settings: &Settings, report: &BatchReport) -> u8 {
     let any = |state: ItemState| report.items.iter().any(|item| item.state == state);
     match () {
         () if any(ItemState::Cancelled) => CANCELLED,
-        () if any(ItemState::Failed) || any(ItemState::Pending) => 1,
-        () if any(ItemState::Waiting) => 3,
+        () if report.items.iter().any(|item| item.error.as_ref().is_some_and(NodeError::is_over_budget)) => BUDGET,
+        () if any(ItemState::Failed) || any(ItemState::Pending) => FAILED,
+        () if any(ItemState::Waiting) => WAITING,
         () => 0,
     }
 }

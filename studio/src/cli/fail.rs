@@ -18,10 +18,13 @@ pub struct Failure {
     exit: u8,
 }
 
-const FAILED: u8 = 1;
+/// It failed.
+pub const FAILED: u8 = 1;
 const USAGE: u8 = 2;
 /// Only reviews are left.
 pub const WAITING: u8 = 3;
+/// A budget is reached.
+pub const BUDGET: u8 = 4;
 /// Somebody cancelled it, or a signal stopped it.
 pub const CANCELLED: u8 = 130;
 

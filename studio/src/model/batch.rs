@@ -3,7 +3,10 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::ids::{BatchId, ProjectId};
+use super::{
+    ids::{BatchId, ProjectId},
+    money::Money,
+};
 
 /// Projects that are run in one go, each on its own: one that fails stops no other.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -19,6 +22,9 @@ pub struct Batch {
     /// Nobody is there to review: what is made will do.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub unattended: bool,
+    /// The most that each of its runs may spend; none: what budgets say.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub budget_each: Option<Money>,
     /// When it was started last, in milliseconds since 1970: what failed before is tried again.
     pub started_ms: i64,
 }

@@ -411,3 +411,24 @@ fn what_a_person_approved_outlives_an_upgrade_and_what_is_free_does_not() {
     assert_eq!(home.json(&["run", &approved])["value"], "old", "a person found it good");
     assert_eq!(home.studio(&["run", &approved, "--refresh", "llm"]).code, Some(3), "what is new waits again");
 }
+
+#[test]
+fn each_run_of_a_batch_is_held_to_what_it_may_spend() {
+    let server = OpenAi::start();
+    let home = at(&server, DIME);
+    let script = home.file(
+        "say.lua",
+        "return studio.pipeline { title = \"Say\", params = { times = param.number { default = 1 } }, run = function(p)\n\
+         for n = 1, p.times do llm { id = \"s\" .. n, provider = \"openai\", text = project.title .. n, \
+         max_tokens = 50 }:get() end\nend }",
+    );
+    let items = home.file("say.csv", "title,times\nOnce,1\nThrice,3\n");
+    let ran = home.studio(&["batch", &items, "--script", &script, "--budget-each", "0.25", "--json"]);
+    assert_eq!(ran.code, Some(4), "{ran:?}");
+    let report: Value = serde_json::from_str(&ran.out).expect("a report");
+    assert_eq!((&report["items"][0]["state"], &report["items"][1]["state"]), (&json!("done"), &json!("failed")));
+    assert_eq!(report["items"][1]["error"]["code"], "budget", "{report}");
+    assert_eq!(server.asked(), 3, "the third call of the second was not sent");
+    let rest = home.json(&["run", "thrice", "--budget", "0.30"]);
+    assert_eq!((&rest["ran"], server.asked()), (&json!(1), 4), "what was paid is kept: {rest}");
+}

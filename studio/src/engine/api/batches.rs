@@ -11,7 +11,7 @@ use crate::{
         BatchReport,
         batch::{Format, NewBatch, items},
     },
-    model::BatchId,
+    model::{BatchId, Money},
 };
 
 /// Makes a project of each item of a file, all or none, and runs them, a few at a time.
@@ -41,6 +41,9 @@ pub struct Start {
     /// Nobody is there to review: what is made will do.
     #[serde(default)]
     pub yes: bool,
+    /// The most that each of its runs may spend; none: what budgets say.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub budget_each: Option<Money>,
 }
 
 fn two() -> u32 {
@@ -62,9 +65,9 @@ impl Method for Start {
         let (format, name, text) = (self.format, format!("{}.lua", self.name), self.items);
         let items = tokio::task::spawn_blocking(move || items(format, &name, &text)).await;
         let items = items.map_err(|e| ApiError::new("engine.lost", e.to_string()))??;
-        let Self { name, script, profile, export_dir, folder, at_once, yes, .. } = self;
+        let Self { name, script, profile, export_dir, folder, at_once, yes, budget_each, .. } = self;
         let id = cx.ulid().map(BatchId::generate);
-        let new = NewBatch { name, script, items, profile, export_dir, folder, at_once, yes, id };
+        let new = NewBatch { name, script, items, profile, export_dir, folder, at_once, yes, budget_each, id };
         Ok(cx.engine.begin_batch(new).await?)
     }
 }

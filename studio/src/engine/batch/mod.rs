@@ -24,7 +24,7 @@ use super::{
     projects::NewProject,
     run::RunOptions,
 };
-use crate::model::{Batch, BatchId, Project, ProjectId, Record};
+use crate::model::{Batch, BatchId, Money, Project, ProjectId, Record};
 
 /// Most projects that run at once.
 pub const MOST_AT_ONCE: u32 = 64;
@@ -48,6 +48,8 @@ pub struct NewBatch {
     pub at_once: u32,
     /// Nobody is there to review: what is made will do.
     pub yes: bool,
+    /// The most that each of its runs may spend; none: what budgets say.
+    pub budget_each: Option<Money>,
     /// Its id; none: a new one.
     pub id: Option<BatchId>,
 }
@@ -82,6 +84,7 @@ impl Engine {
                 projects: projects.iter().map(|project| project.id.clone()).collect(),
                 at_once: new.at_once,
                 unattended: new.yes,
+                budget_each: new.budget_each,
                 started_ms: self.core.now_ms(),
             };
             let records = projects.into_iter().map(Record::Project).chain([Record::Batch(batch.clone())]);
@@ -213,7 +216,7 @@ impl Engine {
             return Ok(());
         }
         let project = self.project(id.as_str())?;
-        let options = RunOptions { yes: batch.unattended, ..RunOptions::default() };
+        let options = RunOptions { yes: batch.unattended, budget: batch.budget_each, ..RunOptions::default() };
         self.run(&project, options).await?.wait().await?;
         Ok(())
     }
