@@ -13,6 +13,7 @@ pub mod media;
 pub mod openai;
 pub mod procs;
 pub mod raw;
+pub mod receiver;
 pub mod serve;
 pub mod short;
 

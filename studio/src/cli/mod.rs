@@ -36,6 +36,7 @@ mod signals;
 mod stats;
 mod store;
 mod table;
+mod webhook;
 
 use fail::Failure;
 use settings::Settings;
@@ -111,6 +112,9 @@ enum Command {
     /// Look after the store: check it, back it up, restore it, free what nothing refers to
     #[command(subcommand)]
     Store(store::Command),
+    /// Webhooks: list, try out, send again what did not arrive
+    #[command(subcommand)]
+    Webhook(webhook::Command),
     /// Say what is missing on this box, and the command that mends it
     Doctor(doctor::Args),
     /// Make a real video from an example text, and say where it is
@@ -171,6 +175,7 @@ impl Cli {
             Command::Plugin(command) => plugin::run(settings, command).await,
             Command::Secret(command) => secret::run(settings, command).await,
             Command::Store(command) => store::run(settings, command).await,
+            Command::Webhook(command) => webhook::run(settings, command).await,
             Command::Doctor(args) => doctor::run(settings, &args).await,
             Command::Demo(args) => demo::run(settings, args).await,
         }

@@ -1,9 +1,10 @@
 //! Where an engine keeps things and what it may use of the box.
 
-use std::{collections::BTreeMap, ffi::OsString, path::PathBuf};
+use std::{collections::BTreeMap, ffi::OsString, path::PathBuf, time::Duration};
 
 use studio_plugin_sdk::roles::Role;
 
+use super::webhooks::PAUSES;
 use crate::{effects::sandbox::LevelChoice, model::Settings};
 
 /// Everything an engine is told from outside; it reads no environment itself.
@@ -25,6 +26,8 @@ pub struct Config {
     pub defaults: BTreeMap<Role, String>,
     /// What a person has set for plugins.
     pub settings: Settings,
+    /// Pauses between the tries of a message to a webhook; there is one try more.
+    pub webhook_pauses: Vec<Duration>,
 }
 
 impl Config {
@@ -47,6 +50,7 @@ impl Config {
             cores,
             defaults: defaults.map(|(role, id)| (role, id.to_owned())).into(),
             settings: Settings::default(),
+            webhook_pauses: PAUSES.to_vec(),
         }
     }
 }

@@ -47,6 +47,7 @@ mod scripts;
 mod stats;
 mod thumbnail;
 mod upkeep;
+mod webhooks;
 mod working;
 
 pub use accounts::{AccountView, Accounts, Span};
@@ -71,4 +72,5 @@ pub use scenes::{Board, SceneState, SceneView};
 pub use stats::{By, Row, Stats, StatsFilter};
 pub use thumbnail::{Thumbnail, ThumbnailKind};
 pub use upkeep::{check_closed, restore};
+pub use webhooks::{DeadLetter, Tested, WebhookView};
 pub use working::{Job, JobFilter};

@@ -3,7 +3,7 @@
 use std::{
     io::Read,
     path::{Path, PathBuf},
-    sync::{Arc, Weak},
+    sync::{Arc, OnceLock, Weak},
     time::{Duration, SystemTime, UNIX_EPOCH},
 };
 
@@ -21,6 +21,7 @@ use super::{
     once::Once,
     pack::PackError,
     permits::Permits,
+    webhooks::Hooks,
     working::Working,
 };
 use crate::{
@@ -174,6 +175,8 @@ pub struct Core {
     pub working: Working,
     /// Batches under way.
     pub batches: Batches,
+    /// Where is told of what happens; none: nowhere.
+    pub webhooks: OnceLock<Hooks>,
     /// Commands that were applied.
     pub once: Once,
     /// Held by who changes a project or starts a run: what was read stays true until it is written.
@@ -272,7 +275,6 @@ pub struct Engine {
 
 impl Engine {
     /// Opens the store and loads the shipped plugins.
-    #[allow(clippy::unused_async, reason = "it starts tasks, which needs a runtime")]
     pub async fn open(config: Config) -> Result<Self, EngineError> {
         let home = config.home.clone();
         let store = Store::open(&home)?;
@@ -312,6 +314,7 @@ impl Engine {
             runs: Runs::default(),
             batches: Batches::default(),
             working: Working::default(),
+            webhooks: OnceLock::new(),
             once: Once::default(),
             changing: tokio::sync::Mutex::default(),
             history,
@@ -324,7 +327,9 @@ impl Engine {
         };
         let core = Arc::new(core);
         forward(entries, core.store.last_seq(), Arc::downgrade(&core));
-        Ok(Self { core })
+        let engine = Self { core };
+        engine.start_webhooks().await?;
+        Ok(engine)
     }
 
     /// Everything that happens from now on.
@@ -385,6 +390,7 @@ impl Engine {
 
     /// Waits until no program and no turn is left, makes everything durable and lets the store go.
     pub async fn close(self) -> Result<(), EngineError> {
+        self.stop_webhooks();
         // Killed programs are gone in milliseconds; one that the kernel holds on to must not hold us.
         let left = async { tokio::join!(self.core.runner.drained(), self.core.host.drained()) };
         let _ = tokio::time::timeout(PATIENCE, left).await;

@@ -22,6 +22,7 @@ mod record;
 mod settings;
 mod slot;
 mod take;
+mod webhook;
 
 pub use batch::Batch;
 pub use board::{SceneChange, SceneText, Unfit};
@@ -44,3 +45,4 @@ pub use record::{Entry, Intent, Record, StartedNode, TurnRecord};
 pub use settings::{PluginSettings, Settings, check_service};
 pub use slot::Slot;
 pub use take::{Approval, Decision, HandEdit, Steering};
+pub use webhook::{HookEvent, HookMessage, HookTry, Webhook};

@@ -5,8 +5,8 @@ use serde_json::Value;
 use studio_plugin_sdk::wire::{Event, Start};
 
 use super::{
-    Batch, BatchId, Budget, Budgeted, Change, Decision, Digest, Generation, GenerationId, Grant, Kept, Key, NodeChange,
-    Project, ProjectId, Run, RunId, RunOutcome, Seq, Slot,
+    Batch, BatchId, Budget, Budgeted, Change, Decision, Digest, Generation, GenerationId, Grant, HookMessage, HookTry,
+    Kept, Key, NodeChange, Project, ProjectId, Run, RunId, RunOutcome, Seq, Slot,
 };
 
 /// A record with its place and time.
@@ -154,6 +154,47 @@ pub enum Record {
         of: Budgeted,
         /// How much; nothing in it: none any more.
         budget: Budget,
+    },
+    /// Of what happened up to record `seq`, all that a webhook tells of is queued for it.
+    HookAt {
+        /// Its name.
+        hook: String,
+        /// The number; none: the webhook is no more.
+        seq: Option<Seq>,
+    },
+    /// A message to a webhook is to be sent; where it was dead, once more.
+    HookQueued(Box<HookMessage>),
+    /// A message could not be delivered, and is tried again.
+    HookTried {
+        /// Its webhook.
+        hook: String,
+        /// Its id.
+        id: String,
+        /// The try.
+        tried: HookTry,
+    },
+    /// A message has arrived.
+    HookDelivered {
+        /// Its webhook.
+        hook: String,
+        /// Its id.
+        id: String,
+        /// How many have arrived at this webhook, this one included.
+        total: u64,
+    },
+    /// A message is not tried again, unless a person wants it.
+    HookDead {
+        /// The message.
+        message: Box<HookMessage>,
+        /// The last try.
+        tried: HookTry,
+    },
+    /// Nobody wants a dead message any more.
+    HookDropped {
+        /// Its webhook.
+        hook: String,
+        /// Its id.
+        id: String,
     },
 }
 

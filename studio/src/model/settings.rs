@@ -1,5 +1,6 @@
 //! What a person sets in `config.toml`. For plugins: where a service is, which secret it takes, and values that
-//! requests have where they name none. It grants nothing: see `grant`. Beside that: budgets and prices.
+//! requests have where they name none. It grants nothing: see `grant`. Beside that: budgets, prices
+//! and webhooks.
 
 use std::collections::BTreeMap;
 
@@ -15,6 +16,7 @@ use super::{
     budget::BudgetSettings,
     price::{Price, PriceTable},
     profile::Profile,
+    webhook::{self, Webhook},
 };
 
 /// Longest address of a service.
@@ -32,6 +34,8 @@ pub struct Settings {
     pub budget: BudgetSettings,
     /// Prices of a person's own.
     pub price: Vec<Price>,
+    /// Where to tell of what happens.
+    pub webhooks: Vec<Webhook>,
 }
 
 /// `[plugins.ID]`
@@ -51,7 +55,7 @@ pub struct PluginSettings {
 impl Settings {
     /// Reads the file's text; the error names line and field.
     pub fn parse(text: &str) -> Result<Self, String> {
-        let settings: Self = toml::from_str(text).map_err(|e| e.to_string())?;
+        let mut settings: Self = toml::from_str(text).map_err(|e| e.to_string())?;
         for (id, plugin) in &settings.plugins {
             let service = Service {
                 url: plugin.url.clone().unwrap_or_else(|| "https://localhost".into()),
@@ -60,6 +64,7 @@ impl Settings {
             check_service(&service).map_err(|why| format!("plugins.{id}.{why}"))?;
         }
         settings.prices()?;
+        webhook::complete(&mut settings.webhooks)?;
         Ok(settings)
     }
 
@@ -101,30 +106,38 @@ impl PluginSettings {
 /// Is it an address and a secret that can be asked for? The error begins with the field to blame.
 pub fn check_service(service: &Service) -> Result<(), String> {
     let refused = |why: &str| Err(format!("url: {why}"));
-    let Ok(url) = Url::parse(&service.url) else {
-        return refused("is not an address; write it like http://localhost:8080/v1");
-    };
-    let Some(host) = url.host() else { return refused("names no host") };
-    let loopback = match &host {
-        Host::Domain(name) => *name == "localhost",
-        Host::Ipv4(v4) => v4.is_loopback(),
-        Host::Ipv6(v6) => v6.is_loopback(),
-    };
-    if !(url.scheme() == "https" || (url.scheme() == "http" && loopback)) {
-        return refused("must be https; http is for localhost, 127.0.0.0/8 and ::1 alone");
-    }
-    if !url.username().is_empty() || url.password().is_some() {
-        return refused("holds a user name or password; set a secret and name it in `secret`");
-    }
+    let url = check_address(&service.url).map_err(|why| format!("url: {why}"))?;
     if url.query().is_some() || url.fragment().is_some() || service.url.len() > MOST_URL {
         return refused("ends with its path, without ? and #, within 500 characters");
     }
     if url.host_str().is_some_and(|host| host.contains('*')) {
         return refused("names one host, without *");
     }
+    check_secret(&service.secret).map_err(|why| format!("secret: {why}"))
+}
+
+/// Is it an address that something may be sent to: encrypted, or on this box, and without a password in it?
+pub(super) fn check_address(text: &str) -> Result<Url, &'static str> {
+    let url = Url::parse(text).map_err(|_| "is not an address; write it like http://localhost:8080/v1")?;
+    let loopback = match url.host().ok_or("names no host")? {
+        Host::Domain(name) => name == "localhost",
+        Host::Ipv4(v4) => v4.is_loopback(),
+        Host::Ipv6(v6) => v6.is_loopback(),
+    };
+    if !(url.scheme() == "https" || (url.scheme() == "http" && loopback)) {
+        return Err("must be https; http is for localhost, 127.0.0.0/8 and ::1 alone");
+    }
+    if !url.username().is_empty() || url.password().is_some() {
+        return Err("holds a user name or password; set a secret and name it in `secret`");
+    }
+    Ok(url)
+}
+
+/// Is it a secret's name, or none?
+pub(super) fn check_secret(name: &str) -> Result<(), &'static str> {
     let plain = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || matches!(b, b'-' | b'_');
-    if service.secret.len() > 40 || !service.secret.bytes().all(plain) {
-        return Err("secret: is a name of at most 40 of a–z, 0–9, - and _, never the secret itself".into());
+    if name.len() > 40 || !name.bytes().all(plain) {
+        return Err("is a name of at most 40 of a–z, 0–9, - and _, never the secret itself");
     }
     Ok(())
 }

@@ -103,6 +103,10 @@ impl Owner {
     /// Stops what is under way where it is and lets go of the store. Runs of others go on in a `serve` of their own,
     /// where `handover` says by which program.
     pub async fn leave(&self, handover: Option<&Path>) -> Result<(), ApiError> {
+        if handover.is_some() {
+            // A command that has ended; whoever is sent away goes at once.
+            self.engine.settle_webhooks().await;
+        }
         let server = self.server.lock().take();
         if let Some(server) = &server {
             server.stop_admitting();

@@ -77,11 +77,21 @@ pub(super) enum Tree {
     GenerationsOf,
     /// Budget by what it is for.
     Budgets,
+    /// Up to where messages were queued, by webhook.
+    HooksAt,
+    /// Webhook and message that is to be sent.
+    HookQueue,
+    /// Webhook and message: its latest try.
+    HookTries,
+    /// Webhook and message that is not tried again.
+    HookDead,
+    /// How many messages have arrived, by webhook.
+    HookTotals,
 }
 
 impl Tree {
     /// All of them, in the order of their declaration.
-    pub(super) const ALL: [Self; 33] = [
+    pub(super) const ALL: [Self; 38] = [
         Self::Kept,
         Self::Slots,
         Self::History,
@@ -115,6 +125,11 @@ impl Tree {
         Self::Requests,
         Self::GenerationsOf,
         Self::Budgets,
+        Self::HooksAt,
+        Self::HookQueue,
+        Self::HookTries,
+        Self::HookDead,
+        Self::HookTotals,
     ];
 
     /// Its name in sled, with the version of its layout.
@@ -153,6 +168,11 @@ impl Tree {
             Self::Requests => "requests/v1",
             Self::GenerationsOf => "generations-of/v1",
             Self::Budgets => "budgets/v1",
+            Self::HooksAt => "hooks-at/v1",
+            Self::HookQueue => "hook-queue/v1",
+            Self::HookTries => "hook-tries/v1",
+            Self::HookDead => "hook-dead/v1",
+            Self::HookTotals => "hook-totals/v1",
         }
     }
 }
@@ -266,7 +286,31 @@ pub(super) fn apply<T: Trees>(trees: &mut T, entry: &Entry) -> Result<(), T::Err
         }
         Record::GenerationRequest { id, .. } => trees.put(Tree::Requests, id.as_str().into()),
         Record::Budgeted { of, .. } => trees.put(Tree::Budgets, budgeted(of)),
+        Record::HookAt { hook, seq: Some(_) } => trees.put(Tree::HooksAt, hook.as_str().into()),
+        Record::HookAt { hook, seq: None } => trees.remove(Tree::HooksAt, hook.as_bytes()),
+        Record::HookQueued(message) => {
+            let key = pair(&message.hook, &message.id);
+            trees.remove(Tree::HookTries, &key)?;
+            trees.remove(Tree::HookDead, &key)?;
+            trees.put(Tree::HookQueue, key)
+        }
+        Record::HookTried { hook, id, .. } => trees.put(Tree::HookTries, pair(hook, id)),
+        Record::HookDelivered { hook, id, .. } => {
+            unqueue(trees, &pair(hook, id))?;
+            trees.put(Tree::HookTotals, hook.as_str().into())
+        }
+        Record::HookDead { message, .. } => {
+            let key = pair(&message.hook, &message.id);
+            unqueue(trees, &key)?;
+            trees.put(Tree::HookDead, key)
+        }
+        Record::HookDropped { hook, id } => trees.remove(Tree::HookDead, &pair(hook, id)),
     }
+}
+
+fn unqueue<T: Trees>(trees: &mut T, message: &[u8]) -> Result<(), T::Error> {
+    trees.remove(Tree::HookTries, message)?;
+    trees.remove(Tree::HookQueue, message)
 }
 
 /// Keeps a failure until something else becomes of its place. What only failed because another node did goes with that.

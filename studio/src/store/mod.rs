@@ -14,6 +14,7 @@ mod extent;
 mod files;
 mod frame;
 mod gc;
+mod hooks;
 mod index;
 mod journal;
 mod keys;

@@ -25,3 +25,4 @@ mod signals;
 mod store;
 mod storm;
 mod versions;
+mod webhooks;

@@ -32,7 +32,9 @@ use studio_plugin_sdk::{
 };
 
 pub use clock::{Clock, SystemClock};
+pub(super) use resolve::Checked;
 pub use resolve::{Lookup, SystemLookup};
+pub(super) use retry::retry_after;
 
 use super::Caller;
 use crate::model::{BlobStore, SecretSource};

@@ -24,7 +24,7 @@ impl Lookup for SystemLookup {
 }
 
 /// Gives only addresses that the policy permits.
-pub(super) struct Checked {
+pub(in crate::effects) struct Checked {
     pub lookup: Arc<dyn Lookup>,
     pub private: bool,
 }

@@ -46,7 +46,7 @@ pub(super) fn backoff(n: u32, random: f64) -> Duration {
 }
 
 /// `retry-after-ms`, or `retry-after` as whole or broken seconds or as a date.
-pub(super) fn retry_after(headers: &[(String, String)], wall: SystemTime) -> Option<Duration> {
+pub(in crate::effects) fn retry_after(headers: &[(String, String)], wall: SystemTime) -> Option<Duration> {
     let header = |name: &str| headers.iter().find(|(n, _)| n == name).map(|(_, v)| v.trim());
     let seconds = |text: &str| text.parse::<f64>().ok().filter(|n| *n >= 0.0 && n.is_finite());
     let millis = header("retry-after-ms").and_then(seconds).map(|ms| ms / 1000.0);

@@ -22,6 +22,7 @@ mod schema;
 pub mod secrets;
 mod status;
 pub mod store;
+pub mod webhooks;
 
 pub use error::ApiError;
 pub use events::{Page, Since, Subscribe, Subscribed};
@@ -64,7 +65,7 @@ macro_rules! operations {
 mod table {
     use super::{
         batches, costs, events, files, jobs, lifecycle, method, pack, plugins, projects, review, runs, scenes, secrets,
-        status, store,
+        status, store, webhooks,
     };
 
     operations! {
@@ -124,6 +125,11 @@ mod table {
         store::Check,
         store::Backup,
         store::Gc,
+        webhooks::List,
+        webhooks::Test,
+        webhooks::Dead,
+        webhooks::Retry,
+        webhooks::Drop,
     }
 }
 

@@ -207,6 +207,31 @@ fn budgeted(n: u8, of_run: bool, total: Option<u8>) -> Record {
     Record::Budgeted { of, budget: Budget { total, ..Budget::default() } }
 }
 
+fn hook_message(hook: &str, n: u8) -> Box<HookMessage> {
+    let (event, body) = (HookEvent::ALL[usize::from(n)], format!("{{\"n\":{n}}}"));
+    Box::new(HookMessage { id: format!("msg_{n}"), hook: hook.into(), event, at_ms: 7, body })
+}
+
+fn hook_tried(n: u32) -> HookTry {
+    HookTry { n, next_ms: (n < 2).then_some(8), why: "it answered 500".into() }
+}
+
+/// What befalls the messages of two webhooks.
+fn any_of_hooks() -> impl Strategy<Value = Record> {
+    let message = || ("[ab]", 0_u8..3);
+    prop_oneof![
+        ("[ab]", proptest::option::of(0_u64..9)).prop_map(|(hook, seq)| Record::HookAt { hook, seq }),
+        message().prop_map(|(hook, n)| Record::HookQueued(hook_message(&hook, n))),
+        (message(), 1_u32..3).prop_map(|((hook, n), tried)| {
+            Record::HookTried { hook, id: format!("msg_{n}"), tried: hook_tried(tried) }
+        }),
+        (message(), 1_u64..5)
+            .prop_map(|((hook, n), total)| { Record::HookDelivered { hook, id: format!("msg_{n}"), total } }),
+        message().prop_map(|(hook, n)| Record::HookDropped { hook, id: format!("msg_{n}") }),
+        message().prop_map(|(hook, n)| Record::HookDead { message: hook_message(&hook, n), tried: hook_tried(2) }),
+    ]
+}
+
 /// Any record, over few enough names that they meet.
 pub(super) fn any_record() -> impl Strategy<Value = Record> {
     let n = 0_u8..3;
@@ -240,6 +265,8 @@ pub(super) fn any_record() -> impl Strategy<Value = Record> {
         (n.clone(), any::<bool>(), lengths.clone()).prop_map(|(n, d, t)| generation(n, d, t)),
         (n.clone(), lengths).prop_map(|(n, t)| generation_request(n, t)),
         (n, any::<bool>(), proptest::option::of(0_u8..9)).prop_map(|(n, r, t)| budgeted(n, r, t)),
+        any_of_hooks(),
+        any_of_hooks(),
     ]
 }
 
@@ -259,6 +286,7 @@ pub(super) fn everything(store: &Store, events_from: Seq) -> String {
         format!("{:#?}", store.grants().unwrap()),
         format!("{:#?}", store.generations().unwrap()),
         format!("{:#?}", store.last_seq()),
+        format!("{:#?} {:#?}", store.hooks_at().unwrap(), store.hook_dead().unwrap()),
         format!("{:#?}", store.entries_since(events_from - 1, usize::MAX).unwrap()),
     ];
     for slug in ["a", "b"] {
@@ -268,6 +296,8 @@ pub(super) fn everything(store: &Store, events_from: Seq) -> String {
             store.project_by_any_slug(slug).unwrap().is_some(),
             store.secret(slug).unwrap()
         ));
+        let tries = (0..3).map(|n| store.hook_tried(slug, &format!("msg_{n}")).unwrap()).collect::<Vec<_>>();
+        all.push(format!("{:#?} {} {tries:?}", store.hook_queue(slug).unwrap(), store.hook_total(slug).unwrap()));
     }
     for n in 0..3 {
         all.push(format!("{:#?}", store.latest_generation(&key(n)).unwrap()));
