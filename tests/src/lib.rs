@@ -4,6 +4,7 @@
 #![allow(clippy::missing_panics_doc, reason = "a test fails by panicking")]
 
 pub mod board;
+pub mod collector;
 pub mod control;
 pub mod events;
 pub mod golden;

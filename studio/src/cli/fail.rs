@@ -40,6 +40,12 @@ impl Failure {
         }
     }
 
+    /// With what to do about it.
+    pub fn help(mut self, help: &str) -> Self {
+        help.clone_into(&mut self.help);
+        self
+    }
+
     /// It failed.
     pub fn new(code: &str, message: impl Into<String>, help: impl Into<String>) -> Self {
         Self { code: code.into(), field: None, message: message.into(), help: help.into(), exit: FAILED }

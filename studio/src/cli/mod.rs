@@ -14,6 +14,7 @@ mod export;
 mod fail;
 mod jobs;
 mod lifecycle;
+mod logging;
 mod ls;
 mod new;
 mod out;
@@ -36,9 +37,11 @@ mod signals;
 mod stats;
 mod store;
 mod table;
+mod traces;
 mod webhook;
 
 use fail::Failure;
+use logging::Logging;
 use settings::Settings;
 
 /// A terminal studio for videos made with AI services and ordinary tools.
@@ -125,7 +128,6 @@ enum Command {
 pub fn main() -> u8 {
     let cli = Cli::parse();
     privacy::no_cores();
-    settings::start_logging(&cli.settings);
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
         Ok(runtime) => runtime,
         Err(e) => {
@@ -134,7 +136,12 @@ pub fn main() -> u8 {
         }
     };
     let json = cli.settings.json;
-    let outcome = runtime.block_on(cli.dispatch());
+    // Dropped last: what ends with the runtime is still written down.
+    let logging = Logging::start(&cli.settings, matches!(cli.command, Command::Serve(_)));
+    let (outcome, _logging) = match logging {
+        Ok(logging) => (runtime.block_on(cli.dispatch()), Some(logging)),
+        Err(failure) => (Err(failure), None),
+    };
     // Blocking work that was given up must not hold the exit.
     runtime.shutdown_timeout(std::time::Duration::from_millis(200));
     match outcome {

@@ -1,7 +1,7 @@
 //! `studio serve`
 
 use super::out::{line, note};
-use std::{sync::Arc, time::Duration};
+use std::{net::SocketAddr, sync::Arc, time::Duration};
 
 use serde_json::json;
 use tokio::time::Instant;
@@ -13,7 +13,7 @@ use super::{
 };
 use crate::{
     engine::api::{ApiError, runs},
-    remote::{Client, Mode, Owner},
+    remote::{Client, Metrics, Mode, Owner},
 };
 
 /// Between two looks whether anybody needs it, and two tries to get the store.
@@ -27,6 +27,12 @@ pub struct Args {
     /// Requests a second that are taken of one client
     #[arg(long, value_name = "N", default_value_t = 25, value_parser = clap::value_parser!(u32).range(1..))]
     rate: u32,
+    /// Answer Prometheus at http://ADDR/metrics, like 127.0.0.1:9464
+    #[arg(long, value_name = "ADDR")]
+    metrics: Option<SocketAddr>,
+    /// Let --metrics be an address that other machines can reach: whoever does may read it
+    #[arg(long, requires = "metrics")]
+    metrics_any: bool,
     /// In a session of its own: what a command that leaves starts
     #[arg(long, hide = true)]
     background: bool,
@@ -38,8 +44,14 @@ pub async fn run(settings: &Settings, args: &Args) -> Result<u8, Failure> {
         let _ = rustix::process::setsid();
     }
     let mut signals = Signals::new()?;
+    let bound = match args.metrics_address()? {
+        Some(address) => Some(Metrics::bind(address).await?),
+        None => None,
+    };
     let Some(owner) = take_the_store(settings, args).await? else { return Ok(0) };
-    announce(settings, &owner, &owner.take_up_all().await?);
+    let metrics = bound.map(|bound| bound.serve(Arc::clone(&owner)));
+    let metrics_at = metrics.as_ref().map(Metrics::address);
+    announce(settings, &owner, &owner.take_up_all().await?, metrics_at);
     let left = async {
         loop {
             // The terminal that is gone is no reason to leave.
@@ -53,7 +65,22 @@ pub async fn run(settings: &Settings, args: &Args) -> Result<u8, Failure> {
         () = idle(&owner, args.idle_exit) => (),
     }
     owner.leave(None).await?;
+    drop(metrics);
     Ok(0)
+}
+
+impl Args {
+    /// Where metrics are to be served: to others only where that is said.
+    fn metrics_address(&self) -> Result<Option<SocketAddr>, Failure> {
+        match self.metrics {
+            Some(address) if !address.ip().to_canonical().is_loopback() && !self.metrics_any => {
+                let message = format!("other machines could reach {address}, and whoever does may read the metrics");
+                let help = "name a port of 127.0.0.1, or say --metrics-any as well";
+                Err(Failure::usage("metrics", message).help(help))
+            }
+            address => Ok(address),
+        }
+    }
 }
 
 /// Waits for the store where its owner is about to leave. None: somebody else serves it already, and has been told to
@@ -84,20 +111,28 @@ async fn take_the_store(settings: &Settings, args: &Args) -> Result<Option<Arc<O
     }
 }
 
-fn announce(settings: &Settings, owner: &Owner, taken: &runs::Resumed) {
+fn announce(settings: &Settings, owner: &Owner, taken: &runs::Resumed, metrics: Option<SocketAddr>) {
     let socket = owner.socket();
     if settings.json {
         let pid = std::process::id();
-        line(format_args!("{}", json!({ "socket": socket, "pid": pid, "runs": taken.runs })));
+        let metrics = metrics.map(url);
+        line(format_args!("{}", json!({ "socket": socket, "pid": pid, "runs": taken.runs, "metrics": metrics })));
         return;
     }
     note(format_args!("serving {}", socket.unwrap_or_default().display()));
+    if let Some(metrics) = metrics {
+        note(format_args!("metrics at {}", url(metrics)));
+    }
     for taken in &taken.runs {
         match &taken.error {
             None => note(format_args!("took up run {}", taken.run)),
             Some(ApiError { message, .. }) => note(format_args!("run {} cannot be taken up: {message}", taken.run)),
         }
     }
+}
+
+fn url(metrics: SocketAddr) -> String {
+    format!("http://{metrics}/metrics")
 }
 
 /// Waits until nobody has needed it for so long; without a limit for ever.

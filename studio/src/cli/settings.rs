@@ -62,6 +62,12 @@ impl Settings {
         Ok(Options { config, place, mode, wait, limits, program: env::current_exe()? })
     }
 
+    /// Is the log file to be written by all commands? Of a file that cannot be read the command tells itself.
+    pub fn wants_log_file(&self) -> bool {
+        let settings = self.home().and_then(|home| read_settings(&home.join("config.toml")));
+        settings.is_ok_and(|settings| settings.log.file)
+    }
+
     /// What the engine is told.
     pub fn config(&self) -> Result<Config, Failure> {
         let home = self.home()?;
@@ -97,14 +103,4 @@ fn read_settings(file: &Path) -> Result<crate::model::Settings, Failure> {
 fn folder(variable: &str, fallback: &str) -> Option<PathBuf> {
     let set = env::var_os(variable).map(PathBuf::from).filter(|p| p.is_absolute());
     set.or_else(|| env::home_dir().map(|h| h.join(fallback))).map(|f| f.join("studio"))
-}
-
-/// `STUDIO_LOG=debug` shows what the parts do, on standard error.
-pub fn start_logging(_settings: &Settings) {
-    let filter = tracing_subscriber::EnvFilter::try_from_env("STUDIO_LOG").unwrap_or_else(|_| {
-        tracing_subscriber::EnvFilter::new(
-            "warn,extism=off,wasmtime=off,cranelift=off,h2=error,hyper=error,reqwest=error",
-        )
-    });
-    let _ = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).try_init();
 }

@@ -12,6 +12,7 @@ use studio_plugin_sdk::{
     usage::Usage,
     wire::{Action, Answer, Effect, Event, Outcome, Start, Take, Turn},
 };
+use tracing::Instrument;
 
 use super::{
     journal::{
@@ -126,7 +127,7 @@ impl<'a> Stage<'a> {
     async fn begin(ctx: &'a Arc<NodeCtx>, named: &Named, journal: Journal) -> Result<Self, NodeError> {
         let plugin = Arc::clone(&named.serving.plugin);
         let mut stage = Self::new(ctx, named, plugin, journal);
-        let turn = stage.session.start().await?;
+        let turn = stage.session.start().instrument(tracing::debug_span!("turn")).await?;
         // A stage that ends at once leaves nothing to go on with.
         if !turn.effects.is_empty() || turn.outcome == Outcome::None {
             stage.journal.begin(&ctx.slot, &stage.plugin, &named.start, ctx.core.now_ms()).await?;
@@ -146,7 +147,7 @@ impl<'a> Stage<'a> {
         loop {
             let mut stage = Self::new(ctx, &named, Arc::clone(&plugin), journal.clone());
             let history: Vec<_> = answers.iter().map(|t| (t.events.clone(), t.asked)).collect();
-            let turns = stage.session.replay(&history).await?;
+            let turns = stage.session.replay(&history).instrument(tracing::debug_span!("replay")).await?;
             let outcome = turns.last().map(|t| t.outcome.clone()).unwrap_or_default();
             let open = outstanding(&turns, &answers);
             for effect in unanswered(&turns, &answers) {
@@ -198,7 +199,8 @@ impl<'a> Stage<'a> {
         let sensitive = events.iter().any(|e| self.sensitive.contains(&e.id));
         self.journal.turn(self.told.len() as u32 + 1, &events, sensitive, self.session.asked()).await?;
         let told = &self.told;
-        let turn = self.session.resume(&events, || Ok(told.clone())).await?;
+        let span = tracing::debug_span!("turn", events = events.len());
+        let turn = self.session.resume(&events, || Ok(told.clone())).instrument(span).await?;
         self.told.push(events);
         self.accept(turn).await
     }

@@ -24,6 +24,7 @@ mod journal;
 mod leave;
 pub mod ledger;
 mod lifecycle;
+mod metrics;
 mod naming;
 mod node;
 mod nodes;

@@ -17,6 +17,7 @@ use studio_plugin_sdk::{
     roles::Role,
     wire::{Partial, StageCall},
 };
+use tracing::{Instrument, Span};
 
 use super::{
     activity::Activity,
@@ -60,6 +61,8 @@ pub struct RunCtx {
     pub export_dir: PathBuf,
     /// How it is to go.
     pub options: RunOptions,
+    /// What its nodes do belongs to it, in logs and traces, until it has ended.
+    span: Mutex<Span>,
     /// Is anything still going on in it?
     pub activity: Activity,
     /// Nodes under way: what they are told if the run is cancelled.
@@ -76,6 +79,7 @@ impl RunCtx {
     /// At the start of a run.
     pub fn new(core: Arc<Core>, run: RunId, project: Project, profile: Profile, options: RunOptions) -> Arc<Self> {
         let export_dir = core.export_dir(&project);
+        let span = tracing::info_span!("run", id = %run, project = %project.id);
         let (open, called, activity) = (Mutex::default(), AtomicUsize::default(), Activity::default());
         let lease = core.store.blobs().lease();
         Arc::new(Self {
@@ -85,6 +89,7 @@ impl RunCtx {
             profile,
             export_dir,
             options,
+            span: Mutex::new(span),
             activity,
             open,
             called,
@@ -92,6 +97,16 @@ impl RunCtx {
             ran: 0.into(),
             kept: 0.into(),
         })
+    }
+
+    /// What is done in it, for logs and traces.
+    pub fn span(&self) -> Span {
+        self.span.lock().clone()
+    }
+
+    /// It has ended, for logs and traces, whoever still holds on to this.
+    pub fn end_span(&self) {
+        *self.span.lock() = Span::none();
     }
 
     /// A request as it is made of who serves it: a script's as the profile wants it, a stage's as it is.
@@ -123,7 +138,12 @@ impl RunCtx {
         let open: Vec<_> = std::mem::take(&mut *self.open.lock()).into_values().collect();
         let records = open
             .into_iter()
-            .map(|change| Record::Node(NodeChange { state: NodeState::Cancelled, ..change }))
+            .map(|change| {
+                let before = change.state;
+                let cancelled = NodeChange { state: NodeState::Cancelled, ..change };
+                self.core.metrics.moved(Some(before), &cancelled);
+                Record::Node(cancelled)
+            })
             .collect::<Vec<_>>();
         if !records.is_empty() {
             self.core.store.append(records).await?;
@@ -133,12 +153,28 @@ impl RunCtx {
 
     fn note(&self, change: &NodeChange) {
         self.core.working.note(change);
-        let mut open = self.open.lock();
-        if change.state.is_final() {
-            open.remove(&change.slot);
-        } else {
-            open.insert(change.slot.clone(), change.clone());
+        let before = {
+            let mut open = self.open.lock();
+            match change.state.is_final() {
+                true => open.remove(&change.slot),
+                false => open.insert(change.slot.clone(), change.clone()),
+            }
+        };
+        self.core.metrics.moved(before.map(|before| before.state), change);
+        // What follows from another's failure would only repeat it.
+        if let Some(error) = change.error.as_ref().filter(|e| change.state == NodeState::Failed && e.code != "upstream")
+        {
+            // Never the message: it may hold words of the user's, or of a service about them.
+            let (code, kind, role) = (&error.code, error.kind, change.role.name());
+            tracing::info!(run = %self.run, slot = %change.slot, plugin = change.plugin, role, code, ?kind, "node failed");
         }
+    }
+}
+
+impl Drop for RunCtx {
+    fn drop(&mut self) {
+        // Those of a run that was stopped where it is.
+        self.open.get_mut().values().for_each(|change| self.core.metrics.left(change.state));
     }
 }
 
@@ -291,7 +327,9 @@ async fn make(run: &Arc<RunCtx>, want: &Want, named: Named) -> JobResult {
     run.announce(want.change(run, Some(&named), NodeState::Ready)).await?;
     let ctx = NodeCtx::new(run, want.slot.clone(), want.role, named.key.clone(), want.depth, true);
     let (change, key) = (want.change(run, Some(&named), NodeState::Running), named.key.clone());
-    let began = run.core.jobs.join(&key, want.caller.as_ref(), || work(ctx, named, change.clone()));
+    // Of the stage that calls it, where one does.
+    let parent = Span::current();
+    let began = run.core.jobs.join(&key, want.caller.as_ref(), || work(ctx, named, change.clone(), parent));
     let share = began.map_err(|Cycle| {
         NodeError::permanent("cycle", format!("{} waits for itself", want.slot.local()))
             .help("its stage calls a stage that calls it: this is a fault of the plugin; tell its author")
@@ -307,10 +345,12 @@ async fn make(run: &Arc<RunCtx>, want: &Want, named: Named) -> JobResult {
 }
 
 /// The work for a result, once it is let in.
-async fn work(ctx: Arc<NodeCtx>, named: Named, running: NodeChange) -> JobResult {
+async fn work(ctx: Arc<NodeCtx>, named: Named, running: NodeChange, parent: Span) -> JobResult {
     ctx.enter().await;
+    let (slot, plugin, role, key) = (&running.slot, &running.plugin, running.role.name(), &named.key);
+    let span = tracing::info_span!(parent: parent, "node", slot = %slot, plugin, role, key = %key);
     // Boxed: while it waits to be let in, it is to be small.
-    Box::pin(let_in(ctx, named, running)).await
+    Box::pin(let_in(ctx, named, running)).instrument(span).await
 }
 
 /// The work for a result, from its first turn to the record that keeps it.
@@ -332,6 +372,7 @@ async fn let_in(ctx: Arc<NodeCtx>, named: Named, running: NodeChange) -> JobResu
     let seconds = seconds();
     let generation = ctx.core.ledger.done(&named.key, &made.usage, seconds, ctx.core.now_ms())?;
     let mut kept = kept(&ctx, made, seconds);
+    ctx.core.metrics.ran(&kept.provenance.plugin, ctx.role, seconds, &kept.usage);
     kept.provenance.asked = Some(named.asked());
     kept.provenance.paid = generation.as_ref().is_some_and(Generation::is_paid);
     let cost = generation.and_then(|generation| generation.cost);
@@ -389,6 +430,9 @@ async fn drive_with_retries(ctx: &Arc<NodeCtx>, named: &Named) -> Result<Made, N
                 let pause = error.retry_after.unwrap_or(f64::from(1 << attempt)).clamp(0.0, 60.0);
                 let text = format!("{error}; trying again in {pause:.0} s");
                 ctx.core.say(&ctx.run.run, Some(&ctx.slot), "warn", &text)?;
+                ctx.core.metrics.retried();
+                let (slot, code) = (&ctx.slot, &error.code);
+                tracing::info!(run = %ctx.run.run, slot = %slot, code, attempt, seconds = pause, "a stage is taken up again");
                 tokio::time::sleep(Duration::from_secs_f64(pause)).await;
                 attempt += 1;
             }

@@ -11,6 +11,7 @@ use parking_lot::Mutex;
 use serde_json::Value;
 use tokio::sync::watch;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
+use tracing::Instrument;
 
 use super::{
     gate,
@@ -101,7 +102,7 @@ impl Nodes {
                 outcome = work => drop(sender.send(Some(outcome))),
             }
         };
-        self.tasks.spawn_on(work, &self.ctx.core.runtime);
+        self.tasks.spawn_on(work.instrument(self.ctx.span()), &self.ctx.core.runtime);
         handle
     }
 }

@@ -17,6 +17,7 @@ use super::{
     history::History,
     jobs::Jobs,
     ledger::Ledger,
+    metrics::Metrics,
     naming::Namer,
     once::Once,
     pack::PackError,
@@ -183,6 +184,8 @@ pub struct Core {
     pub changing: tokio::sync::Mutex<()>,
     /// What was spent, and what may be.
     pub ledger: Arc<Ledger>,
+    /// What is counted.
+    pub metrics: Metrics,
     /// How long things take.
     pub history: Arc<History>,
     /// Counts what people have decided: whoever waits for a decision looks again.
@@ -300,6 +303,7 @@ impl Engine {
         let prices =
             config.settings.prices().map_err(|message| EngineError::Invalid { field: "price".into(), message })?;
         let ledger = Arc::new(Ledger::new(store.clone(), config.settings.budget.clone(), prices));
+        let metrics = Metrics::new(http.tally());
         let (live, _) = broadcast::channel(BACKLOG);
         let entries = store.subscribe();
         let core = Core {
@@ -317,6 +321,7 @@ impl Engine {
             webhooks: OnceLock::new(),
             once: Once::default(),
             changing: tokio::sync::Mutex::default(),
+            metrics,
             history,
             ledger,
             decided: watch::Sender::new(0),
@@ -327,6 +332,8 @@ impl Engine {
         };
         let core = Arc::new(core);
         forward(entries, core.store.last_seq(), Arc::downgrade(&core));
+        let plugins = core.namer.registry.all().len();
+        tracing::info!(store = %home.display(), seq = core.store.last_seq(), plugins, "store opened");
         let engine = Self { core };
         engine.start_webhooks().await?;
         Ok(engine)
@@ -394,7 +401,9 @@ impl Engine {
         // Killed programs are gone in milliseconds; one that the kernel holds on to must not hold us.
         let left = async { tokio::join!(self.core.runner.drained(), self.core.host.drained()) };
         let _ = tokio::time::timeout(PATIENCE, left).await;
-        Ok(self.core.store.clone().close().await?)
+        self.core.store.clone().close().await?;
+        tracing::info!(store = %self.core.config.home.display(), "store closed");
+        Ok(())
     }
 }
 
@@ -443,8 +452,12 @@ fn load_own(store: &Store, registry: &Registry, folder: &Path, grants: &[Grant])
         }
         // A node that begins with it is pinned to it, whatever becomes of the file.
         keep_bytes(store, &wasm).map_err(EngineError::io("keeping a plugin"))?;
-        if let Err(e) = registry.add(&name, wasm, source, grants) {
-            tracing::error!(path = %path.display(), "{e}");
+        match registry.add(&name, wasm, source, grants) {
+            Ok(plugin) => {
+                let (id, version) = (&plugin.manifest.id, &plugin.manifest.version);
+                tracing::info!(plugin = id, version = %version, module = %plugin.digest, "plugin loaded");
+            }
+            Err(e) => tracing::error!(path = %path.display(), code = e.code(), "{e}"),
         }
     }
     Ok(())

@@ -38,6 +38,12 @@ impl Permits {
         Self { entering: Pool::new(ENTERING), cores: Pool::new(cores), net: Pool::new(NET), gpu: Pool::new(1) }
     }
 
+    /// How much of each resource is in use, by its name.
+    pub fn levels(&self) -> [(&'static str, Level); 4] {
+        [("enter", &self.entering), ("cpu", &self.cores), ("net", &self.net), ("gpu", &self.gpu)]
+            .map(|(name, pool)| (name, pool.level()))
+    }
+
     /// Waits until one more node may have its first turn.
     pub async fn enter(&self) -> Permit {
         Arc::clone(&self.entering).acquire(1, Order::Fresh).await
@@ -74,6 +80,17 @@ struct Waiter {
     admitted: oneshot::Sender<Permit>,
 }
 
+/// How a resource stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Level {
+    /// How much of it there is.
+    pub all: u32,
+    /// How much of that is in use.
+    pub used: u32,
+    /// How many wait for some of it.
+    pub waiting: usize,
+}
+
 /// Some of a resource, until it is dropped.
 pub struct Permit {
     pool: Arc<Pool>,
@@ -83,6 +100,11 @@ pub struct Permit {
 impl Pool {
     fn new(all: u32) -> Arc<Self> {
         Arc::new(Self { all, queue: Mutex::new(Queue { free: all, last: 0, waiting: BTreeMap::new() }) })
+    }
+
+    fn level(&self) -> Level {
+        let queue = self.queue.lock();
+        Level { all: self.all, used: self.all - queue.free, waiting: queue.waiting.len() }
     }
 
     async fn acquire(self: Arc<Self>, amount: u32, order: Order) -> Permit {
@@ -156,6 +178,7 @@ mod tests {
         let permits = Permits::new(2);
         let all = permits.acquire(Resource::Cpu, 16, Order::Fresh).await;
         assert_eq!(free(&permits), 0);
+        assert_eq!(permits.levels()[1], ("cpu", Level { all: 2, used: 2, waiting: 0 }));
         drop(all);
         assert_eq!(free(&permits), 2);
     }

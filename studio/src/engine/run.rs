@@ -5,6 +5,7 @@ use std::{collections::BTreeMap, sync::Arc, time::Instant};
 
 use serde_json::Value;
 use studio_plugin_sdk::error::ErrorKind;
+use tracing::Instrument;
 
 use super::{
     active::{Active, RunEnd, RunReport},
@@ -188,8 +189,20 @@ impl Engine {
         let (core, id, stop) = (Arc::clone(&self.core), run.id.clone(), active.clone());
         let profile = run.profile.clone().map(|named| named.profile).unwrap_or_default();
         let ctx = RunCtx::new(Arc::clone(&self.core), id.clone(), project, profile, options);
+        let span = ctx.span();
+        let work = async move {
+            tracing::info!(run = %run.id, project = %run.project, "run started");
+            let id = run.id.clone();
+            let end = execute(Arc::clone(&ctx), run, source, stop).await.map_err(ApiError::from);
+            tell_end(&id, &end);
+            // The script's thread may take its time to go.
+            ctx.end_span();
+            end
+        };
         tokio::spawn(async move {
-            let end = execute(ctx, run, source, stop).await.map_err(ApiError::from);
+            // Its span ends before anybody is told: this process may be about to end too.
+            let end = work.instrument(span).await;
+            core.metrics.run_ended(&end);
             core.runs.end(&id, &end);
             // Nobody may be waiting.
             let _ = done.send(Some(end));
@@ -238,6 +251,20 @@ async fn execute(ctx: Arc<RunCtx>, run: Run, source: ScriptSource, stop: Active)
     let Sum { spent, reserved } = ctx.core.ledger.sum(&Account::Run(run.id.clone()))?;
     let seconds = began.elapsed().as_secs_f64();
     Ok(RunReport { run: run.id, project, outcome, ran, kept, seconds, spent, reserved })
+}
+
+/// How it ended, for the log: codes and numbers, never what was asked for or made.
+fn tell_end(run: &RunId, end: &RunEnd) {
+    let report = match end {
+        Ok(report) => report,
+        Err(e) => return tracing::error!(run = %run, code = e.code, "run could not be brought to its end"),
+    };
+    let outcome = report.outcome.as_ref().map_or("interrupted", |outcome| outcome.name());
+    let code = match &report.outcome {
+        Some(RunOutcome::Failed { error }) => Some(error.code.as_str()),
+        _ => None,
+    };
+    tracing::info!(run = %run, outcome, code, seconds = report.seconds, ran = report.ran, kept = report.kept, "run ended");
 }
 
 fn outcome_of(value: Result<Value, ScriptError>, failed: Option<NodeError>) -> RunOutcome {

@@ -165,6 +165,18 @@ pub enum RunOutcome {
     Waiting,
 }
 
+impl RunOutcome {
+    /// Its name, as in JSON.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Done { .. } => "done",
+            Self::Failed { .. } => "failed",
+            Self::Cancelled => "cancelled",
+            Self::Waiting => "waiting",
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -36,6 +36,16 @@ pub struct Settings {
     pub price: Vec<Price>,
     /// Where to tell of what happens.
     pub webhooks: Vec<Webhook>,
+    /// `[log]`
+    pub log: LogSettings,
+}
+
+/// `[log]`: what is written down of what Studio does.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct LogSettings {
+    /// Commands of a moment write to the log file too; `serve` always does.
+    pub file: bool,
 }
 
 /// `[plugins.ID]`
@@ -196,6 +206,8 @@ mod tests {
             let error = Settings::parse(&format!("[plugins.x]\n{toml}")).unwrap_err();
             assert!(error.contains(says), "{toml}: {error}");
         }
+        assert!(Settings::parse("[log]\nfile = true").unwrap().log.file);
+        assert!(Settings::parse("[log]\nfiel = true").unwrap_err().contains("fiel"));
         assert!(Settings::parse("[plugin.x]").unwrap_err().contains("plugin"));
         assert!(Settings::parse("url = ").is_err());
     }

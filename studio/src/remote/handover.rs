@@ -23,5 +23,7 @@ pub fn spawn_serve(program: &Path, store: &Path) -> Result<(), ApiError> {
     command.args(["serve", "--background", "--idle-exit", IDLE_EXIT, "--store"]).arg(store);
     // It holds on to no folder of the user's, and to no terminal.
     command.current_dir(store).stdin(Stdio::null()).stdout(Stdio::null()).stderr(log);
-    command.spawn().map(drop).map_err(failed)
+    let child = command.spawn().map_err(failed)?;
+    tracing::info!(pid = child.id(), "a serve goes on with the store");
+    Ok(())
 }

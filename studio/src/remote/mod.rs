@@ -9,6 +9,7 @@ mod codec;
 mod connection;
 mod events;
 mod handover;
+mod metrics;
 mod outbox;
 mod owner;
 mod place;
@@ -19,6 +20,7 @@ mod session;
 
 pub use client::{Client, Mode, Options};
 pub use events::Events;
+pub use metrics::Metrics;
 pub use owner::{Own, Owner};
 pub use place::Place;
 pub use server::Limits;

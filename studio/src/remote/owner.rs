@@ -76,6 +76,12 @@ impl Owner {
         self.server.lock().as_ref().map(|server| server.path().to_owned())
     }
 
+    /// What is counted, in the text format that Prometheus reads.
+    pub async fn metrics(&self) -> Result<String, std::fmt::Error> {
+        let clients = self.server.lock().as_ref().map_or(0, Server::clients);
+        self.engine.metrics(clients).await
+    }
+
     /// Takes up the runs that were interrupted.
     pub async fn take_up_all(&self) -> Result<runs::Resumed, ApiError> {
         runs::Resume { run: None }.handle(&Cx { engine: self.engine.clone(), command: None }).await
@@ -113,6 +119,9 @@ impl Owner {
         }
         let batches = !self.engine.active_batches().is_empty();
         let runs = self.engine.interrupt_runs().await;
+        if server.is_some() {
+            tracing::info!(runs, batches, "the owner leaves");
+        }
         let program = handover.filter(|_| runs > 0 || batches || self.owing.load(Ordering::Relaxed));
         if let Some(server) = server {
             server.leave(program.is_some()).await;

@@ -82,6 +82,7 @@ impl Server {
         let (store, closing, gone) = (place.store.clone(), CancellationToken::new(), watch::channel(None).0);
         let shared = Arc::new(Shared { engine, limits, store, closing, gone });
         let sessions = TaskTracker::new();
+        tracing::info!(socket = %path.display(), "serving the store");
         let accepting = tokio::spawn(accept(listener, Arc::clone(&shared), sessions.clone()));
         Ok(Self { shared, place, path, sessions, accepting })
     }
@@ -128,6 +129,7 @@ async fn accept(listener: UnixListener, shared: Arc<Shared>, sessions: TaskTrack
             continue;
         }
         if sessions.len() >= MOST_CLIENTS {
+            tracing::info!(clients = MOST_CLIENTS, "a client was refused: there are too many");
             sessions.spawn(turn_away(stream));
             continue;
         }

@@ -26,6 +26,8 @@ const MOST_AT_ONCE: usize = 64;
 const HELLO_WITHIN: Duration = Duration::from_secs(10);
 /// The longest line before that, in bytes.
 const HELLO_LINE: usize = 16 << 10;
+/// So many characters of what a client calls itself are logged.
+const CLIENT_NAME: usize = 60;
 /// How long requests of a client that says no more may take.
 const LAST_ANSWERS: Duration = Duration::from_secs(10);
 /// How long the last lines may take to be read.
@@ -116,6 +118,8 @@ impl Session {
         let hello = serde_json::from_value::<Hello>(call.request.params);
         let refused = match hello {
             Ok(hello) if hello.protocol >= PROTOCOL => {
+                let client: String = hello.client.chars().take(CLIENT_NAME).collect();
+                tracing::info!(client, protocol = hello.protocol, "client connected");
                 let owner = serde_json::to_value(self.shared.owner(PROTOCOL)).unwrap_or_default();
                 self.rate = Some(Rate::new(self.shared.limits.per_second, Instant::now()));
                 return self.out.send(rpc::answer(&call.id, Ok(owner))).await;
@@ -128,6 +132,7 @@ impl Session {
             .help("use a newer client"),
             Err(e) => ApiError::new("invalid_params", e.to_string()).field("params"),
         };
+        tracing::info!(code = refused.code, "a client was refused");
         self.out.send(rpc::answer(&call.id, Err(refused))).await;
         false
     }

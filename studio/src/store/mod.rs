@@ -31,6 +31,7 @@ mod references;
 mod restore;
 mod secrets;
 mod segments;
+mod sizes;
 #[cfg(test)]
 mod tests;
 mod trash;
@@ -106,6 +107,7 @@ struct Shared {
 }
 
 struct Inner {
+    dir: PathBuf,
     shared: Arc<Shared>,
     events: broadcast::Sender<Arc<Entry>>,
     requests: Option<mpsc::Sender<Message>>,
@@ -154,7 +156,7 @@ impl Store {
         let thread = std::thread::Builder::new().name("store".into()).spawn(move || writer.run(&incoming));
         let thread = thread.map_err(|e| StoreError::io("start the writer of", dir, e))?;
         let (requests, writer, upkeep) = (Some(requests), Some(thread), Mutex::default());
-        Ok(Self { inner: Arc::new(Inner { shared, events, requests, writer, upkeep }) })
+        Ok(Self { inner: Arc::new(Inner { dir: dir.to_owned(), shared, events, requests, writer, upkeep }) })
     }
 
     /// Writes records as one group: after a crash all of them are there or none. Durable, indexed and counted as told

@@ -25,4 +25,5 @@ mod signals;
 mod store;
 mod storm;
 mod versions;
+mod watch;
 mod webhooks;

@@ -20,6 +20,7 @@ use studio_plugin_sdk::{
     wire::{Exec, Exit},
 };
 use tokio::sync::watch::Sender;
+use tracing::{Instrument, field::Empty};
 
 use super::{Caller, sandbox::Sandbox};
 use crate::model::BlobStore;
@@ -61,7 +62,9 @@ impl Runner {
         on: &mut (dyn FnMut(Signal) + Send),
     ) -> Result<Exit, StageError> {
         let started = std::time::Instant::now();
-        let result = self.try_run(caller, exec, on).await;
+        let span = tracing::info_span!("exec", program = exec.program, exit = Empty);
+        let result = self.try_run(caller, exec, on).instrument(span.clone()).await;
+        span.record("exit", result.as_ref().ok().and_then(|exit| exit.code));
         let ms = started.elapsed().as_millis();
         match &result {
             Ok(exit) => {

@@ -20,6 +20,7 @@ mod retry;
 mod scrub;
 mod secrets;
 mod send;
+mod tally;
 #[cfg(test)]
 mod tests;
 
@@ -35,6 +36,7 @@ pub use clock::{Clock, SystemClock};
 pub(super) use resolve::Checked;
 pub use resolve::{Lookup, SystemLookup};
 pub(super) use retry::retry_after;
+pub use tally::Tally;
 
 use super::Caller;
 use crate::model::{BlobStore, SecretSource};
@@ -105,7 +107,7 @@ pub struct SendContext {
 impl SendContext {
     fn tell(&self, host: &str, wait: Duration, (attempt, of): (u32, u32), why: String) {
         let notice = Notice { host: host.to_owned(), wait, attempt, of, why };
-        tracing::info!(target: "http", "{notice}");
+        tracing::info!(host, attempt, of, seconds = wait.as_secs_f64(), why = notice.why, "a request waits");
         if let Some(tell) = &self.notice {
             tell(&notice);
         }
@@ -144,6 +146,7 @@ pub struct HttpClient {
     secrets: Arc<dyn SecretSource>,
     limits: limits::Limits,
     polls: poll::Turnstiles,
+    tally: Tally,
     options: HttpOptions,
 }
 
@@ -164,8 +167,14 @@ impl HttpClient {
             secrets,
             limits: limits::Limits::default(),
             polls: poll::Turnstiles::default(),
+            tally: Tally::default(),
             options,
         })
+    }
+
+    /// Counts of what it sends.
+    pub fn tally(&self) -> &Tally {
+        &self.tally
     }
 
     /// Sends a request and gives its answer; a status of 400 and above is an answer once retries are used up.

@@ -7,6 +7,7 @@ use studio_plugin_sdk::{
     error::StageError,
     wire::{Body, Http, HttpAnswer},
 };
+use tracing::{Instrument, field::Empty};
 
 use super::{
     HttpClient, SendContext,
@@ -96,7 +97,10 @@ impl HttpClient {
                 }
                 Ok(Got::Answer(answer)) => match self.again(&answer, harmless, &target, &mut progress, &way, context) {
                     None => return Ok(deliver(answer, way.on_chunk)),
-                    Some(wait) => self.options.clock.sleep(wait).await,
+                    Some(wait) => {
+                        self.tally.retries.inc();
+                        self.options.clock.sleep(wait).await;
+                    }
                 },
                 Err(failure) => {
                     let repeatable = failure.is_unsent() || (harmless && !progress.delivered);
@@ -107,6 +111,7 @@ impl HttpClient {
                     let why = prepared.secrets.clean(&failure.into_error(&target.host).to_string());
                     let wait = retry::backoff(progress.failed, fastrand::f64());
                     context.tell(&target.host, wait, (progress.failed + 1, way.tries), why);
+                    self.tally.retries.inc();
                     self.options.clock.sleep(wait).await;
                 }
             }
@@ -171,10 +176,25 @@ impl HttpClient {
         way: &mut Way<'_>,
         progress: &mut Progress,
     ) -> Result<Got, Failure> {
+        let span = tracing::info_span!("http", host = target.host, method = %hop.method, status = Empty);
+        self.exchange_within(target, hop, prepared, way, progress).instrument(span).await
+    }
+
+    async fn exchange_within(
+        &self,
+        target: &Target,
+        hop: &Hop,
+        prepared: &Prepared,
+        way: &mut Way<'_>,
+        progress: &mut Progress,
+    ) -> Result<Got, Failure> {
         let activity = Activity::start();
         let request = self.request(target, hop, prepared, &activity).map_err(Failure::Refused)?;
         let client = if target.private { &self.local } else { &self.public };
         let response = activity.within(prepared.idle, client.execute(request)).await;
+        let answered = response.as_ref().and_then(|response| response.as_ref().ok()).map(|r| r.status().as_u16());
+        self.tally.sent(&target.host, answered);
+        tracing::Span::current().record("status", answered);
         let response = response.ok_or(Failure::Silent(prepared.idle))?;
         let response = response.map_err(|e| Failure::before_head(&e, &target.host))?;
         let status = response.status();

@@ -205,7 +205,7 @@ impl Engine {
 
     async fn run_item(&self, batch: &Batch, id: ProjectId) {
         if let Err(e) = self.try_item(batch, &id).await {
-            tracing::warn!(batch = %batch.id, project = %id, "an item could not be run: {e}");
+            tracing::warn!(batch = %batch.id, project = %id, code = e.code, "an item could not be run");
         }
     }
 
