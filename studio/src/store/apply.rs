@@ -69,6 +69,8 @@ pub(super) enum Tree {
     Batches,
     /// Batches that have not ended.
     OpenBatches,
+    /// The ends of batches that have.
+    EndedBatches,
     /// Generation by id.
     Generations,
     /// What a generation asked for, by its id.
@@ -91,7 +93,7 @@ pub(super) enum Tree {
 
 impl Tree {
     /// All of them, in the order of their declaration.
-    pub(super) const ALL: [Self; 38] = [
+    pub(super) const ALL: [Self; 39] = [
         Self::Kept,
         Self::Slots,
         Self::History,
@@ -121,6 +123,7 @@ impl Tree {
         Self::Dead,
         Self::Batches,
         Self::OpenBatches,
+        Self::EndedBatches,
         Self::Generations,
         Self::Requests,
         Self::GenerationsOf,
@@ -164,6 +167,7 @@ impl Tree {
             Self::Dead => "dead/v1",
             Self::Batches => "batches/v1",
             Self::OpenBatches => "open-batches/v1",
+            Self::EndedBatches => "ended-batches/v1",
             Self::Generations => "generations/v1",
             Self::Requests => "requests/v1",
             Self::GenerationsOf => "generations-of/v1",
@@ -267,10 +271,15 @@ pub(super) fn apply<T: Trees>(trees: &mut T, entry: &Entry) -> Result<(), T::Err
         Record::Changed(change) => edited(trees, change),
         Record::ChangesAt { project, .. } => trees.put(Tree::ChangesAt, project.as_str().into()),
         Record::Batch(batch) => {
+            trees.remove(Tree::EndedBatches, batch.id.as_str().as_bytes())?;
             trees.mark(Tree::OpenBatches, batch.id.as_str().into())?;
             trees.put(Tree::Batches, batch.id.as_str().into())
         }
-        Record::BatchEnded { batch } => trees.remove(Tree::OpenBatches, batch.as_str().as_bytes()),
+        Record::BatchEnded { batch } => {
+            trees.remove(Tree::OpenBatches, batch.as_str().as_bytes())?;
+            // Kept, so that it still has ended when only what matters is read again.
+            trees.put(Tree::EndedBatches, batch.as_str().into())
+        }
         Record::Secret { name, sealed: Some(_) } => trees.put(Tree::Secrets, name.as_str().into()),
         Record::Secret { name, sealed: None } => trees.remove(Tree::Secrets, name.as_bytes()),
         Record::ResultsForgotten { keys } => {

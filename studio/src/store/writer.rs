@@ -238,15 +238,17 @@ impl Writer {
         if now < self.index_limit.max(made.saturating_mul(INDEX_GROWTH)) {
             return Ok(());
         }
+        // Readers wait for the new one: there is no moment without any.
+        let shared = Arc::clone(&self.shared);
+        let mut index = shared.index.write();
+        *index = None;
         if let Some(seq) = events_from {
-            let mut index = self.shared.index.write();
-            *index = None;
             // Gone before the manifest speaks of fewer events: a crash in between finds no index that has more.
             recover::remove(&self.index_dir)?;
             self.journal.tell_from(seq)?;
         }
-        self.rebuild()?;
-        let after = self.shared.index.read().as_ref().map_or(Ok(0), Index::size)?;
+        let made = index.insert(recover::rebuilt(&self.index_dir, &self.journal)?);
+        let after = made.size()?;
         tracing::info!(before = now, after, "the index had grown, and was made anew");
         Ok(())
     }

@@ -137,3 +137,19 @@ fn a_crash_at_each_step_leaves_a_whole_store() {
     assert_eq!(strip(&everything(&store, 1)), strip(&expected));
     assert!(!old.exists());
 }
+
+#[test]
+fn a_dead_letter_stays_until_something_is_made_of_its_place() {
+    let (home, place) = (Home::new(), slot(1, 1));
+    let dead = || home.open_small().dead(Some(&project_id(1))).unwrap().len();
+    // Something worth forgetting, so that the journal is compacted.
+    let bulk = |n: u8| (0..4).map(|t| started(n, 2_000 + t)).chain([result(n, 0)]).collect::<Vec<_>>();
+    write(&home.open(), &[vec![project(1, "a", 0), run(1, 1), node(1, place.clone(), NodeState::Failed)], bulk(8)]);
+    assert_eq!((dead(), generation(&home) > 0), (1, true));
+    write(&home.open(), &[vec![run(2, 1), node(2, place.clone(), NodeState::Running)]]);
+    assert_eq!(dead(), 0, "it is tried again");
+    write(&home.open(), &[vec![node(2, place.clone(), NodeState::Failed)], bulk(9)]);
+    assert_eq!(dead(), 1);
+    write(&home.open(), &[vec![run(3, 1), node(3, place, NodeState::Done), slot_result(1, 1, 1)], bulk(10)]);
+    assert_eq!(dead(), 0, "it was made");
+}

@@ -264,10 +264,27 @@ pub(super) fn any_record() -> impl Strategy<Value = Record> {
         (n.clone(), any::<bool>()).prop_map(|(n, deliver)| grant(n, deliver)),
         (n.clone(), any::<bool>(), lengths.clone()).prop_map(|(n, d, t)| generation(n, d, t)),
         (n.clone(), lengths).prop_map(|(n, t)| generation_request(n, t)),
-        (n, any::<bool>(), proptest::option::of(0_u8..9)).prop_map(|(n, r, t)| budgeted(n, r, t)),
+        (n.clone(), any::<bool>(), proptest::option::of(0_u8..9)).prop_map(|(n, r, t)| budgeted(n, r, t)),
+        (n, any::<bool>()).prop_map(|(n, ended)| batch(n, ended)),
         any_of_hooks(),
         any_of_hooks(),
     ]
+}
+
+fn batch(n: u8, ended: bool) -> Record {
+    let id = BatchId::new(format!("batch{n}"));
+    if ended {
+        return Record::BatchEnded { batch: id };
+    }
+    Record::Batch(Batch {
+        id,
+        name: format!("Batch {n}"),
+        projects: vec![project_id(n)],
+        at_once: 2,
+        unattended: false,
+        budget_each: None,
+        started_ms: 3,
+    })
 }
 
 /// Groups of records.
@@ -286,6 +303,7 @@ pub(super) fn everything(store: &Store, events_from: Seq) -> String {
         format!("{:#?}", store.grants().unwrap()),
         format!("{:#?}", store.generations().unwrap()),
         format!("{:#?}", store.last_seq()),
+        format!("{:#?} {:#?}", store.open_batches().unwrap(), store.batches().unwrap()),
         format!("{:#?} {:#?}", store.hooks_at().unwrap(), store.hook_dead().unwrap()),
         format!("{:#?}", store.entries_since(events_from - 1, usize::MAX).unwrap()),
     ];

@@ -1,5 +1,10 @@
 //! An index that has grown is made anew while the store is used, with the latest events alone.
 
+use std::sync::{
+    Arc,
+    atomic::{AtomicBool, Ordering},
+};
+
 use super::{Home, Options, facts::*};
 use crate::store::{Store, compact::Policy};
 
@@ -9,6 +14,14 @@ async fn told(home: &Home, index_limit: u64) -> (Store, u64) {
     let store = Store::open_with(&home.path(), Options { policy, index_limit, ..Options::default() }).unwrap();
     store.commit(vec![project(1, "a", 0), run(1, 1), result(1, 50), slot_result(1, 1, 1)]).await.unwrap();
     let mut largest = 0;
+    // Whoever reads meanwhile finds everything, also while the index is made anew.
+    let (stop, reading) = (Arc::new(AtomicBool::new(false)), store.clone());
+    let stopped = Arc::clone(&stop);
+    let reader = std::thread::spawn(move || {
+        while !stopped.load(Ordering::Relaxed) {
+            assert!(reading.project(&project_id(1)).expect("the store is open").is_some());
+        }
+    });
     for _ in 0..20 {
         store.append((0..2_000).map(|n| log(1, &n.to_string())).collect()).await.unwrap();
         let size = store.in_writer(|writer| {
@@ -17,6 +30,8 @@ async fn told(home: &Home, index_limit: u64) -> (Store, u64) {
         });
         largest = largest.max(size.unwrap());
     }
+    stop.store(true, Ordering::Relaxed);
+    reader.join().unwrap();
     (store, largest)
 }
 
