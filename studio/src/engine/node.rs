@@ -155,9 +155,10 @@ impl RunCtx {
         self.core.working.note(change);
         let before = {
             let mut open = self.open.lock();
-            match change.state.is_final() {
-                true => open.remove(&change.slot),
-                false => open.insert(change.slot.clone(), change.clone()),
+            if change.state.is_final() {
+                open.remove(&change.slot)
+            } else {
+                open.insert(change.slot.clone(), change.clone())
             }
         };
         self.core.metrics.moved(before.map(|before| before.state), change);

@@ -79,7 +79,7 @@ impl Webhook {
             return Err(format!("url: has no #, and at most {MOST_URL} characters"));
         }
         if self.name.is_empty() {
-            self.name = url.host_str().unwrap_or_default().trim_matches(['[', ']']).to_owned();
+            url.host_str().unwrap_or_default().trim_matches(['[', ']']).clone_into(&mut self.name);
         }
         let plain = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'-' | b'_' | b':');
         if self.name.len() > MOST_NAME || !self.name.bytes().all(plain) {

@@ -1,5 +1,7 @@
 //! Watching Studio at work: the log file, the metrics, the spans; and that none of them says what it must not.
 
+#![allow(clippy::float_cmp, reason = "counters are whole numbers")]
+
 use std::{
     collections::BTreeMap,
     fs,

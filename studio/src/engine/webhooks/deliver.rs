@@ -115,9 +115,8 @@ impl Line {
     /// One try of one message, and what is to become of it.
     async fn once(&mut self, due: Due) {
         match self.attempt(&due.id).await {
-            Ok(None) => (),
             Ok(Some(at_ms)) => self.add(Due { id: due.id, at_ms, fresh: false }),
-            Err(EngineError::Store(StoreError::Closed)) => (),
+            Ok(None) | Err(EngineError::Store(StoreError::Closed)) => (),
             Err(e) => {
                 tracing::warn!(hook = self.hook.name, code = e.code(), "a message waits: {e}");
                 let at_ms = self.core.now_ms() + PAUSE_MS;

@@ -207,9 +207,9 @@ fn budgeted(n: u8, of_run: bool, total: Option<u8>) -> Record {
     Record::Budgeted { of, budget: Budget { total, ..Budget::default() } }
 }
 
-fn hook_message(hook: &str, n: u8) -> Box<HookMessage> {
+fn hook_message(hook: &str, n: u8) -> HookMessage {
     let (event, body) = (HookEvent::ALL[usize::from(n)], format!("{{\"n\":{n}}}"));
-    Box::new(HookMessage { id: format!("msg_{n}"), hook: hook.into(), event, at_ms: 7, body })
+    HookMessage { id: format!("msg_{n}"), hook: hook.into(), event, at_ms: 7, body }
 }
 
 fn hook_tried(n: u32) -> HookTry {
@@ -221,14 +221,17 @@ fn any_of_hooks() -> impl Strategy<Value = Record> {
     let message = || ("[ab]", 0_u8..3);
     prop_oneof![
         ("[ab]", proptest::option::of(0_u64..9)).prop_map(|(hook, seq)| Record::HookAt { hook, seq }),
-        message().prop_map(|(hook, n)| Record::HookQueued(hook_message(&hook, n))),
+        message().prop_map(|(hook, n)| Record::HookQueued(Box::new(hook_message(&hook, n)))),
         (message(), 1_u32..3).prop_map(|((hook, n), tried)| {
             Record::HookTried { hook, id: format!("msg_{n}"), tried: hook_tried(tried) }
         }),
         (message(), 1_u64..5)
             .prop_map(|((hook, n), total)| { Record::HookDelivered { hook, id: format!("msg_{n}"), total } }),
         message().prop_map(|(hook, n)| Record::HookDropped { hook, id: format!("msg_{n}") }),
-        message().prop_map(|(hook, n)| Record::HookDead { message: hook_message(&hook, n), tried: hook_tried(2) }),
+        message().prop_map(|(hook, n)| {
+            let message = Box::new(hook_message(&hook, n));
+            Record::HookDead { message, tried: hook_tried(2) }
+        }),
     ]
 }
 
