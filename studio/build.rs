@@ -28,7 +28,8 @@ fn main() -> Result<()> {
         None => build_plugins(&root, &out, &PLUGINS)?,
     };
     let mut code = String::new();
-    code += "/// The shipped plugins: id and module.\npub const PLUGINS: &[(&str, &[u8])] = &[\n";
+    // Static: a constant is put into every object that names it, and modules are megabytes.
+    code += "/// The shipped plugins: id and module.\npub static PLUGINS: &[(&str, &[u8])] = &[\n";
     for id in PLUGINS {
         let module = modules.join(format!("studio_plugin_{id}.wasm"));
         if !module.is_file() {
@@ -105,7 +106,7 @@ fn embedded(name: &str, doc: &str, folder: &Path, extension: &str) -> Result<Str
     let mut files = Vec::new();
     collect(folder, folder, extension, &mut files)?;
     files.sort();
-    let mut code = format!("/// {doc}.\npub const {name}: &[(&str, &str)] = &[\n");
+    let mut code = format!("/// {doc}.\npub static {name}: &[(&str, &str)] = &[\n");
     for (short, path) in files {
         code += &format!("    ({short:?}, include_str!({:?})),\n", path.display().to_string());
     }
