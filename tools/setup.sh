@@ -15,7 +15,14 @@ need git git
 [ -x /usr/bin/python3 ] || missing+=(python3)
 # mlua builds Luau, which is C++.
 need c++ g++
-ls /usr/lib/*/libespeak-ng.so.1 /usr/lib64/libespeak-ng.so.1 >/dev/null 2>&1 || missing+=(libespeak-ng1)
+found() { # found PATTERN…: is there a file of one of these names?
+  local pattern
+  for pattern in "$@"; do
+    if compgen -G "$pattern" >/dev/null; then return 0; fi
+  done
+  return 1
+}
+found '/usr/lib/*/libespeak-ng.so.1' '/usr/lib64/libespeak-ng.so.1' '/usr/lib/libespeak-ng.so.1' || missing+=(libespeak-ng1)
 if [ "$(uname -s)" = Linux ]; then need bwrap bubblewrap; fi
 
 install_packages() {
@@ -55,7 +62,7 @@ if ! has_target && command -v rustup >/dev/null 2>&1; then
 fi
 if ! has_target; then
   debian=()
-  [ -x /usr/bin/cargo ] && [ -d /usr/src/rustc-web* ] 2>/dev/null || debian=(rustc-web cargo-web rust-web-src lld)
+  [ -x /usr/bin/cargo ] && found '/usr/src/rustc-web*' || debian=(rustc-web cargo-web rust-web-src lld)
   if [ ${#debian[@]} -gt 0 ]; then
     echo "rustup cannot add wasm32-unknown-unknown; installing: ${debian[*]}"
     install_packages "${debian[@]}"
