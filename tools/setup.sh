@@ -62,7 +62,7 @@ if ! has_target && command -v rustup >/dev/null 2>&1; then
 fi
 if ! has_target; then
   debian=()
-  [ -x /usr/bin/cargo ] && found '/usr/src/rustc-web*' || debian=(rustc-web cargo-web rust-web-src lld)
+  [ -x /usr/bin/cargo ] && found '/usr/src/rustc-*/library/Cargo.toml' || debian=(rustc-web cargo-web rust-web-src lld)
   if [ ${#debian[@]} -gt 0 ]; then
     echo "rustup cannot add wasm32-unknown-unknown; installing: ${debian[*]}"
     install_packages "${debian[@]}"
