@@ -1,6 +1,6 @@
 //! `studio batch`
 
-use std::path::PathBuf;
+use std::{collections::HashMap, path::PathBuf};
 
 use clap::Subcommand;
 use serde_json::json;
@@ -12,7 +12,7 @@ use super::{
     out::{line, note},
     params::read_text,
     settings::Settings,
-    signals::{Signal, Signals},
+    signals::Signals,
     table,
 };
 use crate::{
@@ -177,33 +177,15 @@ where
 }
 
 async fn until_its_end(client: &Client, report: &BatchReport, signals: &mut Signals) -> Result<BatchReport, ApiError> {
-    let batch = report.batch.id.to_string();
-    let ended = end_of(client, &batch);
-    tokio::pin!(ended);
-    let mut asked_to_stop = false;
-    loop {
-        let signal = tokio::select! {
-            ended = &mut ended => return ended,
-            signal = signals.next() => signal,
-        };
-        match signal {
-            Signal::Interrupt if asked_to_stop => {
-                return Err(ApiError { exit: CANCELLED, ..ApiError::new("interrupted", "stopped at once") });
-            }
-            Signal::Interrupt => {
-                asked_to_stop = true;
-                client.call(batches::Cancel { batch: batch.clone() }).await?;
-            }
-            Signal::Terminate | Signal::Hangup => {
-                let goes_on = !client.interrupt(&Own::Batch(report.batch.clone())).await;
-                let how = if goes_on { "it goes on in another process" } else { "what was finished is kept" };
-                let error =
-                    ApiError::new("interrupted", format!("batch {} is no longer watched: {how}", report.batch.name));
-                let help = format!("studio batch resume {}", report.batch.name);
-                return Err(ApiError { exit: CANCELLED, ..error.help(help) });
-            }
-        }
+    let (batch, name) = (report.batch.id.to_string(), &report.batch.name);
+    let cancel = async || client.call(batches::Cancel { batch: batch.clone() }).await.map(drop);
+    if let Some(report) = signals.heed(end_of(client, &batch), cancel).await? {
+        return Ok(report);
     }
+    let goes_on = !client.interrupt(&Own::Batch(report.batch.clone())).await;
+    let how = if goes_on { "it goes on in another process" } else { "what was finished is kept" };
+    let error = ApiError::new("interrupted", format!("batch {name} is no longer watched: {how}"));
+    Err(ApiError { exit: CANCELLED, ..error.help(format!("studio batch resume {name}")) })
 }
 
 /// Waits for the end of a batch. Where its process leaves or dies, whoever has the store next goes on with it.
@@ -213,7 +195,6 @@ async fn end_of(client: &Client, batch: &str) -> Result<BatchReport, ApiError> {
         if !report.open {
             return Ok(report);
         }
-        client.call(batches::Resume { batch: batch.to_owned() }).await?;
     }
 }
 
@@ -222,7 +203,9 @@ async fn follow(mut events: Events, report: BatchReport, json: bool, stop: Cance
     let all = report.items.len();
     let mut ended = report.items.iter().filter(|item| item.state == ItemState::Done).count();
     let titles = |id: &ProjectId| report.items.iter().find(|item| item.id == *id);
-    let mut runs = std::collections::HashMap::new();
+    // Those that had begun before are told of by their ends alone.
+    let begun = report.items.iter().filter_map(|item| Some((item.run.clone()?, item.id.clone())));
+    let mut runs: HashMap<_, _> = begun.collect();
     loop {
         let news = tokio::select! {
             news = events.next() => news,

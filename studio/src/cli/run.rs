@@ -8,11 +8,11 @@ use serde_json::{Value, json};
 use tokio_util::sync::CancellationToken;
 
 use super::{
-    fail::{CANCELLED, Failure, of_outcome},
+    fail::{Failure, of_outcome},
     params::ParamArgs,
     progress::Progress,
     settings::Settings,
-    signals::{Signal, Signals},
+    signals::Signals,
 };
 use crate::{
     engine::{
@@ -153,31 +153,18 @@ enum End {
 }
 
 async fn until_its_end(client: &Client, run: &RunId, signals: &mut Signals) -> Result<End, ApiError> {
-    let mut asked_to_stop = false;
-    let ended = end_of(client, run);
-    tokio::pin!(ended);
-    loop {
-        let signal = tokio::select! {
-            report = &mut ended => return report.map(|report| End::Report(Box::new(report))),
-            signal = signals.next() => signal,
-        };
-        match (signal, client.owner().await) {
-            // Whoever asks twice has waited long enough.
-            (Signal::Interrupt, _) if asked_to_stop => {
-                return Err(ApiError { exit: CANCELLED, ..ApiError::new("interrupted", "stopped at once") });
-            }
-            (Signal::Interrupt, _) => {
-                asked_to_stop = true;
-                client.call(runs::Cancel { target: run.to_string() }).await?;
-            }
-            (Signal::Terminate | Signal::Hangup, Some(pid)) => return Ok(End::Left(pid)),
-            (Signal::Terminate | Signal::Hangup, None) => {
+    let cancel = async || client.call(runs::Cancel { target: run.to_string() }).await.map(drop);
+    let report = match signals.heed(end_of(client, run), cancel).await? {
+        Some(report) => report,
+        None => match client.owner().await {
+            Some(pid) => return Ok(End::Left(pid)),
+            None => {
                 client.interrupt(&Own::Run(run.clone())).await;
-                let report = client.call(runs::Wait { run: run.clone() }).await?;
-                return Ok(End::Report(Box::new(report)));
+                client.call(runs::Wait { run: run.clone() }).await?
             }
-        }
-    }
+        },
+    };
+    Ok(End::Report(Box::new(report)))
 }
 
 /// Waits for the end of a run. Where its process leaves or dies, whoever has the store next goes on with it.

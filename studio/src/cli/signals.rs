@@ -2,6 +2,9 @@
 
 use tokio::signal::unix::{Signal as Stream, SignalKind, signal};
 
+use super::fail::CANCELLED;
+use crate::engine::api::ApiError;
+
 /// A signal that asks for something.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Signal {
@@ -36,6 +39,33 @@ impl Signals {
             _ = self.interrupt.recv() => Signal::Interrupt,
             _ = self.terminate.recv() => Signal::Terminate,
             _ = self.hangup.recv() => Signal::Hangup,
+        }
+    }
+
+    /// Waits for the end of some work. Ctrl-C has it given up by `cancel`; whoever asks twice has waited long enough.
+    /// None: the process is to stop, and the work is not to be given up.
+    pub async fn heed<T>(
+        &mut self,
+        work: impl Future<Output = Result<T, ApiError>>,
+        cancel: impl AsyncFn() -> Result<(), ApiError>,
+    ) -> Result<Option<T>, ApiError> {
+        tokio::pin!(work);
+        let mut asked = false;
+        loop {
+            let signal = tokio::select! {
+                done = &mut work => return done.map(Some),
+                signal = self.next() => signal,
+            };
+            match signal {
+                Signal::Interrupt if asked => {
+                    return Err(ApiError { exit: CANCELLED, ..ApiError::new("interrupted", "stopped at once") });
+                }
+                Signal::Interrupt => {
+                    asked = true;
+                    cancel().await?;
+                }
+                Signal::Terminate | Signal::Hangup => return Ok(None),
+            }
         }
     }
 }

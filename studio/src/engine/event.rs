@@ -156,7 +156,7 @@ impl Event {
             Record::RunWaits { run } => Self::RunWaits { run: run.clone() },
             Record::Decided { slot, decision } => Self::Decided { slot: slot.clone(), decision: decision.clone() },
             Record::Batch(batch) => Self::Batch(batch.clone()),
-            Record::BatchEnded { batch } => Self::BatchEnded { batch: batch.clone() },
+            Record::BatchEnded { batch, .. } => Self::BatchEnded { batch: batch.clone() },
             Record::Node(change) => Self::Node(change.clone()),
             Record::Log { run, slot, level, text } => {
                 Self::Log { run: run.clone(), slot: slot.clone(), level: level.clone(), text: text.clone() }

@@ -142,6 +142,7 @@ impl RunCtx {
                 let before = change.state;
                 let cancelled = NodeChange { state: NodeState::Cancelled, ..change };
                 self.core.metrics.moved(Some(before), &cancelled);
+                self.core.working.note(&cancelled);
                 Record::Node(cancelled)
             })
             .collect::<Vec<_>>();
@@ -175,7 +176,10 @@ impl RunCtx {
 impl Drop for RunCtx {
     fn drop(&mut self) {
         // Those of a run that was stopped where it is.
-        self.open.get_mut().values().for_each(|change| self.core.metrics.left(change.state));
+        for change in self.open.get_mut().values() {
+            self.core.metrics.left(change.state);
+            self.core.working.forget(&change.slot);
+        }
     }
 }
 

@@ -35,6 +35,11 @@ impl Working {
         }
     }
 
+    /// Nobody works on a node any more.
+    pub fn forget(&self, slot: &Slot) {
+        self.shares.lock().remove(slot);
+    }
+
     /// How far a node is, 0–1.
     pub fn progress(&self, slot: &Slot, share: f64) {
         if let Some(known) = self.shares.lock().get_mut(slot) {

@@ -1,12 +1,14 @@
 //! What the journal holds: everything announced, in order. Events are records as front ends see them.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use studio_plugin_sdk::wire::{Event, Start};
 
 use super::{
     Batch, BatchId, Budget, Budgeted, Change, Decision, Digest, Generation, GenerationId, Grant, HookMessage, HookTry,
-    Kept, Key, NodeChange, Project, ProjectId, Run, RunId, RunOutcome, Seq, Slot,
+    Kept, Key, NodeChange, NodeError, Project, ProjectId, Run, RunId, RunOutcome, Seq, Slot,
 };
 
 /// A record with its place and time.
@@ -124,6 +126,9 @@ pub enum Record {
     BatchEnded {
         /// Which.
         batch: BatchId,
+        /// Projects that could not even begin to run, and why.
+        #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+        refused: BTreeMap<ProjectId, NodeError>,
     },
     /// A secret was set (sealed) or removed (none).
     Secret {

@@ -275,7 +275,7 @@ pub(super) fn apply<T: Trees>(trees: &mut T, entry: &Entry) -> Result<(), T::Err
             trees.mark(Tree::OpenBatches, batch.id.as_str().into())?;
             trees.put(Tree::Batches, batch.id.as_str().into())
         }
-        Record::BatchEnded { batch } => {
+        Record::BatchEnded { batch, .. } => {
             trees.remove(Tree::OpenBatches, batch.as_str().as_bytes())?;
             // Kept, so that it still has ended when only what matters is read again.
             trees.put(Tree::EndedBatches, batch.as_str().into())

@@ -1,5 +1,7 @@
 //! Reading: from the index, or from the journal where the index points to it. Synchronous; microseconds each.
 
+use std::collections::BTreeMap;
+
 use super::{
     Store,
     apply::{Tree, run_of},
@@ -8,8 +10,8 @@ use super::{
     keys::{head, pair, rest},
 };
 use crate::model::{
-    Batch, BatchId, Entry, Grant, Intent, Kept, Key, NodeChange, Project, ProjectId, Record, Run, RunId, Seq, Slot,
-    StartedNode, TurnRecord,
+    Batch, BatchId, Entry, Grant, Intent, Kept, Key, NodeChange, NodeError, Project, ProjectId, Record, Run, RunId,
+    Seq, Slot, StartedNode, TurnRecord,
 };
 
 impl Store {
@@ -117,6 +119,15 @@ impl Store {
     /// A batch.
     pub fn batch(&self, id: &BatchId) -> Result<Option<Batch>> {
         self.one(Tree::Batches, id.as_str().as_bytes(), batch)
+    }
+
+    /// The projects of a batch that has ended which could not even begin to run, and why.
+    pub fn refused_of(&self, id: &BatchId) -> Result<BTreeMap<ProjectId, NodeError>> {
+        let refused = self.one(Tree::EndedBatches, id.as_str().as_bytes(), |record| match record {
+            Record::BatchEnded { refused, .. } => Some(refused),
+            _ => None,
+        })?;
+        Ok(refused.unwrap_or_default())
     }
 
     /// All batches, the oldest first.

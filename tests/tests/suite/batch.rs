@@ -139,3 +139,58 @@ fn a_batch_goes_on_with_whoever_has_the_store_next() {
     let scratch = fs::read_dir(home.store().join("scratch")).into_iter().flatten();
     assert_eq!(scratch.count(), 0, "nothing is left behind");
 }
+
+/// Fails for some texts, and sleeps for the others.
+fn uneven(home: &Home) -> String {
+    slow_script(home, FOR_EVER);
+    let text = format!(
+        "return studio.pipeline {{ title = \"Uneven\", params = {{ text = param.text {{ required = true }} }}, \
+         run = function(p)\n  if p.text == \"bad\" then error(\"no good\") end\n  \
+         return llm {{ provider = \"slow-{FOR_EVER}\", text = p.text }}:get().text\nend }}"
+    );
+    home.file("uneven.lua", text)
+}
+
+/// Waits until the first item has failed and the second runs: the first.
+fn until_uneven(home: &Home) -> Value {
+    loop {
+        let shown = home.studio(&["batch", "show", "uneven", "--json"]);
+        let report: Value = serde_json::from_str(&shown.out).unwrap_or_default();
+        if report["items"][0]["state"] == "failed" && report["items"][1]["state"] == "running" {
+            return report["items"][0].clone();
+        }
+    }
+}
+
+#[test]
+fn who_takes_over_a_batch_does_not_try_again_what_failed() {
+    let home = Home::new();
+    let script = uneven(&home);
+    let mut serving = serve(&home, &[]);
+    let file = home.file("uneven.csv", "title,text\nBad,bad\nSlow,a\n");
+    let batch = home.start(&["batch", &file, "--script", &script, "--json"]);
+    let failed = until_uneven(&home);
+    serving.kill();
+    // The command takes the store itself, and goes on.
+    let now = until_uneven(&home);
+    assert_eq!(now, failed, "it failed once, and once is enough");
+    batch.signal(Signal::INT);
+    assert_eq!(batch.finish().code, Some(130));
+}
+
+#[test]
+fn what_cannot_even_begin_says_why() {
+    let home = Home::new();
+    let script = board(&home);
+    let file = home
+        .file("one.json", json!([{ "title": "Rice", "text": "# Rice\n\nRice grows.", "voice": "none" }]).to_string());
+    assert_eq!(home.studio(&["batch", &file, "--script", &script]).code, Some(1), "no such voice");
+    fs::remove_file(&script).expect("the script");
+    let ran = home.studio(&["batch", "resume", "one", "--json"]);
+    assert_eq!(ran.code, Some(1), "{ran:?}");
+    let report: Value = serde_json::from_str(ran.out.lines().last().expect("a report")).expect("JSON");
+    assert_eq!(states(&report), [("rice", "failed")]);
+    let why = report["items"][0]["error"]["message"].as_str().unwrap_or_default();
+    assert!(why.contains("board.lua"), "{report}");
+    assert_eq!(home.json(&["batch", "show", "one"])["items"][0]["error"], report["items"][0]["error"], "it is kept");
+}

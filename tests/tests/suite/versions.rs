@@ -13,21 +13,7 @@ use studio_tests::{Home, openai::OpenAi, workspace};
 const PORT: u16 = 18_473;
 
 /// What was made: paid texts, of one of them a second take, a paid picture, and a free storyboard.
-const SCRIPT: &str = r#"
-return studio.pipeline {
-  title = "Paid",
-  params = { text = param.text { default = "Rice grows in water." } },
-  run = function(p)
-    local board = llm { provider = "outline", task = "storyboard", text = p.text }:get()
-    local intro = llm { provider = "openai", text = "Introduce: " .. p.text }
-    local picture = image { provider = "openai", prompt = "A terrace", aspect = "1:1" }
-    local lines = map(board.scenes, function(scene)
-      return llm { provider = "openai", text = "Sum up: " .. scene.narration }
-    end)
-    return { intro = intro:get().text, width = picture:get().width, lines = #lines, last = lines[#lines]:get().text }
-  end,
-}
-"#;
+const SCRIPT: &str = include_str!("../../fixtures/stores/schema-1/store/scripts/paid.lua");
 
 fn fixtures() -> PathBuf {
     workspace().join("tests/fixtures/stores")

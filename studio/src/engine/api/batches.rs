@@ -117,7 +117,8 @@ of_one! {
     Get, "batch.get", false, |cx, id| async { cx.engine.batch_report(cx.engine.batch(id)?) }
 }
 of_one! {
-    /// Waits until nothing of a batch is left to run. `open` in the answer: this process leaves, and another goes on.
+    /// Waits until nothing of a batch is left to run; one that was left by a process that is gone is gone on with. `open`
+    /// in the answer: this process leaves; ask whoever has the store next.
     Wait, "batch.wait", false, |cx, id| cx.engine.wait_for_batch(id)
 }
 of_one! {

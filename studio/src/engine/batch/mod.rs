@@ -24,7 +24,7 @@ use super::{
     projects::NewProject,
     run::RunOptions,
 };
-use crate::model::{Batch, BatchId, Money, Project, ProjectId, Record};
+use crate::model::{Batch, BatchId, Money, NodeError, Project, ProjectId, Record};
 
 /// Most projects that run at once.
 pub const MOST_AT_ONCE: u32 = 64;
@@ -148,20 +148,35 @@ impl Engine {
     /// Gives up what of a batch has not ended.
     pub async fn cancel_batch(&self, id: &BatchId) -> Result<BatchReport, EngineError> {
         let batch = self.batch(id)?;
-        if let Some(active) = self.core.batches.get(id) {
-            active.stop.cancel();
-            // Then it begins no more of them.
-            active.wait().await;
-            let runs: Vec<_> = batch.projects.iter().flat_map(|project| self.core.runs.of(project)).collect();
-            runs.iter().for_each(|run| run.cancel.cancel());
-            futures::future::join_all(runs.iter().map(Active::wait)).await;
+        match self.core.batches.get(id) {
+            Some(active) => {
+                active.stop.cancel();
+                active.wait().await;
+            }
+            None => self.end_batch(id, BTreeMap::new()).await?,
         }
-        self.core.store.commit(vec![Record::BatchEnded { batch: id.clone() }]).await?;
         self.batch_report(batch)
     }
 
-    /// Waits until nothing of a batch is left to run, or this process leaves.
+    /// What of a batch is under way is given up, and has ended.
+    async fn cancel_items(&self, batch: &Batch) {
+        let runs: Vec<_> = batch.projects.iter().flat_map(|project| self.core.runs.of(project)).collect();
+        runs.iter().for_each(|run| run.cancel.cancel());
+        futures::future::join_all(runs.iter().map(Active::wait)).await;
+    }
+
+    async fn end_batch(&self, id: &BatchId, refused: BTreeMap<ProjectId, NodeError>) -> Result<(), EngineError> {
+        self.core.store.commit(vec![Record::BatchEnded { batch: id.clone(), refused }]).await?;
+        Ok(())
+    }
+
+    /// Waits until nothing of a batch is left to run, or this process leaves. Where it was left by a process that is
+    /// gone, this one goes on with it; what failed since it was started is not tried again.
     pub async fn wait_for_batch(&self, id: &BatchId) -> Result<BatchReport, EngineError> {
+        let open = self.core.store.open_batches()?;
+        if let Some(batch) = open.iter().find(|batch| batch.id == *id).filter(|_| !self.core.runs.is_leaving()) {
+            self.drive_batch(batch);
+        }
         if let Some(active) = self.core.batches.get(id) {
             active.wait().await;
         }
@@ -183,19 +198,23 @@ impl Engine {
         }
         let (engine, batch) = (self.clone(), batch.clone());
         self.core.runtime.spawn(async move {
+            let refused = Mutex::new(BTreeMap::new());
             let items = futures::stream::iter(batch.projects.clone());
-            let all = items.for_each_concurrent(batch.at_once as usize, |id| engine.run_item(&batch, id));
+            let all = items.for_each_concurrent(batch.at_once as usize, |id| engine.run_item(&batch, id, &refused));
             tokio::select! {
                 biased;
                 () = stop.cancelled() => (),
                 () = all => {}
             }
-            // Whoever has the store next goes on where this process leaves.
-            if !stop.is_cancelled() && !engine.core.runs.is_leaving() {
-                let ended = Record::BatchEnded { batch: batch.id.clone() };
-                if let Err(e) = engine.core.store.commit(vec![ended]).await {
-                    tracing::warn!(batch = %batch.id, "the end of a batch could not be kept: {e}");
-                }
+            if stop.is_cancelled() {
+                // No more of them is begun.
+                engine.cancel_items(&batch).await;
+            }
+            // Before whoever waits hears of it. Whoever has the store next goes on where this process leaves.
+            if (stop.is_cancelled() || !engine.core.runs.is_leaving())
+                && let Err(e) = engine.end_batch(&batch.id, refused.into_inner()).await
+            {
+                tracing::warn!(batch = %batch.id, code = e.code(), "the end of a batch could not be kept");
             }
             engine.core.batches.end(&batch.id);
             // Nobody may be waiting.
@@ -203,9 +222,11 @@ impl Engine {
         });
     }
 
-    async fn run_item(&self, batch: &Batch, id: ProjectId) {
+    /// Runs an item; why it could not even begin, if so, is put beside the others.
+    async fn run_item(&self, batch: &Batch, id: ProjectId, refused: &Mutex<BTreeMap<ProjectId, NodeError>>) {
         if let Err(e) = self.try_item(batch, &id).await {
             tracing::warn!(batch = %batch.id, project = %id, code = e.code, "an item could not be run");
+            refused.lock().insert(id, NodeError::permanent(&e.code, e.message).help(e.help));
         }
     }
 

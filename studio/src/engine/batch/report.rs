@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     engine::open::{Engine, EngineError},
-    model::{Batch, NodeError, NodeState, ProjectId, Run, RunId, RunOutcome},
+    model::{Batch, NodeError, ProjectId, ProjectState, Run, RunId, RunOutcome},
 };
 
 /// How an item stands.
@@ -93,7 +93,14 @@ impl Engine {
 
     /// What became of a batch.
     pub fn batch_report(&self, batch: Batch) -> Result<BatchReport, EngineError> {
-        let items = batch.projects.iter().map(|id| self.batch_item(&batch, id)).collect::<Result<_, _>>()?;
+        let mut items: Vec<_> =
+            batch.projects.iter().map(|id| self.batch_item(&batch, id)).collect::<Result<_, _>>()?;
+        let mut refused = self.core.store.refused_of(&batch.id)?;
+        for item in items.iter_mut().filter(|item| item.state == ItemState::Pending) {
+            if let Some(error) = refused.remove(&item.id) {
+                (item.state, item.error) = (ItemState::Failed, Some(error));
+            }
+        }
         let open = self.core.store.open_batches()?.iter().any(|open| open.id == batch.id);
         Ok(BatchReport { batch, open, items })
     }
@@ -132,12 +139,8 @@ impl Engine {
             Some(RunOutcome::Done { .. }) => ItemState::Done,
             Some(RunOutcome::Failed { .. }) if is_of_now => ItemState::Failed,
             Some(RunOutcome::Cancelled) if is_of_now => ItemState::Cancelled,
-            Some(_) => ItemState::Pending,
-            None => {
-                let nodes = self.core.store.last_nodes(&run.id)?;
-                let waits = nodes.iter().any(|node| node.state == NodeState::Review);
-                if waits { ItemState::Waiting } else { ItemState::Pending }
-            }
+            None if self.state_of(&run.project)? == ProjectState::Waiting => ItemState::Waiting,
+            Some(_) | None => ItemState::Pending,
         })
     }
 }

@@ -4,15 +4,11 @@ use std::{fs, path::Path};
 
 use serde_json::json;
 
-use super::{Home, facts::*, files};
+use super::{Home, facts::*, files, runtime};
 use crate::{
     model::{BlobStore, Digest, Record},
     store::{Store, StoreError, restore},
 };
-
-fn runtime() -> tokio::runtime::Runtime {
-    tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap()
-}
 
 fn put(store: &Store, bytes: &[u8]) -> Digest {
     let mut sink = store.blobs().create().unwrap();

@@ -5,15 +5,11 @@ use std::{fs, os::unix::fs::PermissionsExt};
 use proptest::prelude::*;
 use serde_json::json;
 
-use super::{Home, facts::*};
+use super::{Home, facts::*, runtime};
 use crate::{
     model::{BlobStore, Digest, Record},
     store::{Checked, Store, apply::Tree, check_closed, segments::SEGMENT_MAGIC},
 };
-
-fn runtime() -> tokio::runtime::Runtime {
-    tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap()
-}
 
 fn write(store: &Store, groups: &[Vec<Record>]) {
     runtime().block_on(async {

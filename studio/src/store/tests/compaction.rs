@@ -4,15 +4,11 @@ use std::fs;
 
 use proptest::prelude::*;
 
-use super::{Home, facts::*, small};
+use super::{Home, facts::*, runtime, small};
 use crate::{
     model::{NodeState, Record},
     store::Store,
 };
-
-fn runtime() -> tokio::runtime::Runtime {
-    tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap()
-}
 
 fn write(store: &Store, groups: &[Vec<Record>]) {
     runtime().block_on(async {

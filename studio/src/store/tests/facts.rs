@@ -277,7 +277,8 @@ pub(super) fn any_record() -> impl Strategy<Value = Record> {
 fn batch(n: u8, ended: bool) -> Record {
     let id = BatchId::new(format!("batch{n}"));
     if ended {
-        return Record::BatchEnded { batch: id };
+        let refused = [(project_id(n), NodeError::permanent("script.missing", "gone"))].into();
+        return Record::BatchEnded { batch: id, refused };
     }
     Record::Batch(Batch {
         id,
@@ -330,6 +331,7 @@ pub(super) fn everything(store: &Store, events_from: Seq) -> String {
         all.push(format!("{:#?}", store.turns(&key(n)).unwrap()));
         all.push(format!("{:#?}", store.intents(&key(n)).unwrap()));
         all.push(format!("{:#?}", store.project(&project_id(n)).unwrap()));
+        all.push(format!("{:#?}", store.refused_of(&BatchId::new(format!("batch{n}"))).unwrap()));
         all.push(format!("{:#?}", store.runs_of(&project_id(n)).unwrap()));
         all.push(format!(
             "{:#?} {}",

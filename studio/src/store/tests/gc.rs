@@ -11,7 +11,7 @@ use proptest::prelude::*;
 use serde_json::json;
 use studio_plugin_sdk::wire::{Answer, Event};
 
-use super::{Home, facts::*};
+use super::{Home, facts::*, runtime};
 use crate::{
     model::{BlobStore, Decision, Digest, HandEdit, Record, StartedNode, TurnRecord, digest_of},
     store::{Collect, Collected, Store, StoreError},
@@ -19,10 +19,6 @@ use crate::{
 
 const ALL: Collect = Collect { dry_run: false, now: false, results: true };
 const NOW: Collect = Collect { now: true, ..ALL };
-
-fn runtime() -> tokio::runtime::Runtime {
-    tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap()
-}
 
 fn collect(store: &Store, how: Collect) -> Collected {
     store.collect(how, &[], &|_| Err("there is no key".into())).unwrap()

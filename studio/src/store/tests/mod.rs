@@ -57,6 +57,10 @@ impl Home {
     }
 }
 
+fn runtime() -> tokio::runtime::Runtime {
+    tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap()
+}
+
 /// Sizes with which little is much.
 fn small() -> Options {
     Options { policy: Policy { from_bytes: 2_000, events: 5, segment_limit: 4_000 }, ..Options::default() }
