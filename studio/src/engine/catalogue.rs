@@ -6,9 +6,12 @@ use base64::{Engine as _, prelude::BASE64_URL_SAFE_NO_PAD};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::open::{Engine, EngineError};
+use super::{
+    ledger::Account,
+    open::{Engine, EngineError},
+};
 use crate::{
-    model::{Project, ProjectId, ProjectState, Run, RunId},
+    model::{Money, Project, ProjectId, ProjectState, Run, RunId},
     store::{LastRun, Listed, RunEnded},
 };
 
@@ -71,6 +74,9 @@ pub struct ProjectEntry {
     pub state: ProjectState,
     /// Its latest run.
     pub last_run: Option<Run>,
+    /// What its calls cost, in all its runs.
+    #[serde(default)]
+    pub spent: Money,
     /// Its place in this order: the next page comes `after` it.
     pub cursor: String,
 }
@@ -147,7 +153,8 @@ impl Engine {
             let Some(project) = self.core.store.project(&cursor.3)? else { continue };
             let last_run = self.core.store.latest_run(&project.id)?;
             let (exports, cursor) = (self.core.export_dir(&project), cursor.text());
-            page.push(ProjectEntry { project, exports, state, last_run, cursor });
+            let spent = self.core.ledger.sum(&Account::Project(project.id.clone()))?.spent;
+            page.push(ProjectEntry { project, exports, state, last_run, spent, cursor });
         }
         Ok(page)
     }

@@ -44,6 +44,18 @@ pub fn find(core: &Core, script: &str) -> Result<ScriptSource, EngineError> {
     Err(EngineError::NotFound(format!("there is no script {script:?} (there are {})", names.join(", "))))
 }
 
+impl super::Engine {
+    /// The names of all scripts that are found by name.
+    pub fn script_names(&self) -> Result<Vec<String>, EngineError> {
+        let mut files = shipped();
+        for root in &self.core.config.script_dirs {
+            files.extend(folder(root)?);
+        }
+        let names = files.keys().filter(|file| !file.contains('/')).filter_map(|file| file.strip_suffix(".lua"));
+        Ok(names.map(ToOwned::to_owned).collect())
+    }
+}
+
 /// How paths below the store's folder begin, which hold wherever the store is.
 const IN_STORE: &str = "store:";
 

@@ -19,6 +19,7 @@ pub mod review;
 pub mod runs;
 pub mod scenes;
 mod schema;
+pub mod scripts;
 pub mod secrets;
 mod status;
 pub mod store;
@@ -42,7 +43,7 @@ use super::{Engine, once::hash};
 pub const PROTOCOL: u32 = 1;
 
 /// The version of the schemas: rises with every operation or field that is added.
-pub const SCHEMA: u32 = 2;
+pub const SCHEMA: u32 = 3;
 
 /// A request by name, as it comes over the wire.
 #[derive(Clone, Debug)]
@@ -64,8 +65,8 @@ macro_rules! operations {
 
 mod table {
     use super::{
-        batches, costs, events, files, jobs, lifecycle, method, pack, plugins, projects, review, runs, scenes, secrets,
-        status, store, webhooks,
+        batches, costs, events, files, jobs, lifecycle, method, pack, plugins, projects, review, runs, scenes, scripts,
+        secrets, status, store, webhooks,
     };
 
     operations! {
@@ -89,6 +90,8 @@ mod table {
         pack::Unpack,
         scenes::List,
         scenes::Edit,
+        scripts::List,
+        scripts::Get,
         projects::Profiles,
         runs::Start,
         runs::RetryNode,
