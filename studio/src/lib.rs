@@ -1,6 +1,6 @@
 //! Studio: a terminal studio for people who make videos with AI services and ordinary tools.
 //!
-//! Dependencies go one way: `cli → remote → engine → host, effects, script, store → model`.
+//! Dependencies go one way: `cli, tui → remote → engine → host, effects, script, store → model`.
 
 pub mod cli;
 pub mod effects;
@@ -11,3 +11,4 @@ pub mod model;
 pub mod remote;
 pub mod script;
 pub mod store;
+pub mod tui;

@@ -17,6 +17,8 @@ pub mod raw;
 pub mod receiver;
 pub mod serve;
 pub mod short;
+pub mod svg;
+pub mod terminal;
 
 pub use control::Control;
 pub use events::Running;

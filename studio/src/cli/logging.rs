@@ -40,15 +40,27 @@ pub struct Logging {
     _file: Option<WorkerGuard>,
 }
 
+/// Where the process tells things.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Place {
+    /// A command that ends: on standard error.
+    Command,
+    /// A process that stays: also in a file.
+    Long,
+    /// A process that draws on the terminal: in a file alone.
+    Screen,
+}
+
 impl Logging {
-    /// Begins to listen. `long`: this process stays, so what it does is written down.
-    pub fn start(settings: &Settings, long: bool) -> Result<Self, Failure> {
-        let mut layers: Vec<Layers> = vec![Box::new(
-            tracing_subscriber::fmt::layer()
-                .with_writer(io::stderr)
-                .with_filter(EnvFilter::try_from_env("STUDIO_LOG").unwrap_or_else(|_| filter("warn"))),
-        )];
-        let file = file(settings, long)?.map(|appender| {
+    /// Begins to listen.
+    pub fn start(settings: &Settings, place: Place) -> Result<Self, Failure> {
+        let mut layers: Vec<Layers> = Vec::new();
+        if place != Place::Screen {
+            let words = tracing_subscriber::fmt::layer().with_writer(io::stderr);
+            let filter = EnvFilter::try_from_env("STUDIO_LOG").unwrap_or_else(|_| filter("warn"));
+            layers.push(Box::new(words.with_filter(filter)));
+        }
+        let file = file(settings, place != Place::Command)?.map(|appender| {
             let (writer, guard) = tracing_appender::non_blocking(appender);
             let lines = tracing_subscriber::fmt::layer().json().flatten_event(true).with_current_span(false);
             // Not `STUDIO_LOG`: what is told at `debug` may hold words of users and models.

@@ -38,20 +38,23 @@ mod stats;
 mod store;
 mod table;
 mod traces;
+mod tui;
 mod webhook;
 
 use fail::Failure;
-use logging::Logging;
+use logging::{Logging, Place};
 use settings::Settings;
 
 /// A terminal studio for videos made with AI services and ordinary tools.
 #[derive(Parser)]
-#[command(name = "studio", version, about, max_term_width = 100)]
+#[command(name = "studio", version, about, max_term_width = 100, subcommand_precedence_over_arg = true)]
 pub struct Cli {
     #[command(flatten)]
     settings: Settings,
+    #[command(flatten)]
+    screen: tui::Args,
     #[command(subcommand)]
-    command: Command,
+    command: Option<Command>,
 }
 
 #[derive(Subcommand)]
@@ -137,7 +140,12 @@ pub fn main() -> u8 {
     };
     let json = cli.settings.json;
     // Dropped last: what ends with the runtime is still written down.
-    let logging = Logging::start(&cli.settings, matches!(cli.command, Command::Serve(_)));
+    let place = match cli.command {
+        None => Place::Screen,
+        Some(Command::Serve(_)) => Place::Long,
+        Some(_) => Place::Command,
+    };
+    let logging = Logging::start(&cli.settings, place);
     let (outcome, _logging) = match logging {
         Ok(logging) => (runtime.block_on(cli.dispatch()), Some(logging)),
         Err(failure) => (Err(failure), None),
@@ -153,7 +161,8 @@ pub fn main() -> u8 {
 impl Cli {
     async fn dispatch(self) -> Result<u8, Failure> {
         let settings = &self.settings;
-        match self.command {
+        let Some(command) = self.command else { return tui::run(settings, self.screen).await };
+        match command {
             Command::New(args) => new::run(settings, args).await,
             Command::Run(args) => run::run(settings, args).await,
             Command::Plan(args) => plan::run(settings, args).await,

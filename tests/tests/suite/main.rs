@@ -24,6 +24,7 @@ mod sdk;
 mod signals;
 mod store;
 mod storm;
+mod tui;
 mod versions;
 mod watch;
 mod webhooks;

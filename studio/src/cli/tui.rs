@@ -1,0 +1,52 @@
+//! `studio [PROJECT]`: the terminal interface.
+
+use std::{
+    env,
+    io::{IsTerminal, stdin, stdout},
+};
+
+use super::{fail::Failure, settings::Settings};
+use crate::{
+    remote::Mode,
+    tui::{self, Options},
+};
+
+#[derive(clap::Args, Clone, Default)]
+pub struct Args {
+    /// The project to open in the terminal interface [default: the list of projects]
+    pub project: Option<String>,
+    /// The theme: dark, light, high-contrast, ansi, mono, or one of yours [default: by the terminal's ground]
+    #[arg(long, value_name = "NAME")]
+    pub theme: Option<String>,
+    /// Draw with ASCII alone
+    #[arg(long)]
+    pub ascii: bool,
+    /// Nothing turns or runs on the screen
+    #[arg(long)]
+    pub no_motion: bool,
+}
+
+pub async fn run(settings: &Settings, args: Args) -> Result<u8, Failure> {
+    if !stdout().is_terminal() || !stdin().is_terminal() {
+        let message = "the terminal interface needs a terminal: `studio --help` lists the commands that need none";
+        return Err(Failure::usage("terminal", message));
+    }
+    let set = |name: &str| env::var(name).ok().filter(|value| !value.is_empty());
+    let dumb = set("TERM").is_none_or(|term| term == "dumb");
+    let Args { project, theme, ascii, no_motion } = args;
+    let options = Options {
+        client: settings.options(Mode::Serve)?,
+        project,
+        theme,
+        ascii: ascii || dumb,
+        still: no_motion,
+        colour: set("NO_COLOR").is_none() && !dumb,
+        far: set("SSH_CONNECTION").is_some(),
+        editor: set("VISUAL").or_else(|| set("EDITOR")).unwrap_or_else(|| "vi".into()),
+        probe: !dumb && set("STUDIO_NO_PROBE").is_none(),
+    };
+    tui::run(options).await.map_err(|e| match e {
+        tui::TuiError::Engine(e) => Failure::from(e),
+        tui::TuiError::Terminal(e) => Failure::new("terminal", e.to_string(), "try another terminal, or the commands"),
+    })
+}

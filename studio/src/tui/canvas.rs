@@ -1,0 +1,148 @@
+//! What pages draw on: the frame, how things look, pictures, and where the mouse meets what.
+
+use ratatui::{
+    Frame,
+    layout::{Position, Rect},
+    style::Style,
+    text::{Line, Span},
+    widgets::{Block, Clear, Widget},
+};
+
+use super::{action::Action, look::Look, picture::Pictures, theme::Role, widget::text};
+
+/// What a click means.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Hit {
+    /// It does this.
+    Do(Action),
+    /// It selects the thing of that number in a pane of the page; a second click opens it.
+    Select {
+        /// The page's own number of the pane.
+        pane: u8,
+        /// Which thing.
+        item: usize,
+    },
+    /// It goes to a share of a line, in thousandths.
+    Seek(u16),
+}
+
+/// Where clicks meet what; what is drawn later lies on top.
+#[derive(Debug, Default)]
+pub struct Hits {
+    all: Vec<(Rect, Hit)>,
+}
+
+impl Hits {
+    /// Nothing is there.
+    pub fn clear(&mut self) {
+        self.all.clear();
+    }
+
+    /// What is at a place.
+    pub fn at(&self, place: Position) -> Option<(Rect, Hit)> {
+        self.all.iter().rev().find(|(area, _)| area.contains(place)).copied()
+    }
+}
+
+/// What pages draw on.
+pub struct Canvas<'a, 'f> {
+    /// The frame.
+    pub frame: &'a mut Frame<'f>,
+    /// How things look.
+    pub look: &'a Look,
+    /// Pictures.
+    pub pictures: &'a mut Pictures,
+    /// Where the mouse meets what.
+    pub hits: &'a mut Hits,
+}
+
+impl Canvas<'_, '_> {
+    /// The style of a role.
+    pub fn style(&self, role: Role) -> Style {
+        self.look.style(role)
+    }
+
+    /// A click there means this.
+    pub fn hit(&mut self, area: Rect, hit: Hit) {
+        let area = area.intersection(self.frame.area());
+        if !area.is_empty() {
+            self.hits.all.push((area, hit));
+        }
+    }
+
+    /// Draws a widget.
+    pub fn put(&mut self, widget: impl Widget, area: Rect) {
+        let area = area.intersection(self.frame.area());
+        if !area.is_empty() {
+            self.frame.render_widget(widget, area);
+        }
+    }
+
+    /// A line of text, cut with a sign where it does not fit.
+    pub fn line(&mut self, area: Rect, line: impl Into<Line<'static>>) {
+        if area.is_empty() {
+            return;
+        }
+        let line = text::fit_line(line.into(), area.width, self.look.glyphs.cut);
+        self.put(line, Rect { height: 1, ..area });
+    }
+
+    /// Text of one style, cut with a sign where it does not fit.
+    pub fn words(&mut self, area: Rect, words: &str, role: Role) {
+        let style = self.style(role);
+        self.line(area, Span::styled(words.to_owned(), style));
+    }
+
+    /// A pane with a title: the area within.
+    pub fn pane(&mut self, area: Rect, title: &str, focused: bool) -> Rect {
+        if area.width < 4 || area.height < 3 {
+            return Rect { width: 0, height: 0, ..area };
+        }
+        let (border, name) = if focused { (Role::Focus, Role::Accent) } else { (Role::Border, Role::Dim) };
+        let title = text::fit(title, area.width.saturating_sub(4), self.look.glyphs.cut);
+        let mut block = Block::bordered().border_set(self.look.glyphs.border()).border_style(self.style(border));
+        if !title.is_empty() {
+            block = block.title(Span::styled(format!(" {title} "), self.style(name)));
+        }
+        let inner = block.inner(area);
+        self.put(block, area);
+        inner
+    }
+
+    /// A box over what is there, in the middle: the area within.
+    pub fn over(&mut self, width: u16, height: u16, title: &str) -> Rect {
+        let all = self.frame.area();
+        let area = all.centered(
+            ratatui::layout::Constraint::Length(width.min(all.width)),
+            ratatui::layout::Constraint::Length(height.min(all.height)),
+        );
+        self.over_at(area, title)
+    }
+
+    /// A box over what is there: the area within.
+    pub fn over_at(&mut self, area: Rect, title: &str) -> Rect {
+        self.put(Clear, area);
+        let ground = self.style(Role::Overlay);
+        self.put(Block::new().style(ground), area);
+        // What lies below takes no clicks.
+        self.hits.clear();
+        if area.width < 4 || area.height < 3 {
+            return area;
+        }
+        let title = text::fit(title, area.width.saturating_sub(4), self.look.glyphs.cut);
+        let block = Block::bordered()
+            .border_set(self.look.glyphs.border())
+            .border_style(ground.patch(self.look.theme.own(Role::Focus)))
+            .title(Span::styled(format!(" {title} "), ground.patch(self.look.theme.own(Role::Title))));
+        let inner = block.inner(area);
+        self.put(block, area);
+        inner.inner(ratatui::layout::Margin { horizontal: u16::from(inner.width > 20), vertical: 0 })
+    }
+
+    /// Lays the look of what is selected over an area.
+    pub fn select(&mut self, area: Rect) {
+        let style = self.look.theme.own(Role::Selected);
+        let area = area.intersection(self.frame.area());
+        self.frame.buffer_mut().set_style(area, style);
+    }
+}

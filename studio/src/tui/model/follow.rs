@@ -1,0 +1,120 @@
+//! Events, as they change what is known.
+
+use super::{LogLine, Model, Open, Projects};
+use crate::{
+    engine::{Event, Told},
+    model::{NodeChange, NodeState, ProjectState, RunId},
+};
+
+impl Model {
+    /// Something happened.
+    pub fn follow(&mut self, told: Told) {
+        let at_ms = told.at_ms.unwrap_or_default();
+        match told.event {
+            Event::Project(project) => {
+                self.projects.put(&project);
+                if let Some(open) = self.open.as_mut().filter(|open| open.project.id == project.id) {
+                    open.project = project;
+                }
+            }
+            Event::ProjectRemoved { id } => {
+                self.projects.entries.retain(|entry| entry.project.id != id);
+                self.open.take_if(|open| open.project.id == id);
+            }
+            Event::RunStarted(run) => {
+                self.projects.began(&run);
+                if let Some(open) = self.open.as_mut().filter(|open| open.project.id == run.project) {
+                    open.begin(run);
+                }
+            }
+            Event::RunEnded { run, outcome } => self.stand(&run, Projects::state_after(&outcome)),
+            Event::RunInterrupted { run } => self.stand(&run, ProjectState::Interrupted),
+            Event::RunWaits { run } => self.stand(&run, ProjectState::Waiting),
+            Event::Decided { slot, .. } => {
+                if let Some(open) = self.open.as_mut().filter(|open| open.project.id == slot.project()) {
+                    open.stale.places = true;
+                    open.stale.board = true;
+                }
+            }
+            Event::Batch(_) | Event::BatchEnded { .. } => self.projects.stale = true,
+            Event::Node(node) => {
+                if let Some(open) = self.of_run(&node.run) {
+                    open.put(node, at_ms);
+                }
+            }
+            Event::Log { run, slot, level, text } => {
+                if let Some(open) = self.of_run(&run) {
+                    open.say(LogLine { slot, level, text });
+                }
+            }
+            Event::Progress { run, slot, share, label, .. } => {
+                if let Some(open) = self.of_run(&run) {
+                    open.nodes.progressed(&slot, share, label);
+                }
+            }
+            Event::Partial { run, slot, text, preview } => {
+                if let Some(open) = self.of_run(&run) {
+                    open.write(slot.clone(), &text);
+                    preview.map(|preview| open.previews.insert(slot, preview));
+                }
+            }
+        }
+    }
+
+    /// Something was missed: all is to be read again.
+    pub fn missed(&mut self) {
+        self.projects.stale = true;
+        if let Some(open) = &mut self.open {
+            open.stale.detail = true;
+            open.stale.board = true;
+            open.stale.places = true;
+        }
+    }
+
+    fn of_run(&mut self, run: &RunId) -> Option<&mut Open> {
+        self.open.as_mut().filter(|open| open.run.as_ref().is_some_and(|last| last.id == *run))
+    }
+
+    fn stand(&mut self, run: &RunId, state: ProjectState) {
+        self.projects.stands(run, state);
+        if let Some(open) = self.of_run(run) {
+            open.state = state;
+            open.stale.detail = true;
+            open.stale.board = true;
+            open.stale.places = true;
+        }
+    }
+}
+
+impl Open {
+    fn begin(&mut self, run: crate::model::Run) {
+        self.state = ProjectState::Running;
+        if self.run.as_ref().is_none_or(|last| last.id != run.id) {
+            self.nodes = super::Nodes::default();
+            self.partial.clear();
+            self.previews.clear();
+        }
+        self.run = Some(run);
+    }
+
+    fn put(&mut self, node: NodeChange, at_ms: i64) {
+        // A run that waited goes on.
+        if self.state == ProjectState::Waiting && node.state == NodeState::Running {
+            self.state = ProjectState::Running;
+        }
+        let of_scene = node.slot.role().is_some() && node.slot.local().contains('/');
+        let board = node.slot.role() == Some(studio_plugin_sdk::roles::Role::Llm);
+        if node.state.is_final() {
+            self.partial.remove(&node.slot);
+            self.previews.remove(&node.slot);
+            self.stale.board |= of_scene || board;
+            self.stale.detail |= node.cost.is_some();
+        }
+        self.stale.places |= node.state == NodeState::Review || self.nodes.at(&node.slot).is_some_and(was_in_review);
+        self.nodes.put(node, at_ms);
+    }
+}
+
+fn was_in_review(node: &NodeChange) -> bool {
+    node.state == NodeState::Review
+}

@@ -1,0 +1,250 @@
+//! A form: fields of the kinds that a script's params have.
+
+use std::collections::BTreeMap;
+
+use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
+use ratatui::{
+    layout::Rect,
+    text::{Line, Span},
+};
+use serde_json::Value;
+
+use super::{Flow, Overlay, leaves};
+use crate::tui::{
+    canvas::{Canvas, Hit},
+    desk::Cx,
+    model::Model,
+    theme::Role,
+    widget::{field::TextField, text},
+};
+
+/// What a field takes.
+pub enum FieldKind {
+    /// A line of text.
+    Line(TextField),
+    /// Several lines.
+    Text(TextField),
+    /// One of these words; none: it is left open.
+    Choice(Vec<String>, Option<usize>),
+    /// Yes or no; none: it is left open.
+    Switch(Option<bool>),
+}
+
+/// A field.
+pub struct Field {
+    /// Its name, as it is given back.
+    pub name: String,
+    /// What it is for.
+    pub help: String,
+    /// What it is where it is left open.
+    pub default: String,
+    /// It must be given.
+    pub required: bool,
+    /// What it takes, and what stands in it.
+    pub kind: FieldKind,
+}
+
+impl Field {
+    /// What stands in it; none: it is left open.
+    fn value(&self) -> Option<Value> {
+        match &self.kind {
+            FieldKind::Line(field) | FieldKind::Text(field) => {
+                let text = field.text();
+                (!text.trim().is_empty()).then(|| Value::from(text))
+            }
+            FieldKind::Choice(words, at) => at.and_then(|at| words.get(at)).map(|word| Value::from(word.as_str())),
+            FieldKind::Switch(on) => on.map(Value::from),
+        }
+    }
+
+    fn rows(&self, room: u16) -> u16 {
+        if matches!(self.kind, FieldKind::Text(_)) { room.clamp(1, 6) } else { 1 }
+    }
+}
+
+type Values = BTreeMap<String, Value>;
+type Act = Box<dyn FnOnce(&mut Cx, Values) + Send>;
+
+/// Fields, one below the other.
+pub struct Form {
+    title: String,
+    fields: Vec<Field>,
+    at: usize,
+    wrong: Option<String>,
+    act: Option<Act>,
+}
+
+impl Form {
+    /// These fields; `act` gets what was given.
+    pub fn new(
+        title: impl Into<String>,
+        fields: Vec<Field>,
+        act: impl FnOnce(&mut Cx, Values) + Send + 'static,
+    ) -> Self {
+        Self { title: title.into(), fields, at: 0, wrong: None, act: Some(Box::new(act)) }
+    }
+
+    fn done(&mut self, cx: &mut Cx) -> Flow {
+        if let Some(at) = self.fields.iter().position(|field| field.required && field.value().is_none()) {
+            self.at = at;
+            self.wrong = Some(format!("{} is needed", self.fields[at].name));
+            return Flow::Stay;
+        }
+        let values = self.fields.iter().filter_map(|field| Some((field.name.clone(), field.value()?))).collect();
+        if let Some(act) = self.act.take() {
+            act(cx, values);
+        }
+        Flow::Close
+    }
+
+    fn go(&mut self, by: isize) {
+        let len = self.fields.len().max(1);
+        self.at = (self.at + len).saturating_add_signed(by) % len;
+    }
+
+    fn turn(&mut self, by: isize) {
+        match self.fields.get_mut(self.at).map(|field| &mut field.kind) {
+            Some(FieldKind::Choice(words, at)) => {
+                // Left open is one of them.
+                let len = words.len() + 1;
+                let next = (at.map_or(0, |at| at + 1) + len).saturating_add_signed(by) % len;
+                *at = next.checked_sub(1);
+            }
+            Some(FieldKind::Switch(on)) => *on = Some(!on.unwrap_or(false)),
+            _ => (),
+        }
+    }
+}
+
+impl Overlay for Form {
+    fn draw(&mut self, canvas: &mut Canvas, _model: &Model) {
+        let all = canvas.frame.area();
+        let texts = self.fields.iter().filter(|field| matches!(field.kind, FieldKind::Text(_))).count();
+        let lines = self.fields.len() - texts;
+        let wanted = u16::try_from(lines + texts * 6 + 4).unwrap_or(u16::MAX);
+        let inner = canvas.over(88.min(all.width), wanted.min(all.height), &self.title);
+        let names = self.fields.iter().map(|field| text::width(&field.name)).max().unwrap_or(0).min(inner.width / 3);
+        let foot = Rect { y: inner.bottom().saturating_sub(1), height: 1, ..inner };
+        let room = inner.height.saturating_sub(2);
+        let spare = room.saturating_sub(u16::try_from(lines).unwrap_or(0));
+        let each = spare / u16::try_from(texts.max(1)).unwrap_or(1);
+        let rows: Vec<u16> = self.fields.iter().map(|field| field.rows(each)).collect();
+        // The field that has the keys is seen, whatever is above it.
+        let mut first = 0;
+        while first < self.at && rows[first..=self.at].iter().sum::<u16>() > room {
+            first += 1;
+        }
+        let mut y = inner.y;
+        for (n, field) in self.fields.iter_mut().enumerate().skip(first) {
+            let height = rows[n].min((inner.y + room).saturating_sub(y));
+            if height == 0 {
+                break;
+            }
+            let row = Rect { y, height, ..inner };
+            draw_field(canvas, row, names, field, n == self.at);
+            canvas.hit(row, Hit::Select { pane: 0, item: n });
+            y += height;
+        }
+        let ground = canvas.style(Role::Overlay);
+        let here = self.fields.get(self.at).map(|field| field.help.clone()).unwrap_or_default();
+        let (said, role) = match &self.wrong {
+            Some(why) => (why.clone(), Role::Error),
+            None => (here, Role::Dim),
+        };
+        let keys = "tab next  ctrl-s done  esc leave";
+        let width = text::width(keys).min(foot.width);
+        canvas.line(
+            Rect { width: foot.width.saturating_sub(width + 2), ..foot },
+            Span::styled(said, ground.patch(canvas.look.theme.own(role))),
+        );
+        let style = ground.patch(canvas.look.theme.own(Role::Accent));
+        canvas.line(Rect { x: foot.right() - width, width, ..foot }, Span::styled(keys.to_owned(), style));
+    }
+
+    fn key(&mut self, key: KeyEvent, cx: &mut Cx) -> Flow {
+        if leaves(key) {
+            return Flow::Close;
+        }
+        self.wrong = None;
+        let held = key.modifiers.contains(KeyModifiers::CONTROL);
+        let long = matches!(self.fields.get(self.at).map(|f| &f.kind), Some(FieldKind::Text(_)));
+        match key.code {
+            KeyCode::Char('s') if held => return self.done(cx),
+            KeyCode::Tab => self.go(1),
+            KeyCode::BackTab => self.go(-1),
+            KeyCode::Up | KeyCode::Down if !long => self.go(if key.code == KeyCode::Up { -1 } else { 1 }),
+            KeyCode::Enter if !long && self.at + 1 == self.fields.len() => return self.done(cx),
+            KeyCode::Enter if !long => self.go(1),
+            _ => match self.fields.get_mut(self.at).map(|field| &mut field.kind) {
+                Some(FieldKind::Line(field) | FieldKind::Text(field)) => drop(field.key(key)),
+                Some(_) => match key.code {
+                    KeyCode::Left => self.turn(-1),
+                    KeyCode::Right | KeyCode::Char(' ') => self.turn(1),
+                    _ => (),
+                },
+                None => (),
+            },
+        }
+        Flow::Stay
+    }
+
+    fn paste(&mut self, text: &str, _cx: &mut Cx) -> Flow {
+        if let Some(FieldKind::Line(field) | FieldKind::Text(field)) = self.fields.get_mut(self.at).map(|f| &mut f.kind)
+        {
+            field.paste(text);
+        }
+        Flow::Stay
+    }
+
+    fn select(&mut self, item: usize, _again: bool, _cx: &mut Cx) -> Flow {
+        if self.at == item {
+            self.turn(1);
+        }
+        self.at = item.min(self.fields.len().saturating_sub(1));
+        Flow::Stay
+    }
+}
+
+fn draw_field(canvas: &mut Canvas, row: Rect, names: u16, field: &mut Field, focused: bool) {
+    let ground = canvas.style(Role::Overlay);
+    let role = if focused { Role::Accent } else { Role::Dim };
+    let name = ground.patch(canvas.look.theme.own(role));
+    let pointer = if focused { canvas.look.glyphs.pointer } else { " " };
+    let must = if field.required { "*" } else { " " };
+    canvas.line(
+        Rect { width: names + 3, height: 1, ..row },
+        Span::styled(format!("{pointer}{}{must}", field.name), name),
+    );
+    let area = Rect { x: row.x + names + 4, width: row.width.saturating_sub(names + 4), ..row };
+    let dim = ground.patch(canvas.look.theme.own(Role::Dim));
+    let open = |default: &str| if default.is_empty() { "left open".into() } else { format!("{default} (as it is)") };
+    match &mut field.kind {
+        FieldKind::Line(text) | FieldKind::Text(text) => {
+            let empty = text.is_empty() && !focused;
+            text.draw(canvas, area, focused);
+            if empty && !field.default.is_empty() {
+                canvas.line(Rect { height: 1, ..area }, Span::styled(open(&field.default), dim));
+            }
+        }
+        FieldKind::Choice(words, at) => {
+            let mut spans = vec![Span::styled("< ", dim)];
+            match at.and_then(|at| words.get(at)) {
+                Some(word) => spans.push(Span::styled(word.clone(), ground)),
+                None => spans.push(Span::styled(open(&field.default), dim)),
+            }
+            spans.push(Span::styled(" >", dim));
+            canvas.line(area, Line::from(spans));
+        }
+        FieldKind::Switch(on) => {
+            let (word, style) = match on {
+                Some(true) => ("yes".into(), ground),
+                Some(false) => ("no".into(), ground),
+                None => (open(&field.default), dim),
+            };
+            canvas.line(
+                area,
+                Line::from(vec![Span::styled("< ", dim), Span::styled(word, style), Span::styled(" >", dim)]),
+            );
+        }
+    }
+}

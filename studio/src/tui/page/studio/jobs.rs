@@ -1,0 +1,127 @@
+//! The jobs of the latest run with how far they are, and what was said.
+
+use ratatui::{
+    layout::Rect,
+    text::{Line, Span},
+};
+
+use super::{Pane, StudioPage};
+use crate::{
+    model::{NodeChange, NodeState},
+    tui::{
+        canvas::{Canvas, Hit},
+        look::Look,
+        model::Open,
+        theme::Role,
+        widget::{bar, text},
+    },
+};
+
+/// How wide a bar is.
+const BAR: u16 = 16;
+
+impl StudioPage {
+    pub(super) fn jobs_pane(&mut self, canvas: &mut Canvas, area: Rect, open: &Open) {
+        let jobs = self.jobs(open);
+        let title = format!("jobs {} {}", canvas.look.glyphs.dot, counts(open));
+        let inner = canvas.pane(area, &title, self.pane == Pane::Jobs);
+        if jobs.is_empty() {
+            return canvas.words(inner, "nothing was run yet: r runs the script", Role::Dim);
+        }
+        let seen = self.job.seen(jobs.len(), usize::from(inner.height));
+        for (y, n) in (inner.y..inner.bottom()).zip(seen) {
+            let row = Rect { y, height: 1, ..inner };
+            canvas.line(row, job(jobs[n], open, canvas.look, inner.width));
+            if self.pane == Pane::Jobs && n == self.job.at {
+                canvas.select(row);
+            }
+            canvas.hit(row, Hit::Select { pane: 1, item: n });
+        }
+    }
+
+    pub(super) fn log(&mut self, canvas: &mut Canvas, area: Rect, open: &Open) {
+        let inner = canvas.pane(area, "log", self.pane == Pane::Log);
+        if open.log.is_empty() {
+            return canvas.words(inner, "nothing was said since the project was opened", Role::Dim);
+        }
+        let rows = usize::from(inner.height);
+        self.log = self.log.min(open.log.len().saturating_sub(rows));
+        let from = open.log.len().saturating_sub(rows + self.log);
+        for (y, line) in (inner.y..inner.bottom()).zip(open.log.iter().skip(from)) {
+            let role = match line.level.as_str() {
+                "error" => Role::Error,
+                "warn" => Role::Warning,
+                _ => Role::Text,
+            };
+            let place = line.slot.as_ref().map_or("script", |slot| slot.local()).to_owned();
+            let row = vec![
+                Span::styled(format!("{} {place}  ", line.level), canvas.style(Role::Dim)),
+                Span::styled(line.text.clone(), canvas.style(role)),
+            ];
+            canvas.line(Rect { y, height: 1, ..inner }, Line::from(row));
+        }
+    }
+}
+
+/// How many there are of what is worth knowing: `3 running, 1 failed, 12 done`.
+fn counts(open: &Open) -> String {
+    let states = [
+        NodeState::Running,
+        NodeState::Review,
+        NodeState::Failed,
+        NodeState::Ready,
+        NodeState::Waiting,
+        NodeState::Cancelled,
+        NodeState::Done,
+        NodeState::Kept,
+    ];
+    let word = |state: NodeState| {
+        let count = open.nodes.count(state);
+        let name = if state == NodeState::Review { "waiting for you" } else { state.name() };
+        (count > 0).then(|| format!("{count} {name}"))
+    };
+    let words: Vec<String> = states.into_iter().filter_map(word).collect();
+    if words.is_empty() { "none".into() } else { words.join(", ") }
+}
+
+/// A job: what, where, by whom, how far, how long, for how much.
+fn job(node: &NodeChange, open: &Open, look: &Look, width: u16) -> Line<'static> {
+    let glyph = if node.state == NodeState::Running { look.spinner() } else { look.glyphs.node(node.state) };
+    let state = look.style(Look::node(node.state));
+    let dim = look.style(Role::Dim);
+    let place = text::fit(node.slot.local(), 26.min(width / 3), look.glyphs.cut);
+    let pad = |text: &str, width: usize| {
+        format!("{text}{}", " ".repeat(width.saturating_sub(usize::from(text::width(text)))))
+    };
+    let mut line = vec![
+        Span::styled(format!("{glyph} {:<9} ", node.state.name()), state),
+        Span::styled(pad(&place, usize::from(26.min(width / 3)) + 1), look.style(Role::Text)),
+        Span::styled(pad(&node.plugin, 9), dim),
+    ];
+    if let Some(progress) = open.nodes.progress(&node.slot) {
+        line.push(Span::raw(" "));
+        line.extend(bar::bar(progress.share, BAR, look));
+        line.push(Span::styled(format!(" {:>3.0} %", progress.share * 100.0), state));
+        let spent = (look.now_ms.saturating_sub(progress.began_ms)).max(0) as f64 / 1000.0;
+        if progress.share > 0.05 && progress.began_ms > 0 {
+            let left = spent * (1.0 - progress.share) / progress.share;
+            line.push(Span::styled(format!("  {} left", text::seconds(left)), dim));
+        }
+        if !progress.label.is_empty() {
+            line.push(Span::styled(format!("  {}", progress.label), dim));
+        }
+        return Line::from(line);
+    }
+    if let Some(error) = &node.error {
+        line.push(Span::styled(format!(" {}", error.message), look.style(Role::Error)));
+        return Line::from(line);
+    }
+    if let Some(seconds) = node.seconds {
+        line.push(Span::styled(format!(" {}", text::seconds(seconds)), dim));
+    }
+    if let Some(cost) = node.cost {
+        line.push(Span::styled(format!("  {cost}"), look.style(Role::Cost)));
+    }
+    line.push(Span::styled(format!("  {}", node.label), dim));
+    Line::from(line)
+}

@@ -1,0 +1,302 @@
+//! The loop: it waits for input, answers, events and time; takes all that is there; draws once.
+
+use std::{
+    future::pending,
+    io::{self, Write},
+    time::{Duration, Instant, SystemTime, UNIX_EPOCH},
+};
+
+use futures::{FutureExt, StreamExt};
+use ratatui::Terminal;
+use tokio::sync::mpsc::{self, UnboundedReceiver};
+
+use super::{
+    App, Options, TuiError,
+    desk::{Then, Tone},
+    keymap,
+    look::Look,
+    model::Engine,
+    terminal::{Ability, Guard, Input, Inputs, Outside, Screen, edit, inputs, probe, suspend},
+    theme::{self, Glyphs},
+};
+use crate::{engine::News, remote::Client};
+
+/// Between two frames, on this box and far away.
+const FRAME: Duration = Duration::from_millis(16);
+const FAR_FRAME: Duration = Duration::from_millis(66);
+/// Most events that are taken before something is drawn.
+const MOST_AT_ONCE: usize = 4_096;
+
+/// What happens to the loop from outside the terminal and the application.
+enum Outer {
+    /// The engine was reached, or not.
+    Engine(Box<Result<(Client, Option<u32>), crate::engine::api::ApiError>>),
+    /// Something happened there.
+    News(News),
+    /// It gives no more events: why.
+    Lost(crate::engine::api::ApiError),
+    /// The terminal said what it can do.
+    Ability(Box<Ability>),
+    /// The system wants an end.
+    End,
+}
+
+/// Runs the terminal interface on the terminal of this process until the person leaves.
+pub async fn run(options: Options) -> Result<u8, TuiError> {
+    let (mut terminal, mut guard) = super::terminal::open()?;
+    let ended = turn(&mut terminal, &options, Some(&mut guard), None).await;
+    drop(terminal);
+    let last_words = guard.last_words();
+    drop(guard);
+    if let Some(words) = last_words {
+        tracing::warn!(code = "tui.panic", "a page could not be drawn: {words}");
+    }
+    ended
+}
+
+/// Runs it on any terminal. Without a guard the terminal is a test's own, and so are its `given` inputs.
+pub async fn turn<W: Write>(
+    terminal: &mut Terminal<Screen<W>>,
+    options: &Options,
+    mut guard: Option<&mut Guard>,
+    given: Option<Inputs>,
+) -> Result<u8, TuiError> {
+    let (answers, mut answered) = mpsc::unbounded_channel();
+    let (outer, mut outside) = mpsc::channel(MOST_AT_ONCE);
+    let (look, mut wrong) = look(options);
+    let keymap = keymap::load(Some(&options.keymap())).or_else(|e| {
+        wrong.push(e.to_string());
+        keymap::load(None)
+    });
+    let keymap = keymap.map_err(|e| io::Error::other(e.to_string()))?;
+    let mut app = App::new(look, keymap, answers);
+    wrong.into_iter().for_each(|why| app.tell(Tone::Error, why));
+    draw(terminal, &mut app)?;
+
+    tokio::spawn(engine(options.client.clone(), outer.clone()));
+    tokio::spawn(signals(outer.clone()));
+    let is_ours = given.is_none();
+    let mut input: Option<Inputs> = given;
+    if is_ours && options.probe {
+        let (outer, far) = (outer.clone(), options.far);
+        tokio::task::spawn_blocking(move || drop(outer.blocking_send(Outer::Ability(Box::new(probe(far))))));
+    } else if is_ours {
+        input = Some(inputs());
+    }
+
+    let mut state = Turn { client: None, next_frame: Instant::now(), announced: (String::new(), None) };
+    let frame = if options.far { FAR_FRAME } else { FRAME };
+    while !app.ended {
+        let wakes = wakes(&app, state.next_frame);
+        tokio::select! {
+            biased;
+            Some(given) = next(&mut input) => app.input(given),
+            Some(then) = answered.recv() => then(&mut app),
+            Some(outer) = outside.recv() => state.outer(outer, &mut app, options, &mut input),
+            () = sleep_until(wakes) => app.dirty = true,
+        }
+        state.drain(&mut app, options, &mut input, &mut answered, &mut outside);
+        app.look.now_ms = now_ms();
+        app.settle();
+        if let Some(what) = app.outside.take() {
+            input = input.filter(|_| !is_ours);
+            leave_for(what, &mut app, options, guard.as_deref_mut())?;
+            terminal.clear()?;
+            if is_ours {
+                input = Some(inputs());
+            }
+        }
+        if let Some(name) = app.chosen_theme.take() {
+            choose(&mut app, options, &name);
+        }
+        if app.dirty && Instant::now() >= state.next_frame {
+            draw(terminal, &mut app)?;
+            state.announce(terminal, &app)?;
+            state.next_frame = Instant::now() + frame;
+        }
+    }
+    match state.client {
+        Some(client) => client.close().await.map(|()| 0).map_err(TuiError::from),
+        None => Ok(0),
+    }
+}
+
+struct Turn {
+    client: Option<Client>,
+    next_frame: Instant,
+    announced: (String, Option<u8>),
+}
+
+impl Turn {
+    /// Takes all that is there already, so that it is drawn at once.
+    fn drain(
+        &mut self,
+        app: &mut App,
+        options: &Options,
+        input: &mut Option<Inputs>,
+        answered: &mut UnboundedReceiver<Then>,
+        outside: &mut mpsc::Receiver<Outer>,
+    ) {
+        for _ in 0..MOST_AT_ONCE {
+            if let Ok(then) = answered.try_recv() {
+                then(app);
+                app.dirty = true;
+            } else if let Ok(outer) = outside.try_recv() {
+                self.outer(outer, app, options, input);
+            } else if let Some(Some(given)) = next(input).now_or_never() {
+                app.input(given);
+            } else {
+                return;
+            }
+        }
+    }
+
+    fn outer(&mut self, outer: Outer, app: &mut App, options: &Options, input: &mut Option<Inputs>) {
+        app.dirty = true;
+        match outer {
+            Outer::Engine(reached) => match *reached {
+                Ok((client, elsewhere)) => {
+                    self.client = Some(client.clone());
+                    app.connect(client, elsewhere);
+                    if let Some(project) = options.project.clone() {
+                        app.open(project);
+                    }
+                }
+                Err(e) => app.model.engine = Engine::Lost(e),
+            },
+            Outer::News(News::Told(told)) => app.follow(*told),
+            Outer::News(News::Missed) => app.model.missed(),
+            Outer::Lost(e) => app.model.engine = Engine::Lost(e),
+            Outer::Ability(ability) => {
+                app.pictures.use_picker(ability.picker);
+                if options.theme.is_none() && options.colour && ability.dark == Some(false) {
+                    choose(app, options, "light");
+                }
+                *input = Some(inputs());
+            }
+            Outer::End => app.ended = true,
+        }
+    }
+
+    fn announce<W: Write>(&mut self, terminal: &mut Terminal<Screen<W>>, app: &App) -> io::Result<()> {
+        let announcement = app.announcement();
+        if announcement != self.announced {
+            terminal.backend_mut().announce(&announcement.0, announcement.1)?;
+            self.announced = announcement;
+        }
+        Ok(())
+    }
+}
+
+/// How everything is drawn at first; and what is wrong with what was chosen.
+fn look(options: &Options) -> (Look, Vec<String>) {
+    let mut wrong = Vec::new();
+    let name = if options.colour { options.theme.as_deref().unwrap_or("dark") } else { "mono" };
+    let theme = theme::load(name, Some(&options.themes())).or_else(|e| {
+        wrong.push(e.to_string());
+        theme::shipped("mono")
+    });
+    let theme = theme.unwrap_or_default();
+    let (glyphs, motion) = (Glyphs::new(options.ascii), !options.still);
+    (Look { theme, glyphs, motion, colour: options.colour, now_ms: now_ms() }, wrong)
+}
+
+fn choose(app: &mut App, options: &Options, name: &str) {
+    match theme::load(name, Some(&options.themes())) {
+        Ok(theme) => app.look.theme = theme,
+        Err(e) => app.tell(Tone::Error, e.to_string()),
+    }
+    app.dirty = true;
+}
+
+fn draw<W: Write>(terminal: &mut Terminal<Screen<W>>, app: &mut App) -> io::Result<()> {
+    terminal.backend_mut().begin()?;
+    terminal.draw(|frame| app.draw(frame))?;
+    terminal.backend_mut().end()
+}
+
+/// Lets go of the terminal for a program.
+fn leave_for(what: Outside, app: &mut App, options: &Options, guard: Option<&mut Guard>) -> io::Result<()> {
+    let Some(guard) = guard else { return Ok(()) };
+    guard.give()?;
+    match what {
+        Outside::Suspend => suspend()?,
+        Outside::Edit { text, kind, then } => match edit(&options.editor, &text, kind) {
+            Ok(Some(text)) => then(app, text),
+            Ok(None) => app.tell(Tone::Plain, "nothing was changed"),
+            Err(e) => app.tell(Tone::Error, format!("the editor: {e}")),
+        },
+    }
+    guard.take()?;
+    app.dirty = true;
+    Ok(())
+}
+
+/// Reaches the engine, and passes on what happens there.
+async fn engine(options: crate::remote::Options, outer: mpsc::Sender<Outer>) {
+    let reached = Client::open(options).await;
+    let Ok(client) = &reached else {
+        drop(outer.send(Outer::Engine(Box::new(reached.map(|client| (client, None))))).await);
+        return;
+    };
+    let (client, elsewhere) = (client.clone(), client.owner().await);
+    // Before anything is read: what happens after that is not missed.
+    let events = client.events(None, None).await;
+    if outer.send(Outer::Engine(Box::new(Ok((client, elsewhere))))).await.is_err() {
+        return;
+    }
+    let mut events = match events {
+        Ok(events) => events,
+        Err(e) => return drop(outer.send(Outer::Lost(e)).await),
+    };
+    loop {
+        match events.next().await {
+            Ok(news) => {
+                if outer.send(Outer::News(news)).await.is_err() {
+                    return;
+                }
+            }
+            Err(e) => return drop(outer.send(Outer::Lost(e)).await),
+        }
+    }
+}
+
+/// The system's wish that this ends: it is as if the person had left.
+async fn signals(outer: mpsc::Sender<Outer>) {
+    use tokio::signal::unix::{SignalKind, signal};
+    let (Ok(mut terminate), Ok(mut hang_up)) = (signal(SignalKind::terminate()), signal(SignalKind::hangup())) else {
+        return;
+    };
+    tokio::select! {
+        _ = terminate.recv() => (),
+        _ = hang_up.recv() => (),
+    }
+    drop(outer.send(Outer::End).await);
+}
+
+async fn next(input: &mut Option<Inputs>) -> Option<Input> {
+    match input {
+        Some(input) => Some(input.next().await.unwrap_or(Input::Gone)),
+        None => pending().await,
+    }
+}
+
+/// When something is to be drawn without anything having happened.
+fn wakes(app: &App, next_frame: Instant) -> Option<Instant> {
+    if app.dirty {
+        return Some(next_frame);
+    }
+    app.wakes().map(|wakes| Instant::now() + Duration::from_millis(wakes.max(1)))
+}
+
+async fn sleep_until(at: Option<Instant>) {
+    match at {
+        Some(at) => tokio::time::sleep_until(at.into()).await,
+        None => pending().await,
+    }
+}
+
+fn now_ms() -> i64 {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    i64::try_from(since.as_millis()).unwrap_or(i64::MAX)
+}

@@ -1,0 +1,6 @@
+//! What pages are put together from.
+
+pub mod bar;
+pub mod field;
+pub mod list;
+pub mod text;

@@ -1,0 +1,168 @@
+//! Text that fits: cut by columns, with a sign where something is missing, and never in the middle of a character.
+
+use ratatui::text::{Line, Span};
+use unicode_segmentation::UnicodeSegmentation;
+use unicode_width::UnicodeWidthStr;
+
+/// How many columns a text takes.
+pub fn width(text: &str) -> u16 {
+    u16::try_from(text.width()).unwrap_or(u16::MAX)
+}
+
+/// `text` on one line within `most` columns; where it is longer, `cut` stands for the rest.
+pub fn fit(text: &str, most: u16, cut: &str) -> String {
+    let text = one_line(text);
+    if width(&text) <= most {
+        return text;
+    }
+    let room = most.saturating_sub(width(cut));
+    let mut out = String::new();
+    for cluster in text.graphemes(true) {
+        if width(&out) + width(cluster) > room {
+            break;
+        }
+        out += cluster;
+    }
+    if width(cut) <= most {
+        out += cut;
+    }
+    out
+}
+
+/// A line within `most` columns.
+pub fn fit_line(line: Line<'static>, most: u16, cut: &str) -> Line<'static> {
+    let clean = |span: Span<'static>| Span::styled(one_line(&span.content), span.style);
+    let spans: Vec<Span<'static>> = line.spans.into_iter().map(clean).collect();
+    let total: u32 = spans.iter().map(|span| u32::from(width(&span.content))).sum();
+    if total <= u32::from(most) {
+        return Line { spans, ..line };
+    }
+    let mut left = most.saturating_sub(width(cut));
+    let mut kept = Vec::new();
+    for span in spans {
+        let columns = width(&span.content);
+        if columns <= left {
+            left -= columns;
+            kept.push(span);
+            continue;
+        }
+        kept.push(Span::styled(fit(&span.content, left, "") + if width(cut) <= most { cut } else { "" }, span.style));
+        break;
+    }
+    Line { spans: kept, ..line }
+}
+
+/// Without line breaks and other signs that a terminal would obey.
+pub fn one_line(text: &str) -> String {
+    if !text.contains(|c: char| c.is_control()) {
+        return text.to_owned();
+    }
+    text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect()
+}
+
+/// `text` as lines of at most `most` columns, broken between words where there are any.
+pub fn wrap(text: &str, most: u16) -> Vec<String> {
+    let most = most.max(1);
+    let mut lines = Vec::new();
+    for paragraph in text.split('\n') {
+        let mut line = String::new();
+        for word in paragraph.split_word_bounds() {
+            let word = one_line(word);
+            if width(&line) + width(&word) <= most {
+                line += &word;
+                continue;
+            }
+            if !line.trim_end().is_empty() {
+                lines.push(line.trim_end().to_owned());
+            }
+            line = String::new();
+            for cluster in word.trim_start().graphemes(true) {
+                if width(&line) + width(cluster) > most {
+                    lines.push(std::mem::take(&mut line));
+                }
+                line += cluster;
+            }
+        }
+        lines.push(line.trim_end().to_owned());
+    }
+    lines
+}
+
+/// Seconds as people say them: `4.2 s`, `2:10`, `1:02:03`.
+pub fn seconds(seconds: f64) -> String {
+    let whole = seconds.max(0.0).round() as u64;
+    match whole {
+        0..60 if seconds < 9.95 => format!("{:.1} s", seconds.max(0.0)),
+        0..60 => format!("{whole} s"),
+        60..3600 => format!("{}:{:02}", whole / 60, whole % 60),
+        _ => format!("{}:{:02}:{:02}", whole / 3600, whole / 60 % 60, whole % 60),
+    }
+}
+
+/// A place in a film: `0:07`.
+pub fn moment(seconds: f64) -> String {
+    let whole = seconds.max(0.0) as u64;
+    if whole >= 3600 {
+        return format!("{}:{:02}:{:02}", whole / 3600, whole / 60 % 60, whole % 60);
+    }
+    format!("{}:{:02}", whole / 60, whole % 60)
+}
+
+/// How long ago something was: `now`, `5 min`, `3 h`, `2 days`.
+pub fn ago(then_ms: i64, now_ms: i64) -> String {
+    let minutes = now_ms.saturating_sub(then_ms).max(0) / 60_000;
+    match minutes {
+        0 => "now".into(),
+        1..60 => format!("{minutes} min"),
+        60..1440 => format!("{} h", minutes / 60),
+        1440..2880 => "1 day".into(),
+        _ => format!("{} days", minutes / 1440),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn what_is_cut_says_so() {
+        assert_eq!(fit("rice terraces", 8, "…"), "rice te…");
+        assert_eq!(fit("rice", 4, "…"), "rice");
+        assert_eq!(fit("日本語", 5, "…"), "日本…");
+        assert_eq!(fit("日本語", 4, "…"), "日…");
+        assert_eq!(fit("a\u{1b}[31mb\nc", 20, "…"), "a [31mb c");
+        let line = Line::from(vec![Span::raw("scene 4 "), Span::raw("veo"), Span::raw(" running")]);
+        assert_eq!(fit_line(line, 12, "…").to_string(), "scene 4 veo…");
+    }
+
+    #[test]
+    fn words_are_wrapped_and_long_ones_broken() {
+        assert_eq!(wrap("Seedlings stand in a hand of water", 14), ["Seedlings", "stand in a", "hand of water"]);
+        assert_eq!(wrap("abcdefgh", 3), ["abc", "def", "gh"]);
+        assert_eq!(wrap("a\n\nb", 5), ["a", "", "b"]);
+    }
+
+    #[test]
+    fn times_are_told_shortly() {
+        assert_eq!(seconds(4.21), "4.2 s");
+        assert_eq!(seconds(59.4), "59 s");
+        assert_eq!(seconds(59.7), "1:00");
+        assert_eq!(seconds(130.0), "2:10");
+        assert_eq!(moment(3723.9), "1:02:03");
+        assert_eq!(ago(0, 59_000), "now");
+        assert_eq!(ago(0, 49 * 3_600_000), "2 days");
+    }
+
+    proptest! {
+        #[test]
+        fn nothing_is_wider_than_it_may_be(text in "\\PC{0,40}", most in 0u16..30) {
+            prop_assert!(width(&fit(&text, most, "…")) <= most);
+            let line = Line::from(vec![Span::raw(text.clone()), Span::raw(text.clone())]);
+            prop_assert!(width(&fit_line(line, most, "…").to_string()) <= most);
+            for line in wrap(&text, most.max(2)) {
+                prop_assert!(width(&line) <= most.max(2));
+            }
+        }
+    }
+}

@@ -1,0 +1,281 @@
+//! A terminal without a person: the real interface on a real engine in this process, its bytes read as a terminal
+//! reads them, keys pressed as a person presses them. Waits for named conditions, never sleeps.
+
+use std::{
+    io::{self, Write},
+    path::PathBuf,
+    sync::{Arc, Condvar, Mutex, MutexGuard},
+    thread::JoinHandle,
+    time::{Duration, Instant},
+};
+
+use futures::channel::mpsc::{UnboundedSender, unbounded};
+use ratatui::{
+    Terminal,
+    crossterm::event::{KeyCode, KeyEvent, KeyModifiers, MouseButton, MouseEvent, MouseEventKind},
+    layout::Size,
+};
+use studio::{
+    engine::Config,
+    remote::{self, Limits, Mode, Place},
+    tui::{self, Input, Options, Screen},
+};
+
+use crate::{Home, home::program};
+
+/// How long something that is waited for may take.
+const PATIENCE: Duration = Duration::from_secs(120);
+
+/// What the terminal shows, and who waits for it to change.
+struct Shown {
+    parser: vt100::Parser,
+    size: Size,
+    /// Grows with everything that is written.
+    writes: u64,
+}
+
+type Shared = Arc<(Mutex<Shown>, Condvar)>;
+
+/// A terminal with the interface on it.
+pub struct FakeTerminal {
+    shared: Shared,
+    input: UnboundedSender<Input>,
+    ended: Option<JoinHandle<Result<u8, String>>>,
+}
+
+/// Where the interface writes.
+struct Bytes(Shared);
+
+impl Write for Bytes {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let mut shown = lock(&self.0);
+        shown.parser.process(bytes);
+        shown.writes += 1;
+        self.0.1.notify_all();
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+fn lock(shared: &Shared) -> MutexGuard<'_, Shown> {
+    shared.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+}
+
+/// How the interface is started on a home.
+pub fn options(home: &Home) -> Options {
+    let store = home.store();
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    let mut config = Config::new(store.clone(), home.path().join("key"), path);
+    config.script_dirs = vec![store.join("scripts")];
+    let client = remote::Options {
+        config,
+        place: Place { store, runtime: Some(home.path().join("run")) },
+        mode: Mode::Serve,
+        wait: Duration::from_secs(30),
+        limits: Limits::default(),
+        program: program(),
+    };
+    Options {
+        client,
+        project: None,
+        theme: Some("dark".into()),
+        ascii: false,
+        still: true,
+        colour: true,
+        far: false,
+        editor: "true".into(),
+        probe: false,
+    }
+}
+
+impl FakeTerminal {
+    /// The interface on a home, in a terminal of so many columns and rows.
+    pub fn start(home: &Home, width: u16, height: u16) -> Self {
+        Self::with(options(home), width, height)
+    }
+
+    /// With other options.
+    pub fn with(options: Options, width: u16, height: u16) -> Self {
+        let size = Size { width, height };
+        let shown = Shown { parser: vt100::Parser::new(height, width, 0), size, writes: 0 };
+        let shared: Shared = Arc::new((Mutex::new(shown), Condvar::new()));
+        let (input, inputs) = unbounded();
+        let on = Arc::clone(&shared);
+        let ended = std::thread::spawn(move || {
+            let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build();
+            let runtime = runtime.map_err(|e| e.to_string())?;
+            let (bytes, sized) = (Bytes(Arc::clone(&on)), Arc::clone(&on));
+            let screen = Screen::new(bytes, move || Ok(lock(&sized).size));
+            let mut terminal = Terminal::new(screen).map_err(|e| e.to_string())?;
+            let turn = tui::turn(&mut terminal, &options, None, Some(Box::pin(inputs)));
+            let ended = runtime.block_on(turn).map_err(|e| e.to_string());
+            runtime.shutdown_timeout(Duration::from_secs(5));
+            on.1.notify_all();
+            ended
+        });
+        Self { shared, input, ended: Some(ended) }
+    }
+
+    /// Presses keys as a keymap writes them, with blanks between: `g p`, `enter`, `ctrl-s`.
+    pub fn press(&self, keys: &str) -> &Self {
+        for key in keys.split_whitespace() {
+            self.send(Input::Key(event(key)));
+        }
+        self
+    }
+
+    /// Types a text, key by key.
+    pub fn type_text(&self, text: &str) -> &Self {
+        for c in text.chars() {
+            self.send(Input::Key(KeyEvent::new(KeyCode::Char(c), KeyModifiers::NONE)));
+        }
+        self
+    }
+
+    /// Something else comes from the terminal.
+    pub fn send(&self, input: Input) -> &Self {
+        // Whoever has left takes nothing more.
+        let _ = self.input.unbounded_send(input);
+        self
+    }
+
+    /// Clicks where a text stands.
+    #[track_caller]
+    pub fn click(&self, text: &str) -> &Self {
+        let rows = self.rows();
+        let found = rows.iter().enumerate().find_map(|(y, row)| {
+            let at = row.find(text)?;
+            Some((unicode_width(&row[..at]), y as u16))
+        });
+        let (column, row) = found.unwrap_or_else(|| panic!("nothing of {text:?} on\n{}", rows.join("\n")));
+        let kind = MouseEventKind::Down(MouseButton::Left);
+        self.send(Input::Mouse(MouseEvent { kind, column, row, modifiers: KeyModifiers::NONE }))
+    }
+
+    /// The terminal has another size from now on.
+    pub fn resize(&self, width: u16, height: u16) -> &Self {
+        {
+            let mut shown = lock(&self.shared);
+            shown.size = Size { width, height };
+            shown.parser.screen_mut().set_size(height, width);
+        }
+        self.send(Input::Resize)
+    }
+
+    /// What is shown, row by row, without the blanks at the ends.
+    pub fn rows(&self) -> Vec<String> {
+        let shown = lock(&self.shared);
+        rows(&shown.parser)
+    }
+
+    /// What is shown.
+    pub fn text(&self) -> String {
+        self.rows().join("\n")
+    }
+
+    /// Waits until what is shown fulfils a condition; `what` it is stands in the failure.
+    #[track_caller]
+    pub fn wait_until(&self, what: &str, is_so: impl Fn(&str) -> bool) -> &Self {
+        let until = Instant::now() + PATIENCE;
+        let mut shown = lock(&self.shared);
+        loop {
+            let text = rows(&shown.parser).join("\n");
+            if is_so(&text) {
+                return self;
+            }
+            let left = until.saturating_duration_since(Instant::now());
+            let over = self.ended.as_ref().is_none_or(JoinHandle::is_finished);
+            assert!(!left.is_zero() && !over, "{what}: not within {PATIENCE:?} (ended: {over}):\n{text}");
+            let step = left.min(Duration::from_millis(500));
+            shown = self.shared.1.wait_timeout(shown, step).unwrap_or_else(std::sync::PoisonError::into_inner).0;
+        }
+    }
+
+    /// Waits until a text is shown.
+    #[track_caller]
+    pub fn wait_for(&self, text: &str) -> &Self {
+        self.wait_until(&format!("{text:?} is shown"), |shown| shown.contains(text))
+    }
+
+    /// Waits until a text is not shown any more.
+    #[track_caller]
+    pub fn wait_without(&self, text: &str) -> &Self {
+        self.wait_until(&format!("{text:?} is gone"), |shown| !shown.contains(text))
+    }
+
+    /// Waits for the interface's end: its exit code.
+    #[track_caller]
+    pub fn ended(mut self) -> u8 {
+        let ended = self.ended.take().expect("it is waited for once");
+        let until = Instant::now() + PATIENCE;
+        while !ended.is_finished() {
+            assert!(Instant::now() < until, "it does not end:\n{}", self.text());
+            std::thread::yield_now();
+        }
+        ended.join().expect("it does not panic").expect("it ends well")
+    }
+
+    /// What is shown as a picture.
+    pub fn svg(&self) -> String {
+        crate::svg::of_screen(lock(&self.shared).parser.screen())
+    }
+
+    /// Writes what is shown as a picture, where a folder for pictures is named.
+    pub fn picture(&self, name: &str) -> &Self {
+        if let Some(folder) = std::env::var_os("STUDIO_SCREENSHOTS").map(PathBuf::from) {
+            std::fs::create_dir_all(&folder).expect("a folder");
+            std::fs::write(folder.join(format!("{name}.svg")), self.svg()).expect("a file");
+        }
+        self
+    }
+}
+
+impl Drop for FakeTerminal {
+    fn drop(&mut self) {
+        self.send(Input::Gone);
+        if let Some(ended) = self.ended.take() {
+            // A test that failed says so itself.
+            drop(ended.join());
+        }
+    }
+}
+
+fn rows(parser: &vt100::Parser) -> Vec<String> {
+    let screen = parser.screen();
+    let (_, columns) = screen.size();
+    screen.rows(0, columns).map(|row| row.trim_end().to_owned()).collect()
+}
+
+fn unicode_width(text: &str) -> u16 {
+    ratatui::text::Span::raw(text).width() as u16
+}
+
+/// A key as a keymap writes it.
+fn event(key: &str) -> KeyEvent {
+    let mut modifiers = KeyModifiers::NONE;
+    let mut rest = key;
+    for (name, held) in [("ctrl-", KeyModifiers::CONTROL), ("alt-", KeyModifiers::ALT), ("shift-", KeyModifiers::SHIFT)]
+    {
+        if let Some(after) = rest.strip_prefix(name).filter(|after| !after.is_empty()) {
+            modifiers |= held;
+            rest = after;
+        }
+    }
+    let code = match rest {
+        "enter" => KeyCode::Enter,
+        "esc" => KeyCode::Esc,
+        "space" => KeyCode::Char(' '),
+        "tab" => KeyCode::Tab,
+        "backspace" => KeyCode::Backspace,
+        "up" => KeyCode::Up,
+        "down" => KeyCode::Down,
+        "left" => KeyCode::Left,
+        "right" => KeyCode::Right,
+        one if one.chars().count() == 1 => KeyCode::Char(one.chars().next().unwrap_or(' ')),
+        other => panic!("{other:?} is no key of this terminal"),
+    };
+    KeyEvent::new(code, modifiers)
+}
