@@ -30,8 +30,6 @@ const PATIENCE: Duration = Duration::from_secs(120);
 struct Shown {
     parser: vt100::Parser,
     size: Size,
-    /// Grows with everything that is written.
-    writes: u64,
 }
 
 type Shared = Arc<(Mutex<Shown>, Condvar)>;
@@ -43,19 +41,28 @@ pub struct FakeTerminal {
     ended: Option<JoinHandle<Result<u8, String>>>,
 }
 
-/// Where the interface writes.
-struct Bytes(Shared);
+/// Where the interface writes. Like a terminal that knows synchronized updates, it shows whole frames only.
+struct Bytes {
+    shared: Shared,
+    frame: Vec<u8>,
+}
+
+/// A frame is whole (DEC private mode 2026 is reset).
+const WHOLE: &[u8] = b"\x1b[?2026l";
 
 impl Write for Bytes {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        let mut shown = lock(&self.0);
-        shown.parser.process(bytes);
-        shown.writes += 1;
-        self.0.1.notify_all();
+        self.frame.extend_from_slice(bytes);
         Ok(bytes.len())
     }
 
     fn flush(&mut self) -> io::Result<()> {
+        let whole = self.frame.windows(WHOLE.len()).rposition(|part| part == WHOLE);
+        if let Some(at) = whole {
+            let bytes: Vec<u8> = self.frame.drain(..at + WHOLE.len()).collect();
+            lock(&self.shared).parser.process(&bytes);
+            self.shared.1.notify_all();
+        }
         Ok(())
     }
 }
@@ -100,14 +107,15 @@ impl FakeTerminal {
     /// With other options.
     pub fn with(options: Options, width: u16, height: u16) -> Self {
         let size = Size { width, height };
-        let shown = Shown { parser: vt100::Parser::new(height, width, 0), size, writes: 0 };
+        let shown = Shown { parser: vt100::Parser::new(height, width, 0), size };
         let shared: Shared = Arc::new((Mutex::new(shown), Condvar::new()));
         let (input, inputs) = unbounded();
         let on = Arc::clone(&shared);
         let ended = std::thread::spawn(move || {
             let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build();
             let runtime = runtime.map_err(|e| e.to_string())?;
-            let (bytes, sized) = (Bytes(Arc::clone(&on)), Arc::clone(&on));
+            let bytes = Bytes { shared: Arc::clone(&on), frame: Vec::new() };
+            let sized = Arc::clone(&on);
             let screen = Screen::new(bytes, move || Ok(lock(&sized).size));
             let mut terminal = Terminal::new(screen).map_err(|e| e.to_string())?;
             let turn = tui::turn(&mut terminal, &options, None, Some(Box::pin(inputs)));

@@ -51,6 +51,8 @@ pub struct App {
     pub look: Look,
     /// Something is to be drawn.
     pub dirty: bool,
+    /// All of the screen is to be drawn anew: what the terminal shows is not what was drawn last.
+    pub wiped: bool,
     /// It is to end.
     pub ended: bool,
     /// What the terminal is to be let go for.
@@ -76,6 +78,7 @@ impl App {
             pictures: Pictures::default(),
             look,
             dirty: true,
+            wiped: false,
             ended: false,
             outside: None,
             chosen_theme: None,
@@ -182,7 +185,9 @@ impl App {
             Input::Key(key) => self.key(key),
             Input::Mouse(mouse) => self.mouse(mouse),
             Input::Paste(text) => self.paste(&text),
-            Input::Resize | Input::Focus(_) => (),
+            // Between two frames it may have been smaller, and have lost what stood there.
+            Input::Resize => self.wiped = true,
+            Input::Focus(_) => (),
             Input::Gone => self.ended = true,
         }
         self.obey();
@@ -298,7 +303,7 @@ impl App {
                 self.overlays.push(Box::new(Messages::new(said)));
             }
             Action::Theme => self.choose_theme(),
-            Action::Redraw => self.dirty = true,
+            Action::Redraw => self.wiped = true,
             Action::Back if self.page != PageId::Projects => self.go(PageId::Projects),
             Action::Back => self.said.clear(),
             action => {
@@ -372,7 +377,7 @@ impl App {
 
     /// Draws everything. A page that fails says so, and the others go on.
     pub fn draw(&mut self, frame: &mut Frame) {
-        self.dirty = false;
+        (self.dirty, self.wiped) = (false, false);
         self.hits.clear();
         self.pictures.begin(!self.overlays.is_empty());
         let area = frame.area();

@@ -91,7 +91,10 @@ pub async fn turn<W: Write>(
         tokio::select! {
             biased;
             Some(given) = next(&mut input) => app.input(given),
-            Some(then) = answered.recv() => then(&mut app),
+            Some(then) = answered.recv() => {
+                then(&mut app);
+                app.dirty = true;
+            }
             Some(outer) = outside.recv() => state.outer(outer, &mut app, options, &mut input),
             () = sleep_until(wakes) => app.dirty = true,
         }
@@ -211,6 +214,9 @@ fn choose(app: &mut App, options: &Options, name: &str) {
 
 fn draw<W: Write>(terminal: &mut Terminal<Screen<W>>, app: &mut App) -> io::Result<()> {
     terminal.backend_mut().begin()?;
+    if app.wiped {
+        terminal.clear()?;
+    }
     terminal.draw(|frame| app.draw(frame))?;
     terminal.backend_mut().end()
 }

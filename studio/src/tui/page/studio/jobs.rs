@@ -117,11 +117,13 @@ fn job(node: &NodeChange, open: &Open, look: &Look, width: u16) -> Line<'static>
         return Line::from(line);
     }
     if let Some(seconds) = node.seconds {
-        line.push(Span::styled(format!(" {}", text::seconds(seconds)), dim));
+        line.push(Span::styled(format!(" {:>7}", text::seconds(seconds)), dim));
     }
     if let Some(cost) = node.cost {
         line.push(Span::styled(format!("  {cost}"), look.style(Role::Cost)));
     }
-    line.push(Span::styled(format!("  {}", node.label), dim));
+    if node.label != node.role.name() {
+        line.push(Span::styled(format!("  {}", node.label), dim));
+    }
     Line::from(line)
 }
