@@ -77,7 +77,8 @@ impl Model {
 
     fn stand(&mut self, run: &RunId, state: ProjectState) {
         self.projects.stands(run, state);
-        if let Some(open) = self.of_run(run) {
+        if let Some(open) = self.open.as_mut().filter(|open| open.run.as_ref().is_some_and(|last| last.id == *run)) {
+            self.projects.thumbnails.remove(&open.project.id);
             open.state = state;
             open.stale.detail = true;
             open.stale.board = true;

@@ -76,6 +76,8 @@ impl Page for ProjectsPage {
     }
 
     fn shown(&mut self, cx: &mut Cx) {
+        // What had no picture may have one by now.
+        cx.model.projects.thumbnails.retain(|_, found| found.is_some());
         self.read(cx);
     }
 
