@@ -20,6 +20,9 @@ mod theme;
 mod turn;
 mod widget;
 
+#[cfg(test)]
+mod tests;
+
 pub use app::App;
 pub use canvas::Canvas;
 pub use desk::Cx;

@@ -1,0 +1,103 @@
+//! What keys and clicks do, without an engine: what is asked of it is looked at.
+
+use crossterm::event::{KeyCode, KeyEvent, KeyModifiers, MouseButton, MouseEvent, MouseEventKind};
+
+use super::fixture::{Still, busy, screen, still, written};
+use crate::tui::{action::Action, page::PageId, terminal::Input};
+
+fn press(still: &mut Still, keys: &str) {
+    for key in keys.chars() {
+        let code = match key {
+            '\n' => KeyCode::Enter,
+            '\u{1b}' => KeyCode::Esc,
+            key => KeyCode::Char(key),
+        };
+        still.app.input(Input::Key(KeyEvent::new(code, KeyModifiers::NONE)));
+    }
+}
+
+fn text(still: &mut Still) -> String {
+    written(&screen(&mut still.app, 100, 30))
+}
+
+fn names(still: &Still) -> Vec<&'static str> {
+    still.app.asked().iter().map(|(name, _)| *name).collect()
+}
+
+#[test]
+fn keys_that_wait_for_more_show_what_may_follow() {
+    let mut still = busy("dark", false);
+    press(&mut still, "g");
+    let shown = text(&mut still);
+    assert!(shown.contains("p go-projects") && shown.contains("s go-studio"), "{shown}");
+    press(&mut still, "s");
+    assert_eq!(still.app.shown(), PageId::Studio);
+    assert!(!text(&mut still).contains("go-projects"));
+}
+
+#[test]
+fn a_search_narrows_the_list_as_one_types() {
+    let mut still = busy("dark", false);
+    press(&mut still, "/rice");
+    let asked = still.app.asked().last().cloned();
+    // Each letter asks anew; without an engine the first is still on its way.
+    assert_eq!(asked.map(|(name, _)| name), Some("project.list"));
+    assert_eq!(still.app.model.projects.query.filter, "rice");
+    press(&mut still, "\u{1b}");
+    assert_eq!(still.app.model.projects.query.filter, "");
+}
+
+#[test]
+fn what_is_thrown_away_several_at_once_is_asked_for_one_by_one() {
+    let mut still = busy("dark", false);
+    press(&mut still, "vvd");
+    assert_eq!(names(&still).iter().filter(|name| **name == "project.remove").count(), 2);
+}
+
+#[test]
+fn a_scene_is_moved_from_where_it_stands() {
+    let mut still = busy("dark", false);
+    still.app.go(PageId::Studio);
+    press(&mut still, "ll>");
+    let (name, params) = still.app.asked().last().cloned().unwrap();
+    assert_eq!(name, "scene.edit");
+    assert_eq!(params["change"], serde_json::json!({"what": "move", "id": "scene-3", "to": 4}));
+}
+
+#[test]
+fn a_click_selects_and_a_second_opens() {
+    let mut still = busy("dark", false);
+    screen(&mut still.app, 100, 30);
+    let click = |still: &mut Still, column, row| {
+        let kind = MouseEventKind::Down(MouseButton::Left);
+        still.app.input(Input::Mouse(MouseEvent { kind, column, row, modifiers: KeyModifiers::NONE }));
+    };
+    click(&mut still, 45, 5);
+    click(&mut still, 45, 5);
+    let (name, params) = still.app.asked().last().cloned().unwrap();
+    assert_eq!((name, params["project"].as_str()), ("project.get", Some("p1")));
+    // The tabs.
+    click(&mut still, 17, 0);
+    assert_eq!(still.app.shown(), PageId::Studio);
+}
+
+#[test]
+fn a_paste_of_a_megabyte_with_anything_in_it_is_taken_as_text() {
+    let mut still = still("dark", false);
+    still.app.act(Action::Search);
+    let paste: String = "\u{1b}[2Jä\u{202e}日本\r\n\0".repeat(80_000);
+    still.app.input(Input::Paste(paste));
+    assert!(still.app.model.projects.query.filter.len() > 100_000);
+    assert!(!still.app.model.projects.query.filter.contains(char::is_control));
+    screen(&mut still.app, 80, 24);
+}
+
+#[test]
+fn leaving_while_something_runs_asks_first() {
+    let mut still = busy("dark", false);
+    press(&mut still, "q");
+    assert!(!still.app.ended && text(&mut still).contains("under way"));
+    press(&mut still, "\u{1b}q");
+    press(&mut still, "y");
+    assert!(still.app.ended);
+}

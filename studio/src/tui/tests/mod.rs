@@ -1,0 +1,5 @@
+//! The pages as they are drawn, from what is known alone: no engine, no terminal.
+
+mod fixture;
+mod keys;
+mod screens;
