@@ -1,4 +1,4 @@
-# make demo · make test · make soak · make bench · make lint · make install
+# make demo · make test · make soak · make bench · make screenshots · make lint · make install
 # Each installs what it needs (`make setup`), with apt where it may, else it says the command.
 
 SHELL := /bin/bash
@@ -11,7 +11,7 @@ BENCH ?=
 PREFIX ?= $(HOME)/.local
 STUDIO := target/release/studio
 
-.PHONY: help setup build demo test soak bench lint fmt install clean
+.PHONY: help setup build demo test soak bench screenshots lint fmt install clean
 
 help: ## say what there is
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*##/\t/' | expand -t 12
@@ -32,6 +32,9 @@ soak: setup ## long crash, fault and many-client runs
 	@source tools/plugins.sh && PROPTEST_CASES=5000 $(CARGO) test --locked --workspace --exclude studio-tests
 	@source tools/plugins.sh && STUDIO_SOAK=1 $(CARGO) test --locked -p studio-tests --test crash -- --nocapture
 	@source tools/plugins.sh && STUDIO_SOAK=1 $(CARGO) test --locked -p studio-tests --test suite storm -- --nocapture
+
+screenshots: setup ## make the pictures of the interface in docs/images
+	@bash tools/screenshots.sh
 
 bench: build ## measure the targets of the design (BENCH=render: one group)
 	@source tools/plugins.sh && $(CARGO) run --locked --release -p studio-benches -- $(BENCH)

@@ -8,6 +8,7 @@ mod engine;
 mod fixture;
 mod process;
 mod render;
+mod tui;
 mod turns;
 
 /// The program's own.
@@ -29,6 +30,7 @@ const ALL: &[(&str, Measure)] = &[
     ("engine", engine::measure),
     ("process", process::measure),
     ("render", render::measure),
+    ("tui", tui::measure),
 ];
 
 fn main() {

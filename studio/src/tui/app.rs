@@ -12,6 +12,7 @@ use ratatui::{
     Frame,
     layout::{Position, Rect},
     text::{Line, Span},
+    widgets::{Block, Clear},
 };
 use tokio::sync::mpsc::UnboundedSender;
 
@@ -29,15 +30,20 @@ use super::{
     theme::Role,
     widget::text,
 };
-use crate::engine::{
-    Told,
-    api::{ApiError, Doctor, projects},
+use crate::{
+    engine::{
+        Event, ProjectEntry, Told,
+        api::{ApiError, Doctor, projects},
+    },
+    model::RunId,
 };
 
 /// How long something that was told is seen, in milliseconds.
 const TOLD_MS: i64 = 6_000;
 /// Two clicks at one place within this are one double click, in milliseconds.
 const DOUBLE_MS: u128 = 400;
+/// Below this width, the last line and the tabs are shortened.
+const NARROW: u16 = 60;
 /// Most messages that are kept.
 const MOST_SAID: usize = 500;
 
@@ -59,6 +65,8 @@ pub struct App {
     pub outside: Option<Outside>,
     /// A theme was chosen, for good.
     pub chosen_theme: Option<String>,
+    /// What a person who looks elsewhere is to be told.
+    pub notice: Option<String>,
     pub(super) keymap: Keymap,
     desk: Desk,
     page: PageId,
@@ -67,6 +75,7 @@ pub struct App {
     keys: Vec<Chord>,
     hits: Hits,
     clicked: Option<(Instant, Position)>,
+    focused: bool,
     said: VecDeque<(Tone, String, i64)>,
 }
 
@@ -82,6 +91,8 @@ impl App {
             ended: false,
             outside: None,
             chosen_theme: None,
+            notice: None,
+            focused: true,
             keymap,
             desk: Desk::new(answers),
             page: PageId::Projects,
@@ -158,8 +169,31 @@ impl App {
 
     /// Something happened in the engine.
     pub fn follow(&mut self, told: Told) {
+        let ended = match &told.event {
+            Event::RunEnded { run, outcome } => Some((run.clone(), outcome.name().to_owned())),
+            Event::RunWaits { run } => Some((run.clone(), "waits for you".to_owned())),
+            _ => None,
+        };
         self.model.follow(told);
+        if let Some((run, word)) = ended {
+            self.ended_elsewhere(&run, &word);
+        }
         self.dirty = true;
+    }
+
+    /// A run has ended, or waits: it is told where the person does not see it.
+    fn ended_elsewhere(&mut self, run: &RunId, word: &str) {
+        let of_run = |entry: &&ProjectEntry| entry.last_run.as_ref().is_some_and(|last| last.id == *run);
+        let entry = self.model.projects.entries.iter().find(of_run);
+        let open = self.model.open.as_ref().filter(|open| open.run.as_ref().is_some_and(|last| last.id == *run));
+        let title = open.map(|open| &open.project.title).or(entry.map(|entry| &entry.project.title));
+        let Some(said) = title.map(|title| format!("{title}: {word}")) else { return };
+        if !self.focused {
+            self.notice = Some(said.clone());
+        }
+        if open.is_none() {
+            self.tell(Tone::Plain, said);
+        }
     }
 
     /// All that came at once was taken: what is missing is asked for.
@@ -187,7 +221,7 @@ impl App {
             Input::Paste(text) => self.paste(&text),
             // Between two frames it may have been smaller, and have lost what stood there.
             Input::Resize => self.wiped = true,
-            Input::Focus(_) => (),
+            Input::Focus(focused) => self.focused = focused,
             Input::Gone => self.ended = true,
         }
         self.obey();
@@ -382,7 +416,8 @@ impl App {
         self.pictures.begin(!self.overlays.is_empty());
         let area = frame.area();
         frame.buffer_mut().set_style(area, self.look.style(Role::Text));
-        let hints = self.hints();
+        let hints = self.hints(area.width);
+        let told = self.told();
         let tabs = Rect { height: 1.min(area.height), ..area };
         let foot = Rect { y: area.bottom().saturating_sub(1), height: u16::from(area.height > 2), ..area };
         let body = Rect { y: tabs.bottom(), height: area.height.saturating_sub(tabs.height + foot.height), ..area };
@@ -392,10 +427,13 @@ impl App {
         let shown = pages.of(*page);
         let drawn = catch_unwind(AssertUnwindSafe(|| shown.draw(&mut canvas, body, model)));
         if drawn.is_err() {
-            canvas.put(ratatui::widgets::Clear, body);
+            canvas.put(Clear, body);
             canvas.words(body, " this page cannot be drawn: the log has the reason; other pages work", Role::Error);
         }
-        canvas.line(foot, hints);
+        match told {
+            Some((role, said)) => draw_told(&mut canvas, area, &said, role),
+            None => canvas.line(foot, hints),
+        }
         for overlay in overlays.iter_mut() {
             let drawn = catch_unwind(AssertUnwindSafe(|| overlay.draw(&mut canvas, model)));
             if drawn.is_err() {
@@ -405,8 +443,25 @@ impl App {
         self.look.finish(frame.buffer_mut());
     }
 
-    /// The last line: keys that wait for more, what was just told, or keys that are worth knowing.
-    fn hints(&mut self) -> Line<'static> {
+    /// What was told just now; that the engine is gone is told as long as it is.
+    fn told(&self) -> Option<(Role, String)> {
+        if !self.keys.is_empty() {
+            return None;
+        }
+        if let Engine::Lost(e) = &self.model.engine {
+            return Some((Role::Error, format!("the engine is gone: {}", e.message)));
+        }
+        let (tone, said, at) = self.said.back()?;
+        let role = match tone {
+            Tone::Plain => Role::Text,
+            Tone::Good => Role::Good,
+            Tone::Error => Role::Error,
+        };
+        (self.look.now_ms - at < TOLD_MS).then(|| (role, said.clone()))
+    }
+
+    /// The last line: keys that wait for more, or keys that are worth knowing.
+    fn hints(&mut self, width: u16) -> Line<'static> {
         let look = &self.look;
         let (accent, dim) = (look.style(Role::Accent), look.style(Role::Dim));
         if let Meaning::Pending(next) = self.keymap.meaning(self.page.scope(), &self.keys) {
@@ -417,25 +472,21 @@ impl App {
             }
             return Line::from(spans);
         }
-        if let Engine::Lost(e) = &self.model.engine {
-            return Line::styled(format!(" the engine is gone: {}", e.message), look.style(Role::Error));
-        }
-        if let Some((tone, said, at)) = self.said.back()
-            && look.now_ms - at < TOLD_MS
-        {
-            let role = match tone {
-                Tone::Plain => Role::Text,
-                Tone::Good => Role::Good,
-                Tone::Error => Role::Error,
-            };
-            return Line::styled(format!(" {said}"), look.style(role));
-        }
         let scope = self.page.scope();
         let mut hints = self.pages.seen(self.page).hints(&self.model);
-        hints.extend([(Action::Palette, "commands"), (Action::Help, "keys"), (Action::Quit, "leave")]);
-        let mut spans = vec![Span::styled(" ".to_owned(), dim)];
+        let always = [(Action::Help, "keys"), (Action::Palette, "commands"), (Action::Quit, "leave")];
+        if width < NARROW {
+            hints.splice(0..0, always.into_iter().take(1));
+        } else {
+            hints.extend(always);
+        }
+        let (mut spans, mut used) = (vec![Span::styled(" ".to_owned(), dim)], 1);
         for (action, word) in hints {
-            if let Some(keys) = self.keymap.keys(scope, action) {
+            let Some(keys) = self.keymap.keys(scope, action) else { continue };
+            let needed = text::width(&keys) + text::width(word) + 3;
+            // One that does not fit is left out whole: `?` has them all.
+            if used + needed <= width + 2 {
+                used += needed;
                 spans.push(Span::styled(format!("{keys} "), accent));
                 spans.push(Span::styled(format!("{word}  "), dim));
             }
@@ -455,10 +506,29 @@ impl App {
     }
 }
 
+/// What was told, on the last lines: as many as it takes, up to a few.
+fn draw_told(canvas: &mut Canvas, area: Rect, said: &str, role: Role) {
+    let lines = text::wrap(said, area.width.saturating_sub(2));
+    let most = usize::from(area.height / 3).clamp(1, 5);
+    let cut = lines.len() > most;
+    let height = lines.len().min(most) as u16;
+    let place = Rect { y: area.bottom().saturating_sub(height), height, ..area }.intersection(area);
+    canvas.put(Clear, place);
+    let style = canvas.style(role);
+    canvas.put(Block::new().style(style), place);
+    for (n, (y, line)) in (place.y..place.bottom()).zip(&lines).enumerate() {
+        let more = if cut && n + 1 == most { canvas.look.glyphs.cut } else { "" };
+        canvas.words(Rect { y, height: 1, ..place }, &format!(" {line}{more}"), role);
+    }
+}
+
 fn draw_tabs(canvas: &mut Canvas, area: Rect, shown: PageId, model: &Model) {
     let mut x = area.x + 1;
+    let all: u16 = PageId::ALL.iter().map(|page| text::width(page.name()) + 5).sum();
     for (n, page) in PageId::ALL.into_iter().enumerate() {
-        let word = format!(" {} {} ", n + 1, page.name());
+        // Where there is no room for all names, only the page that is seen has its name.
+        let short = all > area.width && page != shown;
+        let word = if short { format!(" {} ", n + 1) } else { format!(" {} {} ", n + 1, page.name()) };
         let width = text::width(&word);
         let tab = Rect { x, width: width.min(area.right().saturating_sub(x)), ..area };
         canvas.words(tab, &word, if page == shown { Role::Title } else { Role::Dim });

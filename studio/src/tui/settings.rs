@@ -40,7 +40,7 @@ impl Options {
         self.client.config.home.join("themes")
     }
 
-    /// What is kept from one time to the next: the theme that was chosen, the page that was open.
+    /// Where is kept what stays from one time to the next.
     pub fn session(&self) -> PathBuf {
         self.client.config.home.join("tui.json")
     }

@@ -1,8 +1,10 @@
 //! The loop: it waits for input, answers, events and time; takes all that is there; draws once.
 
 use std::{
+    collections::BTreeSet,
     future::pending,
     io::{self, Write},
+    path::{Path, PathBuf},
     time::{Duration, Instant, SystemTime, UNIX_EPOCH},
 };
 
@@ -16,6 +18,8 @@ use super::{
     keymap,
     look::Look,
     model::Engine,
+    reload::{self, Watch},
+    session::Session,
     terminal::{Ability, Guard, Input, Inputs, Outside, Screen, edit, inputs, probe, suspend},
     theme::{self, Glyphs},
 };
@@ -37,6 +41,8 @@ enum Outer {
     Lost(crate::engine::api::ApiError),
     /// The terminal said what it can do.
     Ability(Box<Ability>),
+    /// Files of the person's own were saved.
+    Saved(BTreeSet<PathBuf>),
     /// The system wants an end.
     End,
 }
@@ -61,16 +67,9 @@ pub async fn turn<W: Write>(
     mut guard: Option<&mut Guard>,
     given: Option<Inputs>,
 ) -> Result<u8, TuiError> {
-    let (answers, mut answered) = mpsc::unbounded_channel();
+    let session = Session::read(&options.session());
+    let (mut app, mut answered) = begin(options, &session)?;
     let (outer, mut outside) = mpsc::channel(MOST_AT_ONCE);
-    let (look, mut wrong) = look(options);
-    let keymap = keymap::load(Some(&options.keymap())).or_else(|e| {
-        wrong.push(e.to_string());
-        keymap::load(None)
-    });
-    let keymap = keymap.map_err(|e| io::Error::other(e.to_string()))?;
-    let mut app = App::new(look, keymap, answers);
-    wrong.into_iter().for_each(|why| app.tell(Tone::Error, why));
     draw(terminal, &mut app)?;
 
     tokio::spawn(engine(options.client.clone(), outer.clone()));
@@ -84,7 +83,16 @@ pub async fn turn<W: Write>(
         input = Some(inputs());
     }
 
-    let mut state = Turn { client: None, next_frame: Instant::now(), announced: (String::new(), None) };
+    let watched = outer.clone();
+    let watch = Watch::start(options, move |files| drop(watched.try_send(Outer::Saved(files))));
+    let mut state = Turn {
+        client: None,
+        next_frame: Instant::now(),
+        announced: (String::new(), None),
+        session,
+        watch,
+        opened: None,
+    };
     let frame = if options.far { FAR_FRAME } else { FRAME };
     while !app.ended {
         let wakes = wakes(&app, state.next_frame);
@@ -111,12 +119,18 @@ pub async fn turn<W: Write>(
         }
         if let Some(name) = app.chosen_theme.take() {
             choose(&mut app, options, &name);
+            state.session.theme = Some(name);
         }
+        state.look_after_script(&app);
         if app.dirty && Instant::now() >= state.next_frame {
             draw(terminal, &mut app)?;
-            state.announce(terminal, &app)?;
+            state.announce(terminal, &mut app)?;
             state.next_frame = Instant::now() + frame;
         }
+    }
+    let session = Session::of(&app, state.session);
+    if let Err(e) = session.write(&options.session()) {
+        tracing::warn!(code = "tui.session", "what was open is not kept: {e}");
     }
     match state.client {
         Some(client) => client.close().await.map(|()| 0).map_err(TuiError::from),
@@ -124,10 +138,29 @@ pub async fn turn<W: Write>(
     }
 }
 
+/// An application that no engine has been found for yet, and what it will be answered.
+pub fn begin(options: &Options, session: &Session) -> Result<(App, UnboundedReceiver<Then>), TuiError> {
+    let (answers, answered) = mpsc::unbounded_channel();
+    let (look, mut wrong) = look(options, session);
+    let keymap = keymap::load(Some(&options.keymap())).or_else(|e| {
+        wrong.push(e.to_string());
+        keymap::load(None)
+    });
+    let keymap = keymap.map_err(|e| io::Error::other(e.to_string()))?;
+    let mut app = App::new(look, keymap, answers);
+    wrong.into_iter().for_each(|why| app.tell(Tone::Error, why));
+    app.model.projects.query.sort = session.sort;
+    Ok((app, answered))
+}
+
 struct Turn {
     client: Option<Client>,
     next_frame: Instant,
     announced: (String, Option<u8>),
+    session: Session,
+    watch: Watch,
+    /// The script whose folder is watched.
+    opened: Option<String>,
 }
 
 impl Turn {
@@ -161,7 +194,7 @@ impl Turn {
                 Ok((client, elsewhere)) => {
                     self.client = Some(client.clone());
                     app.connect(client, elsewhere);
-                    if let Some(project) = options.project.clone() {
+                    if let Some(project) = options.project.clone().or_else(|| self.session.project.clone()) {
                         app.open(project);
                     }
                 }
@@ -172,29 +205,48 @@ impl Turn {
             Outer::Lost(e) => app.model.engine = Engine::Lost(e),
             Outer::Ability(ability) => {
                 app.pictures.use_picker(ability.picker);
-                if options.theme.is_none() && options.colour && ability.dark == Some(false) {
+                if options.theme.is_none()
+                    && self.session.theme.is_none()
+                    && options.colour
+                    && ability.dark == Some(false)
+                {
                     choose(app, options, "light");
                 }
                 *input = Some(inputs());
             }
+            Outer::Saved(files) => reload::saved(app, options, &files),
             Outer::End => app.ended = true,
         }
     }
 
-    fn announce<W: Write>(&mut self, terminal: &mut Terminal<Screen<W>>, app: &App) -> io::Result<()> {
+    /// A script that lies elsewhere is watched, too.
+    fn look_after_script(&mut self, app: &App) {
+        let script = app.model.open.as_ref().map(|open| &open.project.script);
+        if script != self.opened.as_ref() {
+            self.opened = script.cloned();
+            let path = script.map(Path::new).filter(|path| path.is_absolute());
+            path.and_then(Path::parent).into_iter().for_each(|folder| self.watch.add(folder));
+        }
+    }
+
+    fn announce<W: Write>(&mut self, terminal: &mut Terminal<Screen<W>>, app: &mut App) -> io::Result<()> {
         let announcement = app.announcement();
         if announcement != self.announced {
             terminal.backend_mut().announce(&announcement.0, announcement.1)?;
             self.announced = announcement;
         }
-        Ok(())
+        match app.notice.take() {
+            Some(notice) => terminal.backend_mut().notify(&notice),
+            None => Ok(()),
+        }
     }
 }
 
 /// How everything is drawn at first; and what is wrong with what was chosen.
-fn look(options: &Options) -> (Look, Vec<String>) {
+fn look(options: &Options, session: &Session) -> (Look, Vec<String>) {
     let mut wrong = Vec::new();
-    let name = if options.colour { options.theme.as_deref().unwrap_or("dark") } else { "mono" };
+    let chosen = options.theme.as_deref().or(session.theme.as_deref()).unwrap_or("dark");
+    let name = if options.colour { chosen } else { "mono" };
     let theme = theme::load(name, Some(&options.themes())).or_else(|e| {
         wrong.push(e.to_string());
         theme::shipped("mono")

@@ -1,6 +1,9 @@
 //! The terminal interface on a real engine, by keys alone.
 
-use studio_tests::{Home, terminal::FakeTerminal};
+use studio_tests::{
+    Home,
+    terminal::{FakeTerminal, options},
+};
 
 /// Two sentences: two scenes, a few seconds of film.
 const TEXT: &str = "Rice grows in terraces. Water runs from step to step.";
@@ -44,5 +47,56 @@ fn no_size_is_too_small_and_storms_of_sizes_do_no_harm() {
         terminal.resize(width, height).press("? esc : esc");
     }
     terminal.resize(80, 24).wait_for("Welcome to Studio").press("q");
+    assert_eq!(terminal.ended(), 0);
+}
+
+#[test]
+fn a_theme_and_a_keymap_hold_once_they_are_saved_and_a_broken_one_does_no_harm() {
+    let home = Home::new();
+    let themes = home.store().join("themes");
+    std::fs::create_dir_all(&themes).unwrap();
+    let terminal = FakeTerminal::start(&home, 80, 24);
+    terminal.wait_for("make the demo film");
+    std::fs::write(home.store().join("keymap.toml"), "[global]\nf = 'no-such'").unwrap();
+    terminal.wait_for("there is no action \"no-such\"");
+    std::fs::write(home.store().join("keymap.toml"), "[global]\nf9 = 'quit'\nQ = 'help'").unwrap();
+    terminal.wait_for("the keymap holds").press("Q").wait_for("everywhere").press("x");
+    std::fs::write(themes.join("dark.toml"), "[style]\ntext = { fg = 'mauve' }").unwrap();
+    terminal.wait_for("\"mauve\" is no colour").press("q");
+    assert_eq!(terminal.ended(), 0);
+}
+
+#[test]
+fn who_leaves_while_a_run_is_under_way_finds_it_done_by_somebody_else() {
+    let home = Home::new();
+    home.json(&["new", "Rice", "--set", &format!("text={TEXT}")]);
+    let mut options = options(&home);
+    options.project = Some("rice".into());
+    let terminal = FakeTerminal::with(options, 80, 24);
+    terminal.wait_for("no scenes yet").press("r").wait_for("running").press("q").wait_for("under way").press("y");
+    assert_eq!(terminal.ended(), 0);
+    // Another process has the store by now, or will: the run goes on there, and this command joins it.
+    let ran = home.studio(&["run", "rice", "--headless"]);
+    assert_eq!(ran.code, Some(0), "{ran:?}");
+    let again = FakeTerminal::start(&home, 100, 30);
+    // What was open is open again.
+    again.wait_for("Rice").wait_for("✓ done").press("q");
+    assert_eq!(again.ended(), 0);
+}
+
+/// The pictures of the book, of the demo's film.
+#[test]
+#[ignore = "`make screenshots` runs it"]
+fn screenshots() {
+    let home = Home::new();
+    let terminal = FakeTerminal::start(&home, 120, 40);
+    terminal.wait_for("This box has").picture("first-run").press("D");
+    terminal.wait_until("some scenes have pictures", |shown| shown.matches('▀').count() > 200);
+    terminal.wait_for("running").picture("running");
+    let finished = |shown: &str| shown.lines().nth(1).is_some_and(|line| line.ends_with("✓ done"));
+    terminal.wait_until("the film is finished", finished).press("l l l");
+    terminal.wait_for("preview · scene 4").wait_for("▀").picture("studio");
+    terminal.press(":").wait_for("commands").type_text("sce").wait_for("Add a scene").picture("palette");
+    terminal.press("esc g p").wait_for("1 project").wait_for("▀").picture("projects").press("q");
     assert_eq!(terminal.ended(), 0);
 }

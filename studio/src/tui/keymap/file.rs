@@ -26,7 +26,8 @@ pub fn load(own: Option<&Path>) -> Result<Keymap, KeymapError> {
     let mut keymap = Keymap::default();
     lay(&mut keymap, SHIPPED).map_err(|why| KeymapError { file: "the shipped keymap".into(), why })?;
     let Some(path) = own else { return Ok(keymap) };
-    let failed = |why: String| KeymapError { file: path.display().to_string(), why };
+    let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+    let failed = |why: String| KeymapError { file: name.clone(), why };
     match fs::read_to_string(path) {
         Ok(text) => lay(&mut keymap, &text).map_err(failed)?,
         Err(e) if e.kind() == io::ErrorKind::NotFound => (),

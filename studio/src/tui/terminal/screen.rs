@@ -42,6 +42,13 @@ impl<W: Write> Screen<W> {
         Write::flush(&mut self.inner)
     }
 
+    /// Tells a person who looks elsewhere (OSC 9, and the bell where that is not known).
+    pub fn notify(&mut self, text: &str) -> io::Result<()> {
+        let text: String = text.chars().filter(|c| !c.is_control()).collect();
+        write!(self.inner, "\x1b]9;{text}\x07\x07")?;
+        Write::flush(&mut self.inner)
+    }
+
     /// The window's title, and how far the work is for the window's own bar (OSC 9;4): none takes it away.
     pub fn announce(&mut self, title: &str, percent: Option<u8>) -> io::Result<()> {
         let title: String = title.chars().filter(|c| !c.is_control()).collect();

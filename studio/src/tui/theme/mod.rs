@@ -3,6 +3,7 @@
 //! store's folder `themes/`.
 
 mod colour;
+#[cfg(test)]
 mod contrast;
 mod file;
 mod glyphs;

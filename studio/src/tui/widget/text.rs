@@ -77,6 +77,8 @@ pub fn wrap(text: &str, most: u16) -> Vec<String> {
             }
             line = String::new();
             for cluster in word.trim_start().graphemes(true) {
+                // A sign that is wider than the line cannot be shown on it.
+                let cluster = if width(cluster) > most { "?" } else { cluster };
                 if width(&line) + width(cluster) > most {
                     lines.push(std::mem::take(&mut line));
                 }

@@ -19,8 +19,9 @@ use crate::{
     },
 };
 
-/// The size of a card, with the lines around it.
-const CARD: (u16, u16) = (30, 12);
+/// The least width of a card, its least and its greatest height, with the lines around it.
+const CARD: u16 = 30;
+const HEIGHT: (u16, u16) = (9, 14);
 /// Below this, there are lines instead of cards.
 const LEAST: (u16, u16) = (60, 14);
 
@@ -72,9 +73,10 @@ impl ProjectsPage {
 
     fn cards(&mut self, canvas: &mut Canvas, area: Rect, model: &Model) {
         let entries = &model.projects.entries;
-        self.columns = usize::from((area.width / CARD.0).max(1));
+        self.columns = usize::from((area.width / CARD).max(1));
         let width = area.width / self.columns as u16;
-        let height = CARD.1.min(area.height);
+        self.rows = usize::from((area.height / HEIGHT.0).max(1)).min(entries.len().div_ceil(self.columns));
+        let height = (area.height / self.rows as u16).min(HEIGHT.1);
         self.rows = usize::from((area.height / height).max(1));
         let all = entries.len().div_ceil(self.columns);
         let row = self.cursor.at.min(entries.len() - 1) / self.columns;

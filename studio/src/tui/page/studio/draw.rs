@@ -81,7 +81,9 @@ fn heading(canvas: &mut Canvas, area: Rect, open: &Open) {
     }
     right.extend(standing(open, look));
     right.push(Span::raw(" "));
-    let width = right.iter().map(|span| text::width(&span.content)).sum::<u16>().min(area.width);
+    // The title keeps some room, however long the rest is.
+    let most = area.width - area.width / 3;
+    let width = right.iter().map(|span| text::width(&span.content)).sum::<u16>().min(most);
     let left = Rect { width: area.width - width, ..area };
     let mut title = vec![Span::styled(format!(" {}", open.project.title), look.style(Role::Title))];
     if let Some(profile) = &open.project.profile {
