@@ -1,7 +1,7 @@
 //! The terminal interface on a real engine, by keys alone.
 
 use studio_tests::{
-    Home,
+    Home, procs,
     terminal::{FakeTerminal, options},
 };
 
@@ -82,6 +82,12 @@ fn who_leaves_while_a_run_is_under_way_finds_it_done_by_somebody_else() {
     // What was open is open again.
     again.wait_for("Rice").wait_for("✓ done").press("q");
     assert_eq!(again.ended(), 0);
+    // Who took it over would stay for another minute.
+    for left in procs::touching(&home.store()) {
+        let pid = rustix::process::Pid::from_raw(left.pid).expect("a process");
+        let _ = rustix::process::kill_process(pid, rustix::process::Signal::TERM);
+    }
+    assert_eq!(procs::wait_until_gone(|| procs::touching(&home.store())), []);
 }
 
 /// The pictures of the book, of the demo's film.
