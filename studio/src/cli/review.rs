@@ -13,7 +13,7 @@ use super::{
 };
 use crate::{
     engine::{
-        Place, Verb,
+        Editable, Place, Verb,
         api::{projects, review, runs},
     },
     model::Approval,
@@ -117,19 +117,9 @@ async fn verb_of(client: &Client, project: &str, node: &str, args: VerbArgs) -> 
 
 /// A result after the person has edited it: its text where it is little else, else all of it as JSON.
 fn edited(response: &Value) -> Result<Value, Failure> {
-    let plain = |name: &str| response.get(name).and_then(Value::as_array).is_none_or(Vec::is_empty);
-    let text = response.get("text").and_then(Value::as_str).filter(|text| !text.is_empty() && plain("scenes"));
-    let (suffix, before) = match text {
-        Some(text) => (".md", text.to_owned()),
-        None => (".json", serde_json::to_string_pretty(response).unwrap_or_default()),
-    };
-    let after = editor::edited(&before, suffix)?;
-    if suffix == ".json" {
-        return serde_json::from_str(&after).map_err(|e| Failure::usage("edit", format!("is not JSON: {e}")));
-    }
-    let mut response = response.clone();
-    response["text"] = after.into();
-    Ok(response)
+    let (how, before) = Editable::of(response);
+    let after = editor::edited(&before, &format!(".{}", how.kind()))?;
+    how.edited(response, &after).map_err(|why| Failure::usage("edit", why))
 }
 
 /// A run that waited goes on where somebody has the store for long; else the person is told how.

@@ -67,7 +67,7 @@ pub use open::{Engine, EngineError};
 pub use pack::{PackError, Packed};
 pub use plan::{Plan, Planned, Verdict};
 pub use projects::{Edit, NewProject, ProjectDetail};
-pub use review::{Place, TakeView, Verb};
+pub use review::{Editable, Place, TakeView, Verb};
 pub use run::{RunHandle, RunOptions};
 pub use scenes::{Board, SceneState, SceneView};
 pub use stats::{By, Row, Stats, StatsFilter};

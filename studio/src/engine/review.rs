@@ -66,6 +66,9 @@ pub struct TakeView {
     pub at_ms: i64,
     /// It is the one that is used.
     pub current: bool,
+    /// What it gave; left out where places are listed.
+    #[serde(default, skip_serializing_if = "Value::is_null")]
+    pub response: Value,
 }
 
 /// A place with its takes and what was decided about it.
@@ -92,6 +95,50 @@ pub struct Place {
     pub takes: Vec<TakeView>,
     /// What it gives now.
     pub response: Value,
+    /// What was made by hand for another result, and is not used.
+    #[serde(default, skip_serializing_if = "Value::is_null")]
+    pub stale_response: Value,
+}
+
+/// As what a result is edited by hand.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Editable {
+    /// Its text, which is all that is worth editing.
+    Text,
+    /// All of it, as JSON.
+    Json,
+}
+
+impl Editable {
+    /// How a result is edited, and what there is to edit.
+    pub fn of(response: &Value) -> (Self, String) {
+        let plain = |name: &str| response.get(name).and_then(Value::as_array).is_none_or(Vec::is_empty);
+        let text = response.get("text").and_then(Value::as_str).filter(|text| !text.is_empty() && plain("scenes"));
+        match text {
+            Some(text) => (Self::Text, text.to_owned()),
+            None => (Self::Json, serde_json::to_string_pretty(response).unwrap_or_default()),
+        }
+    }
+
+    /// The ending of a file of it.
+    pub fn kind(self) -> &'static str {
+        match self {
+            Self::Text => "md",
+            Self::Json => "json",
+        }
+    }
+
+    /// The result once it was edited; the error says where it is no JSON.
+    pub fn edited(self, response: &Value, after: &str) -> Result<Value, String> {
+        match self {
+            Self::Json => serde_json::from_str(after).map_err(|e| format!("is not JSON: {e}")),
+            Self::Text => {
+                let mut response = response.clone();
+                response["text"] = after.into();
+                Ok(response)
+            }
+        }
+    }
 }
 
 impl Engine {
@@ -106,7 +153,8 @@ impl Engine {
             if !in_review && !self.core.store.steering(&node.slot)?.has_stale_edit(key) {
                 continue;
             }
-            let place = Place { label: node.label, ..self.place_at(&node.slot)? };
+            let mut place = Place { label: node.label, ..self.place_at(&node.slot)? };
+            place.takes.iter_mut().for_each(|take| take.response = Value::Null);
             // What was decided since counts, also where nothing has gone on yet.
             let waits = in_review && place.approval != Approval::Approved && !place.takes_pending;
             if waits || place.stale_edit {
@@ -138,16 +186,21 @@ impl Engine {
             takes_pending: steering.take.n != kept.provenance.take.n,
             takes: self.takes(slot, &key)?,
             response,
+            stale_response: steering
+                .edit
+                .filter(|edit| edit.replaces != key)
+                .map(|edit| edit.response)
+                .unwrap_or_default(),
         })
     }
 
     fn takes(&self, slot: &Slot, current: &Key) -> Result<Vec<TakeView>, EngineError> {
         let mut takes = Vec::new();
         for key in self.core.store.slot_history(slot)? {
-            if let Some(Kept { provenance, .. }) = self.core.store.kept(&key)? {
+            if let Some(Kept { provenance, response, .. }) = self.core.store.kept(&key)? {
                 let (current, take) = (key == *current, provenance.take);
                 let (plugin, at_ms) = (provenance.plugin, provenance.at_ms);
-                takes.push(TakeView { take: take.n, note: take.note, key, plugin, at_ms, current });
+                takes.push(TakeView { take: take.n, note: take.note, key, plugin, at_ms, current, response });
             }
         }
         Ok(takes)

@@ -217,10 +217,14 @@ actions! {
     Budget = "budget" in Studio | Costs;
     /// Count by something else
     By = "by" in Costs;
+    /// Show all projects, or the one that is open
+    Everywhere = "everywhere" in Review | Costs;
     /// Grant what it asks for
     Grant = "grant" in Plugins;
     /// Store a secret
     Secret = "secret" in Settings;
+    /// Remove a secret
+    Forget = "forget" in Settings;
     /// Write a message
     Write = "write" in Chat;
 }

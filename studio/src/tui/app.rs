@@ -67,6 +67,8 @@ pub struct App {
     pub chosen_theme: Option<String>,
     /// What a person who looks elsewhere is to be told.
     pub notice: Option<String>,
+    /// A theme is looked at.
+    pub shown_theme: Option<String>,
     pub(super) keymap: Keymap,
     desk: Desk,
     page: PageId,
@@ -93,6 +95,7 @@ impl App {
             chosen_theme: None,
             notice: None,
             focused: true,
+            shown_theme: None,
             keymap,
             desk: Desk::new(answers),
             page: PageId::Projects,
@@ -200,6 +203,9 @@ impl App {
     pub fn settle(&mut self) {
         let (page, mut cx) = self.page();
         page.tick(&mut cx);
+        // How much waits stands on its tab, whichever page is seen.
+        let (pages, mut cx) = self.pages();
+        pages.review.read(&mut cx);
         self.obey();
         let mut cx = Cx { model: &mut self.model, desk: &mut self.desk };
         self.pictures.fetch(&mut cx);
@@ -365,6 +371,7 @@ impl App {
                 Command::Tell(tone, text) => self.tell(tone, text),
                 Command::OpenProject(project) => self.open(project),
                 Command::Theme(name) => self.chosen_theme = Some(name),
+                Command::ShowTheme(name) => self.shown_theme = Some(name),
                 Command::Outside(outside) => self.outside = Some(outside),
                 Command::Quit => self.ended = true,
                 Command::Act(action) => self.act(action),
@@ -374,10 +381,13 @@ impl App {
     }
 
     fn choose_theme(&mut self) {
-        let names = super::theme::names(None);
-        let at = names.iter().position(|name| *name == self.look.theme.name).unwrap_or(0);
+        let names = super::theme::names(Some(&self.model.own.themes));
+        let before = self.look.theme.name.clone();
+        let at = names.iter().position(|name| *name == before).unwrap_or(0);
         let choices = names.into_iter().map(|name| Choice { value: name.clone(), name, note: String::new() }).collect();
-        self.overlays.push(Box::new(Choose::new("theme", choices, at, |cx, name| cx.command(Command::Theme(name)))));
+        let choose = Choose::new("theme", choices, at, |cx, name| cx.command(Command::Theme(name)));
+        let show = |cx: &mut Cx, name: &str| cx.command(Command::ShowTheme(name.to_owned()));
+        self.overlays.push(Box::new(choose.showing(before, show)));
     }
 
     /// Leaves at once, unless runs of this process would stop where they are.
@@ -524,11 +534,7 @@ fn draw_told(canvas: &mut Canvas, area: Rect, said: &str, role: Role) {
 
 fn draw_tabs(canvas: &mut Canvas, area: Rect, shown: PageId, model: &Model) {
     let mut x = area.x + 1;
-    let all: u16 = PageId::ALL.iter().map(|page| text::width(page.name()) + 5).sum();
-    for (n, page) in PageId::ALL.into_iter().enumerate() {
-        // Where there is no room for all names, only the page that is seen has its name.
-        let short = all > area.width && page != shown;
-        let word = if short { format!(" {} ", n + 1) } else { format!(" {} {} ", n + 1, page.name()) };
+    for (page, word) in tabs(area.width, shown, model) {
         let width = text::width(&word);
         let tab = Rect { x, width: width.min(area.right().saturating_sub(x)), ..area };
         canvas.words(tab, &word, if page == shown { Role::Title } else { Role::Dim });
@@ -548,4 +554,22 @@ fn draw_tabs(canvas: &mut Canvas, area: Rect, shown: PageId, model: &Model) {
     if x + width < area.right() {
         canvas.words(Rect { x: area.right() - width, width, ..area }, &engine, Role::Dim);
     }
+}
+
+/// What stands on the tabs: as much as there is room for.
+fn tabs(room: u16, shown: PageId, model: &Model) -> Vec<(PageId, String)> {
+    let waits = model.queue.waits();
+    let name = |page: PageId| match waits {
+        1.. if page == PageId::Review => format!("{} ({waits})", page.name()),
+        _ => page.name().to_owned(),
+    };
+    let all = |word: &dyn Fn(usize, PageId) -> String| -> Vec<(PageId, String)> {
+        PageId::ALL.into_iter().enumerate().map(|(n, page)| (page, word(n + 1, page))).collect()
+    };
+    let ways: [&dyn Fn(usize, PageId) -> String; 3] =
+        [&|n, page| format!(" {n} {} ", name(page)), &|n, page| format!("{n} {}", name(page)), &|n, page| {
+            if page == shown { format!("{n} {}", name(page)) } else { n.to_string() }
+        }];
+    let fits = |tabs: &Vec<(PageId, String)>| tabs.iter().map(|(_, word)| text::width(word) + 1).sum::<u16>() < room;
+    ways.iter().map(|word| all(word)).find(fits).unwrap_or_else(|| all(ways[2]))
 }

@@ -23,6 +23,8 @@ pub enum Command {
     OpenProject(String),
     /// Another theme, for good.
     Theme(String),
+    /// Another theme, to look at.
+    ShowTheme(String),
     /// Let go of the terminal for a program; then go on.
     Outside(Outside),
     /// Leave.

@@ -68,9 +68,14 @@ pub fn saved(app: &mut App, options: &Options, files: &BTreeSet<PathBuf>) {
         match keymap::load(Some(&options.keymap())) {
             Ok(keymap) => {
                 app.keymap = keymap;
+                app.model.own.keymap_there = true;
+                app.model.own.keymap_wrong = None;
                 app.tell(Tone::Good, "the keymap holds from now on");
             }
-            Err(e) => app.tell(Tone::Error, format!("{e} (the keys are as they were)")),
+            Err(e) => {
+                app.model.own.keymap_wrong = Some(e.to_string());
+                app.tell(Tone::Error, format!("{e} (the keys are as they were)"));
+            }
         }
     }
     let ending = |ending: &str| files.iter().filter(|file| file.extension().is_some_and(|e| e == ending)).count() > 0;

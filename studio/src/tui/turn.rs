@@ -17,7 +17,7 @@ use super::{
     desk::{Then, Tone},
     keymap,
     look::Look,
-    model::Engine,
+    model::{Engine, Own},
     reload::{self, Watch},
     session::Session,
     terminal::{Ability, Guard, Input, Inputs, Outside, Screen, edit, inputs, probe, suspend},
@@ -117,6 +117,9 @@ pub async fn turn<W: Write>(
                 input = Some(inputs());
             }
         }
+        if let Some(name) = app.shown_theme.take() {
+            choose(&mut app, options, &name);
+        }
         if let Some(name) = app.chosen_theme.take() {
             choose(&mut app, options, &name);
             state.session.theme = Some(name);
@@ -142,12 +145,18 @@ pub async fn turn<W: Write>(
 pub fn begin(options: &Options, session: &Session) -> Result<(App, UnboundedReceiver<Then>), TuiError> {
     let (answers, answered) = mpsc::unbounded_channel();
     let (look, mut wrong) = look(options, session);
+    let mut keymap_wrong = None;
     let keymap = keymap::load(Some(&options.keymap())).or_else(|e| {
         wrong.push(e.to_string());
+        keymap_wrong = Some(e.to_string());
         keymap::load(None)
     });
     let keymap = keymap.map_err(|e| io::Error::other(e.to_string()))?;
     let mut app = App::new(look, keymap, answers);
+    let home = &options.client.config.home;
+    let (config, themes, keymap) = (home.join("config.toml"), options.themes(), options.keymap());
+    let keymap_there = keymap.is_file();
+    app.model.own = Own { config, themes, keymap, keymap_there, keymap_wrong };
     wrong.into_iter().for_each(|why| app.tell(Tone::Error, why));
     app.model.projects.query.sort = session.sort;
     Ok((app, answered))

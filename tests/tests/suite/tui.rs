@@ -1,5 +1,7 @@
 //! The terminal interface on a real engine, by keys alone.
 
+mod pages;
+
 use studio_tests::{
     Home, procs,
     terminal::{FakeTerminal, options},

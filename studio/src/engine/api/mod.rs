@@ -29,7 +29,7 @@ pub use error::ApiError;
 pub use events::{Page, Since, Subscribe, Subscribed};
 pub use files::{BlobRead, Exported, Exports, FilmGet, Window};
 pub use method::{Cx, Method};
-pub use plugins::PluginInfo;
+pub use plugins::{PluginInfo, RoleInfo};
 pub use runs::{Cancelled, Resumed, Started, Taken};
 pub use schema::schemas;
 pub use status::{Doctor, Done, Hello, HistoryGet, Owner};
@@ -43,7 +43,7 @@ use super::{Engine, once::hash};
 pub const PROTOCOL: u32 = 1;
 
 /// The version of the schemas: rises with every operation or field that is added.
-pub const SCHEMA: u32 = 3;
+pub const SCHEMA: u32 = 4;
 
 /// A request by name, as it comes over the wire.
 #[derive(Clone, Debug)]
@@ -122,6 +122,7 @@ mod table {
         plugins::Inspect,
         plugins::GrantAll,
         plugins::Call,
+        plugins::Roles,
         secrets::Set,
         secrets::List,
         secrets::Remove,

@@ -126,6 +126,38 @@ impl Method for GrantAll {
     }
 }
 
+/// A role: who can serve it, and who does where a script names nobody.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct RoleInfo {
+    /// The role.
+    pub role: Role,
+    /// Who does where a script names nobody; none: whoever there is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub default: Option<String>,
+    /// Who can, by id.
+    pub providers: Vec<String>,
+}
+
+/// All roles, in the order of a pipeline.
+#[derive(Clone, Debug, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Roles {}
+
+impl Method for Roles {
+    const NAME: &'static str = "role.list";
+    type Reply = Vec<RoleInfo>;
+
+    async fn handle(self, cx: &Cx) -> Result<Vec<RoleInfo>, ApiError> {
+        let plugins = cx.engine.plugins().all();
+        let role = |role: Role| RoleInfo {
+            role,
+            default: cx.engine.core.config.defaults.get(&role).cloned(),
+            providers: plugins.iter().filter(|p| p.stage(role).is_some()).map(|p| p.manifest.id.clone()).collect(),
+        };
+        Ok(Role::ALL.into_iter().map(role).collect())
+    }
+}
+
 /// Runs one stage of a plugin by hand: its response.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]

@@ -10,6 +10,7 @@ impl Model {
     /// Something happened.
     pub fn follow(&mut self, told: Told) {
         let at_ms = told.at_ms.unwrap_or_default();
+        self.mark(&told.event);
         match told.event {
             Event::Project(project) => {
                 self.projects.put(&project);
@@ -61,8 +62,24 @@ impl Model {
         }
     }
 
+    /// What is to be read again because of it, whichever project it is about.
+    fn mark(&mut self, event: &Event) {
+        match event {
+            Event::RunWaits { .. } | Event::Decided { .. } | Event::ProjectRemoved { .. } => self.queue.stale = true,
+            Event::RunEnded { .. } | Event::RunInterrupted { .. } => {
+                self.queue.stale = true;
+                self.paid += 1;
+            }
+            Event::Node(node) if node.state == NodeState::Review => self.queue.stale = true,
+            Event::Node(node) if node.state.is_final() && node.cost.is_some() => self.paid += 1,
+            _ => (),
+        }
+    }
+
     /// Something was missed: all is to be read again.
     pub fn missed(&mut self) {
+        self.queue.stale = true;
+        self.paid += 1;
         self.projects.stale = true;
         if let Some(open) = &mut self.open {
             open.stale.detail = true;

@@ -4,10 +4,14 @@ mod follow;
 mod nodes;
 mod open;
 mod projects;
+mod queue;
 
 pub use nodes::Nodes;
 pub use open::{LogLine, Open};
 pub use projects::Projects;
+pub use queue::{Queue, Waiting};
+
+use std::path::PathBuf;
 
 use crate::engine::api::ApiError;
 
@@ -36,6 +40,27 @@ pub struct Model {
     pub open: Option<Open>,
     /// What the engine found on this box, where it was asked.
     pub checks: Option<Vec<crate::engine::Check>>,
+    /// What waits for a person, in all projects.
+    pub queue: Queue,
+    /// Rises with everything that may have cost money.
+    pub paid: u64,
+    /// The person's own files.
+    pub own: Own,
+}
+
+/// The person's own files, and what came of them.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Own {
+    /// The settings.
+    pub config: PathBuf,
+    /// The folder of their themes.
+    pub themes: PathBuf,
+    /// Their keymap; it need not be there.
+    pub keymap: PathBuf,
+    /// It is there.
+    pub keymap_there: bool,
+    /// Why it was not taken.
+    pub keymap_wrong: Option<String>,
 }
 
 impl Model {

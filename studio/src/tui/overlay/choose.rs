@@ -16,6 +16,7 @@ use crate::tui::{
 };
 
 type Act = Box<dyn FnOnce(&mut Cx, String) + Send>;
+type Show = Box<dyn FnMut(&mut Cx, &str) + Send>;
 
 /// A thing that can be chosen.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -34,6 +35,7 @@ pub struct Choose {
     choices: Vec<Choice>,
     cursor: Cursor,
     act: Option<Act>,
+    show: Option<(String, Show)>,
 }
 
 impl Choose {
@@ -46,7 +48,27 @@ impl Choose {
     ) -> Self {
         let mut cursor = Cursor::default();
         cursor.to(at, choices.len());
-        Self { title: title.to_owned(), choices, cursor, act: Some(Box::new(act)) }
+        Self { title: title.to_owned(), choices, cursor, act: Some(Box::new(act)), show: None }
+    }
+
+    /// Shows what is selected at once; `before` is shown again where nothing is chosen.
+    #[must_use]
+    pub fn showing(self, before: String, show: impl FnMut(&mut Cx, &str) + Send + 'static) -> Self {
+        Self { show: Some((before, Box::new(show))), ..self }
+    }
+
+    fn go(&mut self, by: isize, cx: &mut Cx) {
+        self.cursor.go(by, self.choices.len());
+        if let (Some((_, show)), Some(choice)) = (&mut self.show, self.choices.get(self.cursor.at)) {
+            show(cx, &choice.value);
+        }
+    }
+
+    fn leave(&mut self, cx: &mut Cx) -> Flow {
+        if let Some((before, mut show)) = self.show.take() {
+            show(cx, &before);
+        }
+        Flow::Close
     }
 
     fn choose(&mut self, cx: &mut Cx) -> Flow {
@@ -83,7 +105,7 @@ impl Overlay for Choose {
 
     fn key(&mut self, key: KeyEvent, cx: &mut Cx) -> Flow {
         if leaves(key) || key.code == KeyCode::Char('q') {
-            return Flow::Close;
+            return self.leave(cx);
         }
         let by = moves(key).or(match key.code {
             KeyCode::Char('j') => Some(1),
@@ -91,7 +113,7 @@ impl Overlay for Choose {
             _ => None,
         });
         match (by, key.code) {
-            (Some(by), _) => self.cursor.go(by, self.choices.len()),
+            (Some(by), _) => self.go(by, cx),
             (None, KeyCode::Enter) => return self.choose(cx),
             _ => (),
         }

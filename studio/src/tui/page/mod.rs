@@ -1,12 +1,20 @@
 //! The pages: each shows a part of what is known, and acts on what a person does there.
 
+pub mod costs;
+pub mod plugins;
 pub mod projects;
+pub mod review;
+pub mod settings;
 pub mod studio;
 
 use crossterm::event::KeyEvent;
 use ratatui::layout::Rect;
 
+pub use costs::CostsPage;
+pub use plugins::PluginsPage;
 pub use projects::ProjectsPage;
+pub use review::ReviewPage;
+pub use settings::SettingsPage;
 pub use studio::StudioPage;
 
 use super::{
@@ -23,17 +31,29 @@ pub enum PageId {
     Projects,
     /// One project.
     Studio,
+    /// What waits for a person.
+    Review,
+    /// What was spent.
+    Costs,
+    /// Plugins and what they may do.
+    Plugins,
+    /// Secrets, providers, profiles, themes, keys.
+    Settings,
 }
 
 impl PageId {
     /// All of them, in the order of their tabs.
-    pub const ALL: [Self; 2] = [Self::Projects, Self::Studio];
+    pub const ALL: [Self; 6] = [Self::Projects, Self::Studio, Self::Review, Self::Costs, Self::Plugins, Self::Settings];
 
     /// Where its keys are.
     pub fn scope(self) -> Scope {
         match self {
             Self::Projects => Scope::Projects,
             Self::Studio => Scope::Studio,
+            Self::Review => Scope::Review,
+            Self::Costs => Scope::Costs,
+            Self::Plugins => Scope::Plugins,
+            Self::Settings => Scope::Settings,
         }
     }
 
@@ -42,6 +62,10 @@ impl PageId {
         match self {
             Self::Projects => "Projects",
             Self::Studio => "Studio",
+            Self::Review => "Review",
+            Self::Costs => "Costs",
+            Self::Plugins => "Plugins",
+            Self::Settings => "Settings",
         }
     }
 
@@ -50,6 +74,10 @@ impl PageId {
         match self {
             Self::Projects => Action::GoProjects,
             Self::Studio => Action::GoStudio,
+            Self::Review => Action::GoReview,
+            Self::Costs => Action::GoCosts,
+            Self::Plugins => Action::GoPlugins,
+            Self::Settings => Action::GoSettings,
         }
     }
 }
@@ -61,6 +89,14 @@ pub struct Pages {
     pub projects: ProjectsPage,
     /// One project.
     pub studio: StudioPage,
+    /// What waits for a person.
+    pub review: ReviewPage,
+    /// What was spent.
+    pub costs: CostsPage,
+    /// Plugins and what they may do.
+    pub plugins: PluginsPage,
+    /// Secrets, providers, profiles, themes, keys.
+    pub settings: SettingsPage,
 }
 
 impl Pages {
@@ -69,6 +105,10 @@ impl Pages {
         match page {
             PageId::Projects => &mut self.projects,
             PageId::Studio => &mut self.studio,
+            PageId::Review => &mut self.review,
+            PageId::Costs => &mut self.costs,
+            PageId::Plugins => &mut self.plugins,
+            PageId::Settings => &mut self.settings,
         }
     }
 
@@ -77,6 +117,10 @@ impl Pages {
         match page {
             PageId::Projects => &self.projects,
             PageId::Studio => &self.studio,
+            PageId::Review => &self.review,
+            PageId::Costs => &self.costs,
+            PageId::Plugins => &self.plugins,
+            PageId::Settings => &self.settings,
         }
     }
 }

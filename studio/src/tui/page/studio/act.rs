@@ -36,7 +36,11 @@ impl StudioPage {
             Action::Cancel => self.cancel(cx),
             Action::Retry => self.retry(cx),
             Action::Plan | Action::Params | Action::Profile => of_project(action, cx),
-            Action::Undo | Action::Redo => undo(action == Action::Redo, cx),
+            Action::Undo | Action::Redo => {
+                if let Some(project) = id(cx) {
+                    undo(action == Action::Redo, project, cx);
+                }
+            }
             Action::Edit | Action::EditOutside => self.edit(action == Action::EditOutside, cx),
             Action::AddScene => self.add(cx),
             Action::RemoveScene => self.remove(cx),
@@ -254,8 +258,8 @@ fn of_project(action: Action, cx: &mut Cx) {
     }
 }
 
-fn undo(again: bool, cx: &mut Cx) {
-    let Some(project) = id(cx) else { return };
+/// Takes a project's latest edit back, or does it again.
+pub fn undo(again: bool, project: String, cx: &mut Cx) {
     let said = if again { "done again" } else { "taken back" };
     let then = move |app: &mut App, reply: Result<TakenBack, ApiError>| match reply {
         Ok(taken) => {

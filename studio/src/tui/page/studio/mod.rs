@@ -1,6 +1,6 @@
 //! One project: the film as a strip of scenes, a large preview, the scene that is selected, and the jobs.
 
-mod act;
+pub mod act;
 mod draw;
 mod inspector;
 mod jobs;
