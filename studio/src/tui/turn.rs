@@ -16,6 +16,7 @@ use super::{
     keymap,
     look::Look,
     model::Engine,
+    player::Player,
     terminal::{Ability, Guard, Input, Inputs, Outside, Screen, edit, inputs, probe, suspend},
     theme::{self, Glyphs},
 };
@@ -70,6 +71,8 @@ pub async fn turn<W: Write>(
     });
     let keymap = keymap.map_err(|e| io::Error::other(e.to_string()))?;
     let mut app = App::new(look, keymap, answers);
+    let Options { far, still, silent, .. } = *options;
+    app.player = Player::new(options.client.config.path.clone(), far, still, silent);
     wrong.into_iter().for_each(|why| app.tell(Tone::Error, why));
     draw(terminal, &mut app)?;
 
@@ -224,6 +227,8 @@ fn draw<W: Write>(terminal: &mut Terminal<Screen<W>>, app: &mut App) -> io::Resu
 /// Lets go of the terminal for a program.
 fn leave_for(what: Outside, app: &mut App, options: &Options, guard: Option<&mut Guard>) -> io::Result<()> {
     let Some(guard) = guard else { return Ok(()) };
+    // Nobody sees or hears it meanwhile.
+    app.player.stop();
     guard.give()?;
     match what {
         Outside::Suspend => suspend()?,

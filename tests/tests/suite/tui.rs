@@ -1,5 +1,7 @@
 //! The terminal interface on a real engine, by keys alone.
 
+mod time;
+
 use studio_tests::{Home, terminal::FakeTerminal};
 
 /// Two sentences: two scenes, a few seconds of film.

@@ -6,7 +6,7 @@ mod open;
 mod projects;
 
 pub use nodes::Nodes;
-pub use open::{LogLine, Open};
+pub use open::{LogLine, Open, Stale};
 pub use projects::Projects;
 
 use crate::engine::api::ApiError;

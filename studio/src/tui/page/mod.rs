@@ -1,13 +1,17 @@
 //! The pages: each shows a part of what is known, and acts on what a person does there.
 
 pub mod projects;
+mod renew;
+pub mod scenes;
 pub mod studio;
+pub mod timeline;
 
 use crossterm::event::KeyEvent;
 use ratatui::layout::Rect;
 
 pub use projects::ProjectsPage;
 pub use studio::StudioPage;
+pub use timeline::TimelinePage;
 
 use super::{
     action::{Action, Scope},
@@ -23,17 +27,20 @@ pub enum PageId {
     Projects,
     /// One project.
     Studio,
+    /// The film in time.
+    Timeline,
 }
 
 impl PageId {
     /// All of them, in the order of their tabs.
-    pub const ALL: [Self; 2] = [Self::Projects, Self::Studio];
+    pub const ALL: [Self; 3] = [Self::Projects, Self::Studio, Self::Timeline];
 
     /// Where its keys are.
     pub fn scope(self) -> Scope {
         match self {
             Self::Projects => Scope::Projects,
             Self::Studio => Scope::Studio,
+            Self::Timeline => Scope::Timeline,
         }
     }
 
@@ -42,6 +49,7 @@ impl PageId {
         match self {
             Self::Projects => "Projects",
             Self::Studio => "Studio",
+            Self::Timeline => "Timeline",
         }
     }
 
@@ -50,6 +58,7 @@ impl PageId {
         match self {
             Self::Projects => Action::GoProjects,
             Self::Studio => Action::GoStudio,
+            Self::Timeline => Action::GoTimeline,
         }
     }
 }
@@ -61,6 +70,8 @@ pub struct Pages {
     pub projects: ProjectsPage,
     /// One project.
     pub studio: StudioPage,
+    /// The film in time.
+    pub timeline: TimelinePage,
 }
 
 impl Pages {
@@ -69,6 +80,7 @@ impl Pages {
         match page {
             PageId::Projects => &mut self.projects,
             PageId::Studio => &mut self.studio,
+            PageId::Timeline => &mut self.timeline,
         }
     }
 
@@ -77,6 +89,7 @@ impl Pages {
         match page {
             PageId::Projects => &self.projects,
             PageId::Studio => &self.studio,
+            PageId::Timeline => &self.timeline,
         }
     }
 }
