@@ -169,6 +169,7 @@ fn options(home: &Home) -> Options {
         theme: Some("dark".into()),
         ascii: false,
         still: true,
+        silent: true,
         colour: true,
         far: false,
         editor: "true".into(),

@@ -91,6 +91,7 @@ pub fn options(home: &Home) -> Options {
         theme: Some("dark".into()),
         ascii: false,
         still: true,
+        silent: true,
         colour: true,
         far: false,
         editor: "true".into(),

@@ -24,6 +24,9 @@ pub struct Args {
     /// Nothing turns or runs on the screen
     #[arg(long)]
     pub no_motion: bool,
+    /// Films are seen and not heard
+    #[arg(long)]
+    pub no_sound: bool,
 }
 
 pub async fn run(settings: &Settings, args: Args) -> Result<u8, Failure> {
@@ -33,13 +36,14 @@ pub async fn run(settings: &Settings, args: Args) -> Result<u8, Failure> {
     }
     let set = |name: &str| env::var(name).ok().filter(|value| !value.is_empty());
     let dumb = set("TERM").is_none_or(|term| term == "dumb");
-    let Args { project, theme, ascii, no_motion } = args;
+    let Args { project, theme, ascii, no_motion, no_sound } = args;
     let options = Options {
         client: settings.options(Mode::Serve)?,
         project,
         theme,
         ascii: ascii || dumb,
         still: no_motion,
+        silent: no_sound,
         colour: set("NO_COLOR").is_none() && !dumb,
         far: set("SSH_CONNECTION").is_some(),
         editor: set("VISUAL").or_else(|| set("EDITOR")).unwrap_or_else(|| "vi".into()),

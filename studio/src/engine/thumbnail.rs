@@ -84,7 +84,7 @@ impl Engine {
     }
 
     /// What a place gives: what was made by hand where that stands in its result's place.
-    fn used(&self, slot: &Slot, key: &Key) -> Result<Option<Value>, EngineError> {
+    pub(super) fn used(&self, slot: &Slot, key: &Key) -> Result<Option<Value>, EngineError> {
         if let Some(edit) = self.core.store.steering(slot)?.edit_of(key) {
             return Ok(Some(edit.response.clone()));
         }

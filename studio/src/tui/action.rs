@@ -208,8 +208,10 @@ actions! {
     /// Show the finished film instead of the scene
     ShowFilm = "show-film" in Studio;
     /// Enlarge the preview, or make it small again
-    Zoom = "zoom" in Studio | Review | Timeline;
-    /// Show less time at once
+    Zoom = "zoom" in Studio | Review;
+    /// Show less time at once, and that wider
+    ZoomIn = "zoom-in" in Timeline;
+    /// Show more time at once
     ZoomOut = "zoom-out" in Timeline;
     /// Write the finished film to a folder
     Publish = "publish" in Studio;

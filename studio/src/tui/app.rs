@@ -26,6 +26,7 @@ use super::{
     overlay::{Choice, Choose, Confirm, Flow, Help, Messages, Overlay, Palette},
     page::{Page, PageId, Pages},
     picture::Pictures,
+    player::Player,
     terminal::{Input, Outside},
     theme::Role,
     widget::text,
@@ -53,6 +54,8 @@ pub struct App {
     pub model: Model,
     /// Pictures.
     pub pictures: Pictures,
+    /// What is played.
+    pub player: Player,
     /// How everything is drawn.
     pub look: Look,
     /// Something is to be drawn.
@@ -87,6 +90,7 @@ impl App {
         Self {
             model: Model::default(),
             pictures: Pictures::default(),
+            player: Player::default(),
             look,
             dirty: true,
             wiped: false,
@@ -110,16 +114,16 @@ impl App {
 
     /// With what pages act.
     pub fn cx(&mut self) -> Cx<'_> {
-        Cx { model: &mut self.model, desk: &mut self.desk }
+        Cx { model: &mut self.model, desk: &mut self.desk, player: &mut self.player }
     }
 
     /// The pages, and with what they act.
     pub(super) fn pages(&mut self) -> (&mut Pages, Cx<'_>) {
-        (&mut self.pages, Cx { model: &mut self.model, desk: &mut self.desk })
+        (&mut self.pages, Cx { model: &mut self.model, desk: &mut self.desk, player: &mut self.player })
     }
 
     fn page(&mut self) -> (&mut dyn Page, Cx<'_>) {
-        (self.pages.of(self.page), Cx { model: &mut self.model, desk: &mut self.desk })
+        (self.pages.of(self.page), Cx { model: &mut self.model, desk: &mut self.desk, player: &mut self.player })
     }
 
     /// Which page is seen.
@@ -147,6 +151,7 @@ impl App {
         self.cx().ask(projects::Get { project }, |app, reply| match reply {
             Ok(detail) => {
                 app.model.open = Some(Open::new(detail));
+                app.player.clear();
                 let (pages, mut cx) = app.pages();
                 PageId::ALL.into_iter().for_each(|page| pages.of(page).opened(&mut cx));
                 app.go(PageId::Studio);
@@ -207,15 +212,17 @@ impl App {
         let (pages, mut cx) = self.pages();
         pages.review.read(&mut cx);
         self.obey();
-        let mut cx = Cx { model: &mut self.model, desk: &mut self.desk };
+        let mut cx = Cx { model: &mut self.model, desk: &mut self.desk, player: &mut self.player };
         self.pictures.fetch(&mut cx);
+        Player::settle(&mut cx, self.pictures.picker());
     }
 
     /// When it wants to be drawn by itself, in milliseconds from now.
     pub fn wakes(&self) -> Option<u64> {
         let said = self.said.back().map(|(_, _, at)| at + TOLD_MS - self.look.now_ms).filter(|left| *left > 0);
         let page = self.pages.seen(self.page).wakes(&self.model).filter(|_| self.look.motion);
-        said.map(i64::unsigned_abs).into_iter().chain(page).min()
+        let lacking = self.pictures.wants().then_some(1);
+        said.map(i64::unsigned_abs).into_iter().chain(page).chain(lacking).chain(self.player.wakes()).min()
     }
 
     /// Something came from the terminal.
@@ -356,6 +363,9 @@ impl App {
 
     /// Shows another page.
     pub fn go(&mut self, page: PageId) {
+        if self.page != page {
+            self.player.stop();
+        }
         self.page = page;
         self.keys.clear();
         self.dirty = true;
@@ -424,6 +434,7 @@ impl App {
         (self.dirty, self.wiped) = (false, false);
         self.hits.clear();
         self.pictures.begin(!self.overlays.is_empty());
+        self.player.begin();
         let area = frame.area();
         frame.buffer_mut().set_style(area, self.look.style(Role::Text));
         let hints = self.hints(area.width);
@@ -431,8 +442,8 @@ impl App {
         let tabs = Rect { height: 1.min(area.height), ..area };
         let foot = Rect { y: area.bottom().saturating_sub(1), height: u16::from(area.height > 2), ..area };
         let body = Rect { y: tabs.bottom(), height: area.height.saturating_sub(tabs.height + foot.height), ..area };
-        let Self { model, pictures, look, hits, pages, overlays, page, .. } = self;
-        let mut canvas = Canvas { frame, look, pictures, hits };
+        let Self { model, pictures, player, look, hits, pages, overlays, page, .. } = self;
+        let mut canvas = Canvas { frame, look, pictures, player, hits };
         draw_tabs(&mut canvas, tabs, *page, model);
         let shown = pages.of(*page);
         let drawn = catch_unwind(AssertUnwindSafe(|| shown.draw(&mut canvas, body, model)));

@@ -8,7 +8,7 @@ use ratatui::{
     widgets::{Block, Clear, Widget},
 };
 
-use super::{action::Action, look::Look, picture::Pictures, theme::Role, widget::text};
+use super::{action::Action, look::Look, picture::Pictures, player::Player, theme::Role, widget::text};
 
 /// What a click means.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -52,6 +52,8 @@ pub struct Canvas<'a, 'f> {
     pub look: &'a Look,
     /// Pictures.
     pub pictures: &'a mut Pictures,
+    /// What is played.
+    pub player: &'a mut Player,
     /// Where the mouse meets what.
     pub hits: &'a mut Hits,
 }
@@ -91,6 +93,13 @@ impl Canvas<'_, '_> {
     pub fn words(&mut self, area: Rect, words: &str, role: Role) {
         let style = self.style(role);
         self.line(area, Span::styled(words.to_owned(), style));
+    }
+
+    /// Words in the middle of an area, which say why there is nothing else.
+    pub fn middle(&mut self, area: Rect, words: &str) {
+        let width = text::width(words).min(area.width);
+        let x = area.x + (area.width - width) / 2;
+        self.words(Rect { x, y: area.y + area.height / 2, width, height: 1 }.intersection(area), words, Role::Dim);
     }
 
     /// A pane with a title: the area within.

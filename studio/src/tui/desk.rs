@@ -2,7 +2,7 @@
 
 use tokio::sync::mpsc::UnboundedSender;
 
-use super::{App, Model, overlay::Overlay, page::PageId, terminal::Outside};
+use super::{App, Model, overlay::Overlay, page::PageId, player::Player, terminal::Outside};
 use crate::{
     engine::api::{ApiError, Method},
     remote::Client,
@@ -74,7 +74,13 @@ impl Desk {
         std::mem::take(&mut self.commands)
     }
 
-    fn run(&self, work: impl Future<Output = Then> + Send + 'static) {
+    /// Where answers go: for workers that have more than one.
+    pub fn answers(&self) -> UnboundedSender<Then> {
+        self.answers.clone()
+    }
+
+    /// Works off the loop.
+    pub fn run(&self, work: impl Future<Output = Then> + Send + 'static) {
         let answers = self.answers.clone();
         tokio::spawn(async move {
             // Nobody listens: the application is gone.
@@ -89,6 +95,8 @@ pub struct Cx<'a> {
     pub model: &'a mut Model,
     /// The way out.
     pub desk: &'a mut Desk,
+    /// What is played.
+    pub player: &'a mut Player,
 }
 
 impl Cx<'_> {

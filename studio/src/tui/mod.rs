@@ -14,6 +14,7 @@ mod model;
 mod overlay;
 mod page;
 mod picture;
+mod player;
 mod reload;
 mod session;
 mod settings;

@@ -19,6 +19,8 @@ pub struct Options {
     pub ascii: bool,
     /// Nothing turns or runs.
     pub still: bool,
+    /// Films are seen and not heard.
+    pub silent: bool,
     /// Colours may be used.
     pub colour: bool,
     /// The terminal is far away: fewer frames, smaller pictures.

@@ -18,6 +18,7 @@ use super::{
     keymap,
     look::Look,
     model::{Engine, Own},
+    player::Player,
     reload::{self, Watch},
     session::Session,
     terminal::{Ability, Guard, Input, Inputs, Outside, Screen, edit, inputs, probe, suspend},
@@ -156,6 +157,8 @@ pub fn begin(options: &Options, session: &Session) -> Result<(App, UnboundedRece
     let home = &options.client.config.home;
     let (config, themes, keymap) = (home.join("config.toml"), options.themes(), options.keymap());
     let keymap_there = keymap.is_file();
+    let Options { far, still, silent, .. } = *options;
+    app.player = Player::new(options.client.config.path.clone(), far, still, silent);
     app.model.own = Own { config, themes, keymap, keymap_there, keymap_wrong };
     wrong.into_iter().for_each(|why| app.tell(Tone::Error, why));
     app.model.projects.query.sort = session.sort;
@@ -285,6 +288,8 @@ fn draw<W: Write>(terminal: &mut Terminal<Screen<W>>, app: &mut App) -> io::Resu
 /// Lets go of the terminal for a program.
 fn leave_for(what: Outside, app: &mut App, options: &Options, guard: Option<&mut Guard>) -> io::Result<()> {
     let Some(guard) = guard else { return Ok(()) };
+    // Nobody sees or hears it meanwhile.
+    app.player.stop();
     guard.give()?;
     match what {
         Outside::Suspend => suspend()?,

@@ -1,6 +1,7 @@
 //! The terminal interface on a real engine, by keys alone.
 
 mod pages;
+mod time;
 
 use studio_tests::{
     Home, procs,

@@ -23,6 +23,7 @@ pub mod scripts;
 pub mod secrets;
 mod status;
 pub mod store;
+pub mod timeline;
 pub mod webhooks;
 
 pub use error::ApiError;
@@ -66,7 +67,7 @@ macro_rules! operations {
 mod table {
     use super::{
         batches, costs, events, files, jobs, lifecycle, method, pack, plugins, projects, review, runs, scenes, scripts,
-        secrets, status, store, webhooks,
+        secrets, status, store, timeline, webhooks,
     };
 
     operations! {
@@ -115,6 +116,7 @@ mod table {
         costs::GenerationList,
         costs::GenerationGet,
         events::Since,
+        timeline::Get,
         files::FilmGet,
         files::Exports,
         files::BlobRead,

@@ -7,7 +7,7 @@ mod projects;
 mod queue;
 
 pub use nodes::Nodes;
-pub use open::{LogLine, Open};
+pub use open::{LogLine, Open, Stale};
 pub use projects::Projects;
 pub use queue::{Queue, Waiting};
 

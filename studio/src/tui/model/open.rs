@@ -9,7 +9,7 @@ use studio_plugin_sdk::blob::Blob;
 
 use super::Nodes;
 use crate::{
-    engine::{Board, Place, ProjectDetail, SceneState},
+    engine::{Board, FilmFile, FilmTimeline, Place, ProjectDetail, SceneState, TimedScene},
     model::{Money, NodeState, Project, ProjectState, Run, Slot},
 };
 
@@ -49,6 +49,8 @@ pub struct Open {
     pub budget: Option<Money>,
     /// Its storyboard, once there is one.
     pub board: Option<Board>,
+    /// Its film in time, once it is known.
+    pub timeline: Option<FilmTimeline>,
     /// What waits for a person.
     pub places: Vec<Place>,
     /// What was said.
@@ -61,15 +63,19 @@ pub struct Open {
     pub typical: BTreeMap<(String, String), f64>,
     /// What is to be read again: the project, its storyboard, its reviews.
     pub stale: Stale,
+    /// What is on its way.
+    pub asking: Stale,
 }
 
-/// What is to be read again.
+/// Parts of what is known: those that are to be read again, or are on their way.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Stale {
     /// The project with its nodes.
     pub detail: bool,
     /// Its storyboard.
     pub board: bool,
+    /// Its film in time.
+    pub timeline: bool,
     /// What waits.
     pub places: bool,
 }
@@ -88,12 +94,14 @@ impl Open {
             reserved,
             budget: None,
             board: None,
+            timeline: None,
             places: Vec::new(),
             log: VecDeque::new(),
             partial: HashMap::new(),
             previews: HashMap::new(),
             typical: BTreeMap::new(),
-            stale: Stale { detail: false, board: true, places: true },
+            stale: Stale { detail: false, board: true, timeline: true, places: true },
+            asking: Stale::default(),
         }
     }
 
@@ -101,6 +109,8 @@ impl Open {
     pub fn renew(&mut self, detail: ProjectDetail) {
         let before = std::mem::replace(self, Self::new(detail));
         self.board = before.board;
+        self.timeline = before.timeline;
+        self.asking = before.asking;
         self.places = before.places;
         self.log = before.log;
         self.budget = before.budget;
@@ -110,6 +120,16 @@ impl Open {
             self.partial = before.partial;
             self.previews = before.previews;
         }
+    }
+
+    /// Its latest film.
+    pub fn film(&self) -> Option<&FilmFile> {
+        self.timeline.as_ref()?.film.as_ref()
+    }
+
+    /// A scene in time.
+    pub fn timed(&self, scene: &str) -> Option<&TimedScene> {
+        self.timeline.as_ref()?.scenes.iter().find(|timed| timed.id == scene)
     }
 
     /// Is a run under way?

@@ -3,9 +3,12 @@
 pub mod costs;
 pub mod plugins;
 pub mod projects;
+mod renew;
 pub mod review;
+pub mod scenes;
 pub mod settings;
 pub mod studio;
+pub mod timeline;
 
 use crossterm::event::KeyEvent;
 use ratatui::layout::Rect;
@@ -16,6 +19,7 @@ pub use projects::ProjectsPage;
 pub use review::ReviewPage;
 pub use settings::SettingsPage;
 pub use studio::StudioPage;
+pub use timeline::TimelinePage;
 
 use super::{
     action::{Action, Scope},
@@ -31,6 +35,8 @@ pub enum PageId {
     Projects,
     /// One project.
     Studio,
+    /// The film in time.
+    Timeline,
     /// What waits for a person.
     Review,
     /// What was spent.
@@ -43,13 +49,15 @@ pub enum PageId {
 
 impl PageId {
     /// All of them, in the order of their tabs.
-    pub const ALL: [Self; 6] = [Self::Projects, Self::Studio, Self::Review, Self::Costs, Self::Plugins, Self::Settings];
+    pub const ALL: [Self; 7] =
+        [Self::Projects, Self::Studio, Self::Timeline, Self::Review, Self::Costs, Self::Plugins, Self::Settings];
 
     /// Where its keys are.
     pub fn scope(self) -> Scope {
         match self {
             Self::Projects => Scope::Projects,
             Self::Studio => Scope::Studio,
+            Self::Timeline => Scope::Timeline,
             Self::Review => Scope::Review,
             Self::Costs => Scope::Costs,
             Self::Plugins => Scope::Plugins,
@@ -62,6 +70,7 @@ impl PageId {
         match self {
             Self::Projects => "Projects",
             Self::Studio => "Studio",
+            Self::Timeline => "Timeline",
             Self::Review => "Review",
             Self::Costs => "Costs",
             Self::Plugins => "Plugins",
@@ -74,6 +83,7 @@ impl PageId {
         match self {
             Self::Projects => Action::GoProjects,
             Self::Studio => Action::GoStudio,
+            Self::Timeline => Action::GoTimeline,
             Self::Review => Action::GoReview,
             Self::Costs => Action::GoCosts,
             Self::Plugins => Action::GoPlugins,
@@ -89,6 +99,8 @@ pub struct Pages {
     pub projects: ProjectsPage,
     /// One project.
     pub studio: StudioPage,
+    /// The film in time.
+    pub timeline: TimelinePage,
     /// What waits for a person.
     pub review: ReviewPage,
     /// What was spent.
@@ -105,6 +117,7 @@ impl Pages {
         match page {
             PageId::Projects => &mut self.projects,
             PageId::Studio => &mut self.studio,
+            PageId::Timeline => &mut self.timeline,
             PageId::Review => &mut self.review,
             PageId::Costs => &mut self.costs,
             PageId::Plugins => &mut self.plugins,
@@ -117,6 +130,7 @@ impl Pages {
         match page {
             PageId::Projects => &self.projects,
             PageId::Studio => &self.studio,
+            PageId::Timeline => &self.timeline,
             PageId::Review => &self.review,
             PageId::Costs => &self.costs,
             PageId::Plugins => &self.plugins,

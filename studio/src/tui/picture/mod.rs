@@ -21,7 +21,7 @@ use ratatui_image::{
 };
 
 pub use decode::decoded;
-pub use source::bytes;
+pub use source::{bytes, windows};
 
 use studio_plugin_sdk::blob::Blob;
 
@@ -98,6 +98,16 @@ impl Pictures {
         self.frame += 1;
         self.wanted.clear();
         self.hidden = covered && self.is_painted();
+    }
+
+    /// Nothing is painted in this frame: it would lie over what covers the page.
+    pub fn is_hidden(&self) -> bool {
+        self.hidden
+    }
+
+    /// Something that the last frame lacked can be asked for.
+    pub fn wants(&self) -> bool {
+        !self.wanted.is_empty() && self.coming.len() < MOST_COMING
     }
 
     /// The terminal paints pictures over its cells, where they stay until they are painted over.

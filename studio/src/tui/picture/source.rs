@@ -1,7 +1,7 @@
-//! Where a picture's bytes come from: its file where this box has it, else the engine.
+//! Where the bytes of pictures, films and sounds come from: a file where this box has it, else the engine.
 
 use super::Picture;
-use crate::{engine::api::BlobRead, remote::Client};
+use crate::{engine::api::BlobRead, model::Digest, remote::Client};
 
 /// Most bytes of a picture.
 const MOST: u64 = 64 << 20;
@@ -19,19 +19,33 @@ pub async fn bytes(client: Option<&Client>, picture: &Picture) -> Result<Vec<u8>
     }
     let Some(client) = client else { return Err("there is no engine".into()) };
     let mut bytes = Vec::new();
+    let take = |part: Vec<u8>| {
+        bytes.extend(part);
+        Ok(())
+    };
+    windows(client, picture.digest, MOST, take).await?;
+    Ok(bytes)
+}
+
+/// The bytes of a blob of at most so many, window by window.
+pub async fn windows(
+    client: &Client,
+    blob: Digest,
+    most: u64,
+    mut take: impl FnMut(Vec<u8>) -> Result<(), String>,
+) -> Result<(), String> {
+    let mut offset = 0;
     loop {
-        let read = BlobRead { blob: picture.digest, offset: bytes.len() as u64, bytes: 0 };
-        let window = client.call(read).await.map_err(|e| e.message)?;
-        if window.total > MOST {
-            return Err(format!("larger than {} MB", MOST >> 20));
+        let window = client.call(BlobRead { blob, offset, bytes: 0 }).await.map_err(|e| e.message)?;
+        if window.total > most {
+            return Err(format!("larger than {} MB", most >> 20));
         }
         let part = window.decoded().map_err(|e| e.message)?;
-        if part.is_empty() {
-            return Ok(bytes);
-        }
-        bytes.extend(part);
-        if bytes.len() as u64 >= window.total {
-            return Ok(bytes);
+        offset += part.len() as u64;
+        let ends = part.is_empty() || offset >= window.total;
+        take(part)?;
+        if ends {
+            return Ok(());
         }
     }
 }

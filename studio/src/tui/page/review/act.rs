@@ -17,7 +17,7 @@ use crate::{
         desk::{Command, Cx, Tone},
         model::Model,
         overlay::Prompt,
-        page::{projects::manage, studio::act::undo},
+        page::{projects::manage, scenes::undo},
         terminal::Outside,
     },
 };

@@ -3,17 +3,18 @@
 use super::{Pane, StudioPage, scenes};
 use crate::{
     engine::{
-        Span, TakenBack, Verb,
-        api::{ApiError, costs, lifecycle, review, runs, scenes as api},
+        Span, Verb,
+        api::{costs, lifecycle, review, runs},
     },
-    model::{Budget, Money, NodeChange, NodeState, ProjectState, SceneChange, SceneText},
+    model::{Budget, Money, NodeChange, NodeState, ProjectState},
     tui::{
-        App,
         action::Action,
-        desk::{Command, Cx, Tone},
+        desk::{Cx, Tone},
         overlay::Prompt,
-        page::projects::{create, manage},
-        terminal::Outside,
+        page::{
+            projects::{create, manage},
+            scenes as edits,
+        },
     },
 };
 
@@ -24,34 +25,25 @@ impl StudioPage {
         }
         match action {
             Action::Left | Action::Right | Action::Up | Action::Down => self.go(action, cx),
-            Action::First => self.scene.to(0, scenes(cx.model).len()),
-            Action::Last => self.scene.to(usize::MAX, scenes(cx.model).len()),
+            Action::First | Action::Last => {
+                self.scene.to(if action == Action::First { 0 } else { usize::MAX }, scenes(cx.model).len());
+                self.leave_film(cx);
+            }
             Action::NextPane | Action::PreviousPane => self.next_pane(action == Action::NextPane),
             Action::Open => self.open(cx),
-            Action::ShowFilm => self.film = !self.film,
+            Action::ShowFilm => self.show_film(cx),
+            Action::Play | Action::SeekBack | Action::SeekOn => self.play(action, cx),
             Action::Zoom => self.zoomed = !self.zoomed,
             Action::Back if self.zoomed => self.zoomed = false,
-            Action::Back if self.film => self.film = false,
-            Action::Run => self.run(cx),
+            Action::Back if self.film || self.moment.is_some() => self.leave_film(cx),
             Action::Cancel => self.cancel(cx),
             Action::Retry => self.retry(cx),
             Action::Plan | Action::Params | Action::Profile => of_project(action, cx),
-            Action::Undo | Action::Redo => {
-                if let Some(project) = id(cx) {
-                    undo(action == Action::Redo, project, cx);
-                }
-            }
-            Action::Edit | Action::EditOutside => self.edit(action == Action::EditOutside, cx),
-            Action::AddScene => self.add(cx),
-            Action::RemoveScene => self.remove(cx),
-            Action::MoveEarlier => self.shift(-1, cx),
-            Action::MoveLater => self.shift(1, cx),
-            Action::Seconds => self.seconds(cx),
             Action::Approve => self.decide(Verb::Approve, "approved", cx),
             Action::Regenerate => self.regenerate(cx),
             Action::Budget => budget(cx),
             Action::Rename | Action::Duplicate => name(action, cx),
-            _ => return false,
+            action => return edits::perform(action, self.selected(cx.model).cloned().as_ref(), cx),
         }
         true
     }
@@ -62,7 +54,7 @@ impl StudioPage {
         match (self.pane, action) {
             (Pane::Strip, _) | (_, Action::Left | Action::Right) => {
                 self.scene.go(by, len);
-                self.film = false;
+                self.leave_film(cx);
             }
             (Pane::Jobs, _) => {
                 let jobs = cx.model.open.as_ref().map_or(0, |open| open.nodes.all().len());
@@ -81,7 +73,8 @@ impl StudioPage {
     /// The scene of the job that is selected.
     fn open(&mut self, cx: &mut Cx) {
         if self.pane == Pane::Strip {
-            return self.edit(false, cx);
+            edits::perform(Action::Edit, self.selected(cx.model).cloned().as_ref(), cx);
+            return;
         }
         let Some(open) = &cx.model.open else { return };
         let jobs = self.jobs(open);
@@ -90,12 +83,6 @@ impl StudioPage {
         if let Some(at) = scenes(cx.model).iter().position(|scene| scene.scene.id == scope) {
             self.scene.to(at, scenes(cx.model).len());
             self.pane = Pane::Strip;
-        }
-    }
-
-    fn run(&self, cx: &mut Cx) {
-        if let Some(project) = cx.model.open.as_ref().map(|open| open.project.clone()) {
-            manage::run(cx, &project);
         }
     }
 
@@ -119,69 +106,6 @@ impl StudioPage {
             }
             None => cx.change(manage::start(project), ""),
         }
-    }
-
-    fn edit(&self, outside: bool, cx: &mut Cx) {
-        let Some(scene) = self.selected(cx.model) else {
-            return cx.tell(Tone::Plain, "there are no scenes yet: r runs the script, p changes its params");
-        };
-        let (scene_id, text) = (scene.scene.id.clone(), scene.scene.narration.clone());
-        let title = format!("what scene {} says", scene.number);
-        let Some(project) = id(cx) else { return };
-        let done = move |cx: &mut Cx, text: String| {
-            let scene = SceneText { narration: Some(text), ..SceneText::default() };
-            change(cx, project, SceneChange::Edit { id: scene_id, scene });
-        };
-        if outside {
-            let then = Box::new(move |app: &mut App, text| done(&mut app.cx(), text));
-            cx.command(Command::Outside(Outside::Edit { text, kind: "md", then }));
-        } else {
-            cx.push(Prompt::text(&title, &text, done));
-        }
-    }
-
-    fn add(&self, cx: &mut Cx) {
-        let after = self.selected(cx.model).map(|scene| scene.scene.id.clone());
-        let Some(project) = id(cx) else { return };
-        cx.push(Prompt::text("what the new scene says", "", move |cx, text| {
-            let scene = SceneText { narration: Some(text), ..SceneText::default() };
-            change(cx, project, SceneChange::Add { after, scene });
-        }));
-    }
-
-    fn remove(&self, cx: &mut Cx) {
-        let Some((scene, project)) = self.selected(cx.model).map(|s| s.scene.id.clone()).zip(id(cx)) else { return };
-        cx.tell(Tone::Plain, "the scene is gone: u brings it back");
-        change(cx, project, SceneChange::Remove { id: scene });
-    }
-
-    fn shift(&mut self, by: isize, cx: &mut Cx) {
-        let Some((scene, project)) = self.selected(cx.model).zip(id(cx)) else { return };
-        let to = scene.number.saturating_add_signed(by);
-        if to == 0 || to > scenes(cx.model).len() {
-            return;
-        }
-        let moved = SceneChange::Move { id: scene.scene.id.clone(), to };
-        self.scene.to(to - 1, scenes(cx.model).len());
-        change(cx, project, moved);
-    }
-
-    fn seconds(&self, cx: &mut Cx) {
-        let Some((scene, project)) = self.selected(cx.model).zip(id(cx)) else { return };
-        let scene_id = scene.scene.id.clone();
-        let now = scene.scene.seconds.map(|seconds| seconds.to_string()).unwrap_or_default();
-        let prompt = Prompt::line("how long it lasts at least, in seconds", &now, move |cx, text| {
-            let seconds = text.trim().parse().unwrap_or_default();
-            let scene = SceneText { seconds: Some(seconds), ..SceneText::default() };
-            change(cx, project, SceneChange::Edit { id: scene_id, scene });
-        });
-        cx.push(prompt.hint("0: as long as what it says").check(|text| match text.trim() {
-            "" => Ok(()),
-            text => match text.parse::<f64>() {
-                Ok(seconds) if (0.0..=3600.0).contains(&seconds) => Ok(()),
-                _ => Err("a number of seconds, up to 3600".into()),
-            },
-        }));
     }
 
     fn decide(&self, verb: Verb, said: &str, cx: &mut Cx) {
@@ -229,52 +153,12 @@ fn id(cx: &Cx) -> Option<String> {
     cx.model.open.as_ref().map(|open| open.project.id.to_string())
 }
 
-/// Changes the storyboard; what comes back is shown at once.
-pub fn change(cx: &mut Cx, project: String, change: SceneChange) {
-    let edit = api::Edit { project, place: None, change, joins: false };
-    cx.ask(edit, |app, reply| match reply {
-        Ok(board) => {
-            let (pages, cx) = app.pages();
-            let page = &mut pages.studio;
-            if let Some(changed) = &board.changed
-                && let Some(at) = board.scenes.iter().position(|scene| scene.scene.id == *changed)
-            {
-                page.scene.to(at, board.scenes.len());
-            }
-            if let Some(open) = &mut cx.model.open {
-                open.board = Some(board);
-            }
-        }
-        Err(e) => app.tell_error(&e),
-    });
-}
-
 fn of_project(action: Action, cx: &mut Cx) {
     let Some(project) = cx.model.open.as_ref().map(|open| open.project.clone()) else { return };
     match action {
         Action::Plan => manage::plan(cx, &project),
         Action::Params => create::edit(cx, &project),
         _ => manage::profile(cx, &project),
-    }
-}
-
-/// Takes a project's latest edit back, or does it again.
-pub fn undo(again: bool, project: String, cx: &mut Cx) {
-    let said = if again { "done again" } else { "taken back" };
-    let then = move |app: &mut App, reply: Result<TakenBack, ApiError>| match reply {
-        Ok(taken) => {
-            app.tell(Tone::Plain, format!("{said}: {}", taken.what));
-            if let Some(open) = &mut app.model.open {
-                open.stale.board = true;
-                open.stale.detail = true;
-            }
-        }
-        Err(e) => app.tell_error(&e),
-    };
-    if again {
-        cx.ask(lifecycle::Redo { project }, then);
-    } else {
-        cx.ask(lifecycle::Undo { project }, then);
     }
 }
 

@@ -2,6 +2,7 @@
 
 pub mod act;
 mod draw;
+mod film;
 mod inspector;
 mod jobs;
 mod preview;
@@ -9,18 +10,16 @@ mod strip;
 
 use ratatui::layout::Rect;
 
-use super::Page;
+use super::{Page, renew::renew};
 use crate::{
-    engine::{
-        SceneView,
-        api::{costs, projects, review, scenes},
-    },
+    engine::{SceneView, api::costs},
     model::{NodeChange, NodeState},
     tui::{
         action::Action,
         canvas::{Canvas, Hit},
         desk::Cx,
         model::{Model, Open},
+        player::seek,
         widget::list::Cursor,
     },
 };
@@ -42,24 +41,17 @@ pub enum Pane {
 pub struct StudioPage {
     pane: Pane,
     /// Which scene, and the first that is seen.
-    scene: Cursor,
+    pub scene: Cursor,
     /// Which job.
     job: Cursor,
     /// How far back the log is looked at, in lines.
     log: usize,
     /// The film is shown instead of the scene.
     film: bool,
+    /// The scene whose moment of the film is shown instead of its picture.
+    moment: Option<String>,
     /// The preview takes the page.
     zoomed: bool,
-    asking: Asking,
-}
-
-/// What is on its way.
-#[derive(Clone, Copy, Debug, Default)]
-struct Asking {
-    detail: bool,
-    board: bool,
-    places: bool,
 }
 
 impl Page for StudioPage {
@@ -72,12 +64,12 @@ impl Page for StudioPage {
     }
 
     fn shown(&mut self, cx: &mut Cx) {
-        self.renew(cx);
+        renew(cx);
     }
 
     fn opened(&mut self, cx: &mut Cx) {
         *self = Self::default();
-        self.renew(cx);
+        renew(cx);
         let Some(open) = &cx.model.open else { return };
         let project = open.project.id.to_string();
         cx.ask(costs::BudgetGet { project: Some(project) }, |app, reply| {
@@ -96,7 +88,7 @@ impl Page for StudioPage {
             Hit::Select { pane: 0, item } => {
                 self.pane = Pane::Strip;
                 self.scene.to(item, scenes(cx.model).len());
-                self.film = false;
+                (self.film, self.moment) = (false, None);
                 if again {
                     self.perform(Action::Edit, cx);
                 }
@@ -105,12 +97,14 @@ impl Page for StudioPage {
                 self.pane = Pane::Jobs;
                 self.job.to(item, usize::MAX);
             }
-            Hit::Do(_) | Hit::Seek(_) => (),
+            Hit::Seek(share) => seek(share, cx),
+            Hit::Do(_) => (),
         }
     }
 
     fn tick(&mut self, cx: &mut Cx) {
-        self.renew(cx);
+        renew(cx);
+        self.cue(cx);
     }
 
     fn wakes(&self, model: &Model) -> Option<u64> {
@@ -122,6 +116,9 @@ impl Page for StudioPage {
         let mut hints = Vec::new();
         if self.waiting(open).is_some() {
             hints.extend([(Action::Approve, "approve"), (Action::Regenerate, "make again")]);
+        }
+        if open.film().is_some() {
+            hints.push((Action::Play, "play"));
         }
         hints.push((Action::Edit, "edit"));
         if open.is_running() {
@@ -148,53 +145,6 @@ fn scenes_of(open: &Open) -> &[SceneView] {
 }
 
 impl StudioPage {
-    /// Reads what is to be read again, unless it is on its way.
-    fn renew(&mut self, cx: &mut Cx) {
-        let Some(open) = &mut cx.model.open else { return };
-        let project = open.project.id.to_string();
-        if open.stale.detail && !std::mem::replace(&mut self.asking.detail, true) {
-            open.stale.detail = false;
-            cx.ask(projects::Get { project: project.clone() }, |app, reply| {
-                let (pages, cx) = app.pages();
-                let page = &mut pages.studio;
-                page.asking.detail = false;
-                match (reply, &mut cx.model.open) {
-                    (Ok(detail), Some(open)) if open.project.id == detail.project.id => open.renew(detail),
-                    (Ok(_), _) => (),
-                    (Err(e), _) => app.tell_error(&e),
-                }
-            });
-        }
-        let Some(open) = &mut cx.model.open else { return };
-        if open.stale.board && !std::mem::replace(&mut self.asking.board, true) {
-            open.stale.board = false;
-            let id = open.project.id.clone();
-            cx.ask(scenes::List { project: project.clone(), place: None }, move |app, reply| {
-                let (pages, cx) = app.pages();
-                let page = &mut pages.studio;
-                page.asking.board = false;
-                let Some(open) = cx.model.open.as_mut().filter(|open| open.project.id == id) else { return };
-                // Where there is no storyboard, nothing is wrong: not every script makes one.
-                open.board = reply.ok();
-            });
-        }
-        let Some(open) = &mut cx.model.open else { return };
-        if open.stale.places && !std::mem::replace(&mut self.asking.places, true) {
-            open.stale.places = false;
-            let id = open.project.id.clone();
-            cx.ask(review::List { project }, move |app, reply| {
-                let (pages, cx) = app.pages();
-                let page = &mut pages.studio;
-                page.asking.places = false;
-                let Some(open) = cx.model.open.as_mut().filter(|open| open.project.id == id) else { return };
-                match reply {
-                    Ok(places) => open.places = places,
-                    Err(e) => app.tell_error(&e),
-                }
-            });
-        }
-    }
-
     /// The scene that is selected.
     fn selected<'a>(&self, model: &'a Model) -> Option<&'a SceneView> {
         scenes(model).get(self.scene.at)

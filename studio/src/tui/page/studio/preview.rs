@@ -9,6 +9,7 @@ use crate::{
         canvas::Canvas,
         model::Open,
         picture::{Picture, Shown},
+        player,
         theme::Role,
         widget::text,
     },
@@ -21,24 +22,29 @@ impl StudioPage {
             Some(scene) => format!("preview {} scene {}", canvas.look.glyphs.dot, scene.number),
             None => "preview".to_owned(),
         };
+        let plays = self.film || self.moment.is_some();
+        let title = if self.film { format!("film {} {}", canvas.look.glyphs.dot, open.project.title) } else { title };
         let inner = canvas.pane(area, &title, false);
         if inner.is_empty() {
             return;
+        }
+        if plays && canvas.player.reel().is_some() {
+            return player::show(canvas, inner);
         }
         let writing = scene.is_none().then(|| open.partial.iter().next()).flatten();
         if let Some((slot, written)) = writing {
             return stream(canvas, inner, slot.local(), written);
         }
         let Some(scene) = scene else {
-            return middle(canvas, inner, "nothing to see yet");
+            return canvas.middle(inner, "nothing to see yet");
         };
         let Some(picture) = picture_of(open, scene) else {
             return words(canvas, inner, scene);
         };
         match canvas.pictures.draw(canvas.frame.buffer_mut(), inner, &picture) {
             Shown::Picture => (),
-            Shown::Coming => middle(canvas, inner, canvas.look.glyphs.cut),
-            Shown::Failed(why) => middle(canvas, inner, &format!("the picture cannot be shown: {why}")),
+            Shown::Coming => canvas.middle(inner, canvas.look.glyphs.cut),
+            Shown::Failed(why) => canvas.middle(inner, &format!("the picture cannot be shown: {why}")),
         }
     }
 }
@@ -72,10 +78,4 @@ fn words(canvas: &mut Canvas, area: Rect, scene: &SceneView) {
         let x = area.x + (area.width - text::width(&line).min(area.width)) / 2;
         canvas.words(Rect { x, y, width: area.right() - x, height: 1 }, &line, Role::Dim);
     }
-}
-
-fn middle(canvas: &mut Canvas, area: Rect, word: &str) {
-    let width = text::width(word).min(area.width);
-    let x = area.x + (area.width - width) / 2;
-    canvas.words(Rect { x, y: area.y + area.height / 2, width, height: 1 }, word, Role::Dim);
 }

@@ -1,0 +1,117 @@
+//! How the page is divided: the film and the selected scene above, time below.
+
+use ratatui::{
+    layout::Rect,
+    text::{Line, Span},
+};
+
+use super::TimelinePage;
+use crate::{
+    engine::{FilmTimeline, TimedScene},
+    tui::{
+        canvas::Canvas,
+        model::{Model, Open},
+        player,
+        theme::Role,
+        widget::text,
+    },
+};
+
+/// Rows that time takes at least where there is room for the film, with the lines around it.
+const ROWS: u16 = 11;
+/// Rows that it takes at most.
+const MOST_ROWS: u16 = 16;
+/// The least height of the film.
+const FILM: u16 = 6;
+/// The least width at which the selected scene has room beside the film.
+const BESIDE: u16 = 60;
+
+impl TimelinePage {
+    pub(super) fn paint(&mut self, canvas: &mut Canvas, area: Rect, model: &Model) {
+        let Some(open) = &model.open else { return canvas.middle(area, "no project is open") };
+        let head = Rect { height: 1.min(area.height), ..area };
+        let body = Rect { y: area.y + head.height, height: area.height - head.height, ..area };
+        let Some(timeline) = &open.timeline else { return canvas.middle(body, canvas.look.glyphs.cut) };
+        heading(canvas, head, open, timeline);
+        if timeline.scenes.is_empty() || timeline.seconds <= 0.0 {
+            let word =
+                if open.is_running() { "the scenes are being made ..." } else { "no scenes yet: r runs the script" };
+            return canvas.middle(body, word);
+        }
+        let rows = if body.height >= ROWS + FILM { (body.height / 3).clamp(ROWS, MOST_ROWS) } else { body.height };
+        let above = Rect { height: body.height - rows, ..body };
+        let below = Rect { y: above.bottom(), height: rows, ..body };
+        if above.height > 0 {
+            self.above(canvas, above, open, timeline);
+        }
+        let title = match self.view.zoom {
+            zoom if zoom < 1.05 => "time".to_owned(),
+            zoom => format!("time {} {zoom:.1} times as wide", canvas.look.glyphs.dot),
+        };
+        let inner = canvas.pane(below, &title, true);
+        // Where there is no room for lines around it, it stands alone.
+        let inner = if inner.is_empty() { below } else { inner };
+        self.rows(canvas, inner, timeline);
+    }
+
+    fn above(&mut self, canvas: &mut Canvas, area: Rect, open: &Open, timeline: &FilmTimeline) {
+        let film = if area.width >= BESIDE { area.width * 52 / 100 } else { area.width };
+        let inner = canvas.pane(Rect { width: film, ..area }, "film", false);
+        if open.film().is_none() {
+            canvas.middle(inner, "no finished film yet: r makes it");
+        } else if !inner.is_empty() {
+            player::picture(canvas, inner);
+        }
+        let beside = Rect { x: area.x + film, width: area.width - film, ..area };
+        if let Some(scene) = timeline.scenes.get(self.scene.at)
+            && !beside.is_empty()
+        {
+            let number = self.scene.at + 1;
+            let said = open.board.as_ref().and_then(|board| board.scenes.iter().find(|s| s.scene.id == scene.id));
+            let said = said.map_or("", |scene| &scene.scene.narration);
+            detail(canvas, beside, &format!("scene {number} of {}", timeline.scenes.len()), scene, said);
+        }
+    }
+}
+
+/// ` Rice · 0:31 · 4 scenes                            ▶ 0:07 `.
+fn heading(canvas: &mut Canvas, area: Rect, open: &Open, timeline: &FilmTimeline) {
+    let look = canvas.look;
+    let dim = look.style(Role::Dim);
+    let scenes =
+        if timeline.scenes.len() == 1 { "1 scene".into() } else { format!("{} scenes", timeline.scenes.len()) };
+    let facts = format!(" {dot} {} {dot} {scenes}", text::seconds(timeline.seconds), dot = look.glyphs.dot);
+    let mut line = vec![Span::styled(format!(" {}", open.project.title), look.style(Role::Title))];
+    line.push(Span::styled(facts, dim));
+    if timeline.film.is_some() && !timeline.current {
+        let word = format!(" {} the film is older than its scenes: r makes it anew", look.glyphs.dot);
+        line.push(Span::styled(word, look.style(Role::Warning)));
+    }
+    let sign = if canvas.player.is_playing() { look.glyphs.play.0 } else { look.glyphs.play.1 };
+    let (at, whole) = (canvas.player.position(), canvas.player.span().1);
+    let right = format!("{sign} {} of {} ", text::moment(at), text::moment(whole.ceil()));
+    let width = if timeline.film.is_some() { text::width(&right).min(area.width) } else { 0 };
+    let left = Rect { width: area.width - width, ..area };
+    canvas.line(left, Line::from(line));
+    canvas.words(Rect { x: left.right(), width, ..area }, &right, Role::Accent);
+}
+
+fn detail(canvas: &mut Canvas, area: Rect, title: &str, scene: &TimedScene, said: &str) {
+    let inner = canvas.pane(area, title, false);
+    let dot = canvas.look.glyphs.dot;
+    let end = scene.start + scene.seconds;
+    let mut facts =
+        vec![format!("{} to {}", text::moment(scene.start), text::moment(end)), text::seconds(scene.seconds)];
+    if let Some(speech) = &scene.speech {
+        facts.push(format!("{} spoken", text::seconds(speech.seconds)));
+    }
+    if scene.transition > 0.0 {
+        facts.push(format!("goes over for {}", text::seconds(scene.transition)));
+    }
+    let mut lines = vec![(scene.title.clone(), Role::Title), (facts.join(&format!(" {dot} ")), Role::Dim)];
+    lines.retain(|(line, _)| !line.is_empty());
+    lines.extend(text::wrap(said, inner.width).into_iter().map(|line| (line, Role::Text)));
+    for (y, (line, role)) in (inner.y..inner.bottom()).zip(lines) {
+        canvas.words(Rect { y, height: 1, ..inner }, &line, role);
+    }
+}
