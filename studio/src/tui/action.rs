@@ -18,8 +18,6 @@ pub enum Scope {
     Timeline,
     /// What waits for a person.
     Review,
-    /// The talk about a project.
-    Chat,
     /// What was spent.
     Costs,
     /// Plugins and what they may do.
@@ -30,13 +28,12 @@ pub enum Scope {
 
 impl Scope {
     /// All of them, with their names in keymap files.
-    pub const ALL: [(Self, &str); 9] = [
+    pub const ALL: [(Self, &str); 8] = [
         (Self::Global, "global"),
         (Self::Projects, "projects"),
         (Self::Studio, "studio"),
         (Self::Timeline, "timeline"),
         (Self::Review, "review"),
-        (Self::Chat, "chat"),
         (Self::Costs, "costs"),
         (Self::Plugins, "plugins"),
         (Self::Settings, "settings"),
@@ -129,8 +126,6 @@ actions! {
     GoTimeline = "go-timeline" in Global;
     /// Go to what waits for you
     GoReview = "go-review" in Global;
-    /// Go to the chat
-    GoChat = "go-chat" in Global;
     /// Go to the costs
     GoCosts = "go-costs" in Global;
     /// Go to the plugins
@@ -227,8 +222,6 @@ actions! {
     Secret = "secret" in Settings;
     /// Remove a secret
     Forget = "forget" in Settings;
-    /// Write a message
-    Write = "write" in Chat;
 }
 
 impl fmt::Display for Action {
