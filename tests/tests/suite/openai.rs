@@ -100,6 +100,17 @@ fn a_person_sees_what_is_written_while_it_comes() {
 }
 
 #[test]
+fn what_the_service_failed_at_is_asked_for_again_with_the_next_run() {
+    let server = OpenAi::start();
+    let home = at(&server);
+    let script = script(&home, WRITE);
+    server.next("/chat", Mood::Status(500));
+    home.fails(&["run", &script]).is(1, "openai.transient");
+    assert_eq!(home.json(&["run", &script])["ran"], 1);
+    assert_eq!((server.asked(), server.billed("/chat").len()), (2, 1));
+}
+
+#[test]
 fn data_fits_the_schema_or_is_refused() {
     let server = OpenAi::start();
     let home = at(&server);
