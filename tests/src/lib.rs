@@ -12,6 +12,7 @@ pub mod guest;
 pub mod home;
 pub mod media;
 pub mod openai;
+pub mod plugins;
 pub mod procs;
 pub mod raw;
 pub mod receiver;
