@@ -7,6 +7,7 @@ pub mod board;
 pub mod collector;
 pub mod control;
 pub mod events;
+pub mod files;
 pub mod golden;
 pub mod guest;
 pub mod home;

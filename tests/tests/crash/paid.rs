@@ -48,6 +48,7 @@ fn prepare(home: &Home, server: &OpenAi, random: &mut fastrand::Rng) {
     let settings = [of("openai"), of("echo"), price("openai"), price("echo")].concat();
     std::fs::write(home.store().join("config.toml"), settings).expect("the settings");
     assert_eq!(home.studio_fed(&["secret", "set", "openai"], KEY.as_bytes()).code, Some(0));
+    std::fs::remove_file(home.path().join("stdin")).expect("what was typed");
     for plugin in ["openai", "echo"] {
         assert_eq!(home.studio(&["plugin", "grant", plugin, "--yes"]).code, Some(0));
     }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
-use studio_tests::procs;
+use studio_tests::{files, openai::KEY, procs};
 
 use super::Work;
 
@@ -117,5 +117,8 @@ impl Work<'_> {
         assert!(left.is_empty(), "{at}: left running: {left:?}");
         let left = procs::left_over(&self.home.store());
         assert!(left.is_empty(), "{at}: left behind: {left:?}");
+        let holding = files::holding(self.home.path(), KEY.as_bytes());
+        assert!(holding.is_empty(), "{at}: the key is in {holding:?}");
+        assert!(self.seen.values().all(|event| !event.to_string().contains(KEY)), "{at}: an event has the key");
     }
 }
