@@ -3,54 +3,23 @@
 
 mod books;
 mod client;
+mod owner;
 
 use std::{
     collections::{BTreeMap, VecDeque},
-    sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel},
-    thread::JoinHandle,
-    time::{Duration, Instant},
+    sync::mpsc::Sender,
 };
 
 use serde_json::{Value, json};
-use studio_tests::{
-    Control, Home, Running,
-    events::events,
-    openai::OpenAi,
-    procs::{self, Proc},
-};
+use studio_tests::{Home, events::events, openai::OpenAi, procs::Proc};
+
+pub use owner::Kill;
+use owner::{Owned, Tell};
 
 /// Errors that the service has, each of which may be met by several owners.
 const MOST_ERRORS: u32 = 20;
 /// Owners after which a run that nobody kills must be done.
 const MOST_LEFT_ALONE: usize = 60;
-
-/// When an owner is killed.
-pub struct Kill {
-    /// At the latest so long after its start.
-    after: Duration,
-    /// So long after so many commands of its client, the last of them being the one that is under way then.
-    command: Option<(u32, Duration)>,
-    /// The service answers nothing until then.
-    held: bool,
-}
-
-impl Kill {
-    /// At any instant: while it starts, while it works, with calls under way or not, while it does what a client wants.
-    pub fn any(random: &mut fastrand::Rng) -> Self {
-        let micros = |random: &mut fastrand::Rng, most| Duration::from_micros(random.u64(..most));
-        let after = if random.u32(..4) == 0 { 300_000 } else { 1_500_000 };
-        let command = random.bool().then(|| (random.u32(..3), micros(random, 8_000)));
-        Self { after: micros(random, after), command, held: random.u32(..4) == 0 }
-    }
-}
-
-/// What a killer is told.
-enum Tell {
-    /// A command is being sent.
-    Command,
-    /// It is to let the owner live.
-    Stay,
-}
 
 /// How a run stands after an owner.
 #[derive(Debug, PartialEq)]
@@ -181,7 +150,7 @@ impl<'a> Work<'a> {
     fn serve(&mut self, kill: Option<Kill>, random: &mut fastrand::Rng) -> bool {
         let serving = self.home.start(&["serve", "--json", "--rate", "1000"]);
         let owned = Owned::new(serving, kill);
-        self.killer = owned.killer.as_ref().map(|(tell, _)| tell.clone());
+        self.killer = owned.killer();
         if let Some(mut control) = owned.client(self.home) {
             let stands = self.direct(&mut control, random);
             self.heard(&std::mem::take(&mut control.said));
@@ -189,9 +158,9 @@ impl<'a> Work<'a> {
                 self.stands = Stands::Done;
             }
         }
-        let (killed, below) = owned.end();
-        self.started.extend(below);
-        killed
+        let killed = owned.end();
+        self.started.extend(killed.below);
+        killed.killed
     }
 
     /// A plain `studio run`, watched by a client, and what a person does once it has ended: was it killed?
@@ -208,12 +177,10 @@ impl<'a> Work<'a> {
         while owned.running.line("its events").is_some() {}
         let told = events(owned.running.seen().iter().map(String::as_str));
         self.note(told.iter());
-        let (code, killed, below) = owned.ended();
+        let (code, below) = owned.ended();
         self.started.extend(below);
-        if killed {
-            return true;
-        }
         match code {
+            None => return true,
             Some(0) => self.stands = Stands::Done,
             Some(3) => self.decide_by_hand(random),
             Some(4) => {
@@ -247,84 +214,5 @@ impl<'a> Work<'a> {
         self.met += 1;
         self.budget += 40;
         format!("{}.{:02}", self.budget / 100, self.budget % 100)
-    }
-}
-
-/// An owner, and who is to kill it.
-struct Owned {
-    running: Running,
-    proc: Option<Proc>,
-    killer: Option<(Sender<Tell>, JoinHandle<(bool, Vec<Proc>)>)>,
-}
-
-impl Owned {
-    fn new(running: Running, kill: Option<Kill>) -> Self {
-        let pid = running.pid();
-        let killer = kill.map(|kill| {
-            let (tell, told) = channel();
-            let killer = std::thread::spawn(move || {
-                if !is_time(&kill, &told) {
-                    return (false, Vec::new());
-                }
-                let below = procs::below(pid);
-                // Until somebody waits for it, its number is its own.
-                let pid = rustix::process::Pid::from_raw(pid).expect("a process");
-                let killed = rustix::process::kill_process(pid, rustix::process::Signal::KILL);
-                (killed.is_ok(), below)
-            });
-            (tell, killer)
-        });
-        Self { running, proc: procs::of(pid).pop(), killer }
-    }
-
-    /// A client of it; none: it is gone before it answers one.
-    fn client(&self, home: &Home) -> Option<Control> {
-        loop {
-            if let Some(control) = Control::try_connect(home) {
-                return Some(control);
-            }
-            if self.proc.as_ref().is_none_or(|proc| !procs::lives(proc)) {
-                return None;
-            }
-            std::thread::yield_now();
-        }
-    }
-
-    /// Was it killed before it was told to stay? And what it had started then. What is left of it is killed.
-    fn end(mut self) -> (bool, Vec<Proc>) {
-        let told = self.stop();
-        self.running.signal(rustix::process::Signal::TERM);
-        self.running.finish();
-        told
-    }
-
-    /// Its exit code, once it has ended by itself or was killed.
-    fn ended(mut self) -> (Option<i32>, bool, Vec<Proc>) {
-        let (_, below) = self.stop();
-        let code = self.running.finish().code;
-        (code, code.is_none(), below)
-    }
-
-    fn stop(&mut self) -> (bool, Vec<Proc>) {
-        let Some((tell, killer)) = self.killer.take() else { return Default::default() };
-        // It may have done its work.
-        let _ = tell.send(Tell::Stay);
-        killer.join().expect("the killer")
-    }
-}
-
-/// Waits until an owner is to be killed; false: it may stay.
-fn is_time(kill: &Kill, told: &Receiver<Tell>) -> bool {
-    let (until, mut commands) = (Instant::now() + kill.after, 0);
-    loop {
-        match (told.recv_timeout(until.saturating_duration_since(Instant::now())), kill.command) {
-            (Err(RecvTimeoutError::Timeout), _) => return true,
-            (Ok(Tell::Stay) | Err(RecvTimeoutError::Disconnected), _) => return false,
-            (Ok(Tell::Command), Some((nth, after))) if commands == nth => {
-                std::thread::sleep(after);
-                return true;
-            }
-            (Ok(Tell::Command), _) => commands += 1,
-        }
     }
 }

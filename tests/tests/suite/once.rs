@@ -5,7 +5,7 @@ use std::fs;
 use rustix::process::Signal;
 use serde_json::{Value, json};
 use studio_tests::{
-    Control, Home, board,
+    Control, Home, Running, board,
     control::{serve, slow_project},
     openai::OpenAi,
     plugins,
@@ -37,14 +37,14 @@ impl Sent {
 }
 
 /// Kills an owner, and starts another one with the index made anew.
-fn another_owner(home: &Home, mut serving: studio_tests::Running) -> (studio_tests::Running, Control) {
+fn another_owner(home: &Home, mut serving: Running) -> (Running, Control) {
     serving.kill();
     fs::remove_dir_all(home.store().join("index")).expect("the index");
     let serving = serve(home, &["--rate", "1000"]);
     (serving, Control::connect(home))
 }
 
-fn leave(serving: studio_tests::Running) {
+fn leave(serving: Running) {
     serving.signal(Signal::TERM);
     assert_eq!(serving.finish().code, Some(0));
 }
@@ -58,8 +58,7 @@ fn edits_are_made_once_whoever_has_the_store() {
     home.json(&["duplicate", "one", "Gone"]);
     let serving = serve(&home, &["--rate", "1000"]);
     let (mut control, mut sent) = (Control::connect(&home), Sent::default());
-    let one = |params: Value| {
-        let mut params = params;
+    let one = |mut params: Value| {
         params["project"] = "one".into();
         params
     };
