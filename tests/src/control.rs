@@ -64,18 +64,32 @@ pub fn slow_script(home: &Home, ms: u64) -> String {
 impl Control {
     /// Connects to a store's owner and says hello.
     pub fn connect(home: &Home) -> Self {
-        let mut control = Self::silent(&socket(home));
-        let hello = control.request("hello", json!({ "protocol": 1, "client": "a test" })).expect("a hello");
-        assert_eq!(hello["protocol"], 1, "{hello}");
-        control
+        let path = socket(home);
+        Self::silent(&path).greeted().unwrap_or_else(|| panic!("{}: the owner is gone", path.display()))
+    }
+
+    /// As [`Self::connect`]; none: nobody answers there, or not any more.
+    pub fn try_connect(home: &Home) -> Option<Self> {
+        let noted = fs::read_to_string(home.store().join("socket")).ok()?;
+        Self::over(UnixStream::connect(noted.trim_end()).ok()?).greeted()
     }
 
     /// Connects and says nothing.
     pub fn silent(path: &Path) -> Self {
-        let to = UnixStream::connect(path).unwrap_or_else(|e| panic!("{}: {e}", path.display()));
+        Self::over(UnixStream::connect(path).unwrap_or_else(|e| panic!("{}: {e}", path.display())))
+    }
+
+    fn over(to: UnixStream) -> Self {
         to.set_read_timeout(Some(STUCK)).expect("a time limit");
         let from = BufReader::new(to.try_clone().expect("the other half"));
         Self { to, from, next: 1, said: Vec::new() }
+    }
+
+    /// Once hello is said and answered.
+    fn greeted(mut self) -> Option<Self> {
+        let hello = self.try_request("hello", json!({ "protocol": 1, "client": "a test" }))?.expect("a hello");
+        assert_eq!(hello["protocol"], 1, "{hello}");
+        Some(self)
     }
 
     /// Sends bytes as they are; false: the other side takes none.
@@ -87,7 +101,8 @@ impl Control {
     pub fn line(&mut self, waiting_for: &str) -> Option<Value> {
         let mut line = String::new();
         match self.from.read_line(&mut line) {
-            Ok(0) => None,
+            // A killed owner may have said half of it.
+            Ok(_) if !line.ends_with('\n') => None,
             Ok(_) => Some(serde_json::from_str(&line).unwrap_or_else(|e| panic!("{e}: {line}"))),
             Err(e) if e.kind() == std::io::ErrorKind::ConnectionReset => None,
             Err(e) => panic!("stuck while waiting for {waiting_for}: {e}"),
@@ -122,13 +137,18 @@ impl Control {
 
     /// As [`Self::request`], but waits as long as it is told to where the owner is busy.
     pub fn patiently(&mut self, method: &str, params: &Value) -> Result<Value, Value> {
+        self.try_patiently(method, params).unwrap_or_else(|| panic!("{method}: the owner is gone"))
+    }
+
+    /// As [`Self::patiently`]; none: the owner is gone.
+    pub fn try_patiently(&mut self, method: &str, params: &Value) -> Option<Result<Value, Value>> {
         loop {
-            match self.request(method, params.clone()) {
+            match self.try_request(method, params.clone())? {
                 Err(error) if error["code"] == "busy" => {
                     let wait = error["retry_after"].as_f64().expect("how long");
                     std::thread::sleep(Duration::from_secs_f64(wait));
                 }
-                answer => return answer,
+                answer => return Some(answer),
             }
         }
     }

@@ -2,6 +2,7 @@
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 use super::{
     ledger::{Account, Sum},
@@ -100,9 +101,7 @@ impl Engine {
             run: field(set.run, now.run, Span::Run)?,
             month: field(set.month, now.month, Span::Month)?,
         };
-        if budget != now {
-            self.core.store.commit(vec![Record::Budgeted { of, budget }]).await?;
-        }
-        Ok(())
+        let changed = (budget != now).then_some(Record::Budgeted { of, budget });
+        Ok(self.commit(changed.into_iter().collect(), Value::Null).await?)
     }
 }

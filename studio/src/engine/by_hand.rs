@@ -30,11 +30,11 @@ impl Engine {
     /// before.
     pub async fn grant(&self, plugin: &Loaded, limit: Option<Money>) -> Result<(), EngineError> {
         if plugin.asked == *plugin.allowed && limit == self.spending_limit(plugin)? {
-            return Ok(());
+            return Ok(self.commit(Vec::new(), Value::Null).await?);
         }
         let (id, source) = (plugin.manifest.id.clone(), plugin.source.clone());
         let grant = Grant { plugin: id, source, capabilities: plugin.asked.clone(), limit };
-        self.core.store.commit(vec![Record::Granted(grant)]).await?;
+        self.commit(vec![Record::Granted(grant)], Value::Null).await?;
         if plugin.source == Source::Shipped {
             load_shipped(self.plugins(), &self.core.store.grants()?)?;
         }

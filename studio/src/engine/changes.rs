@@ -3,6 +3,7 @@
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use serde_json::json;
 
 use super::open::{Engine, EngineError};
 use crate::model::{Change, Project, ProjectId, Record, Slot, Steering, Undoable, steps};
@@ -95,12 +96,18 @@ impl Engine {
         then.updated_ms = self.core.now_ms().max(now.updated_ms + 1);
         records.push(Record::Project(then.clone()));
         records.push(Record::ChangesAt { project: project.id.clone(), n });
-        self.core.store.commit(records).await?;
+        self.commit(records, json!({ "project": project.id, "what": what })).await?;
         self.move_exports(&now, &then);
         self.core.tell_decision();
+        self.taken_back(then, what)
+    }
+
+    /// A project after `what` was taken back or done again.
+    pub(super) fn taken_back(&self, project: Project, what: String) -> Result<TakenBack, EngineError> {
         let changes = self.core.store.changes(&project.id)?;
-        let undo = changes.iter().filter(|change| change.n <= n).count();
-        Ok(TakenBack { project: then, what, undo, redo: changes.len() - undo })
+        let at = self.core.store.changes_at(&project.id)?;
+        let undo = changes.iter().filter(|change| change.n <= at).count();
+        Ok(TakenBack { project, what, undo, redo: changes.len() - undo })
     }
 }
 

@@ -152,7 +152,7 @@ impl<'a> Stage<'a> {
             let open = outstanding(&turns, &answers);
             for effect in unanswered(&turns, &answers) {
                 if stage.journal.has_intent(effect.id)? {
-                    return Err(possibly_billed(&effect));
+                    return Err(stage.possibly_billed(&effect));
                 }
             }
             let keep = match &outcome {
@@ -178,7 +178,7 @@ impl<'a> Stage<'a> {
             }
             for effect in open {
                 if needs_intent(&effect.action) && stage.journal.has_intent(effect.id)? {
-                    return Err(possibly_billed(&effect));
+                    return Err(stage.possibly_billed(&effect));
                 }
                 stage.perform(effect).await?;
             }
@@ -285,6 +285,18 @@ impl<'a> Stage<'a> {
         Ok(())
     }
 
+    /// An effect that was sent, and whose answer the journal does not have. It may have come in the very moment in which
+    /// Studio ended, and then the ledger has heard of it: what cannot be used is not answered.
+    fn possibly_billed(&self, effect: &Effect) -> NodeError {
+        if let Err(e) = self.ctx.core.ledger.unanswered(&self.ctx.key, effect.id) {
+            return e;
+        }
+        let what = what(&effect.action);
+        let message = format!("possibly billed: {what} was sent, and Studio ended before the answer came");
+        NodeError::permanent("possibly_billed", message)
+            .help("look at the service whether it was done; `studio retry PROJECT --repeat` sends it again")
+    }
+
     fn made(self, response: Value, usage: Usage, take: Take) -> Result<Made, NodeError> {
         let role = self.ctx.role;
         let plugin = &self.plugin.manifest.id;
@@ -318,11 +330,4 @@ fn size_of(events: &[Event]) -> usize {
 fn too_much(limit: &str) -> NodeError {
     NodeError::permanent("plugin.journal", format!("the stage asked for too much: at most {limit} are kept"))
         .help("its author should use `poll` instead of sleeping and asking again")
-}
-
-fn possibly_billed(effect: &Effect) -> NodeError {
-    let what = what(&effect.action);
-    let message = format!("possibly billed: {what} was sent, and Studio ended before the answer came");
-    NodeError::permanent("possibly_billed", message)
-        .help("look at the service whether it was done; `studio retry PROJECT --repeat` sends it again")
 }

@@ -209,10 +209,11 @@ pub fn keep_for_retry(turns: &[Turn], answers: &[TurnRecord]) -> Option<usize> {
     let actions: HashMap<u32, &Action> = turns.iter().flat_map(|t| &t.effects).map(|e| (e.id, &e.action)).collect();
     let failed = |t: &TurnRecord| t.events.iter().any(|e| is_failure(&e.answer));
     let keep = answers.iter().rposition(failed).unwrap_or(0);
-    let paid = answers[keep..]
-        .iter()
-        .flat_map(|t| &t.events)
-        .any(|e| !is_failure(&e.answer) && actions.get(&e.id).is_some_and(|a| needs_intent(a)));
+    let events = || answers[keep..].iter().flat_map(|t| &t.events);
+    // The pieces before such an answer are what the service says about its refusal.
+    let refused = |id: u32| events().any(|e| e.id == id && matches!(&e.answer, Answer::Http(a) if a.status >= 400));
+    let may_cost = |e: &Event| !is_failure(&e.answer) && actions.get(&e.id).is_some_and(|a| needs_intent(a));
+    let paid = events().any(|e| may_cost(e) && !refused(e.id));
     (!paid).then_some(keep)
 }
 
@@ -235,7 +236,7 @@ mod tests {
     use super::*;
     use studio_plugin_sdk::{
         error::StageError,
-        wire::{Http, HttpAnswer, Outcome},
+        wire::{Body, Http, HttpAnswer, Outcome},
     };
 
     fn turn(effects: Vec<(u32, &str)>) -> Turn {
@@ -269,6 +270,21 @@ mod tests {
         assert_eq!(keep_for_retry(&turns, &[answered(vec![(1, 503), (2, 200)])]), None);
         let made_of_bad_json = [answered(vec![(2, 200)])];
         assert_eq!(keep_for_retry(&turns, &made_of_bad_json), None);
+    }
+
+    #[test]
+    fn what_a_refusal_says_in_pieces_is_no_paid_answer() {
+        let piece = || Event { id: 1, answer: Answer::Chunk { body: Body::Text("overloaded".into()) } };
+        let turns = [turn(vec![(1, "POST")])];
+        let mut refused = answered(vec![(1, 500)]);
+        refused.events.insert(0, piece());
+        assert_eq!(keep_for_retry(&turns, &[refused]), Some(0));
+        let mut good = answered(vec![(1, 200)]);
+        good.events.insert(0, piece());
+        assert_eq!(keep_for_retry(&turns, &[good]), None);
+        let mut cut_off = answered(vec![(1, 0)]);
+        cut_off.events.insert(0, piece());
+        assert_eq!(keep_for_retry(&turns, &[cut_off]), None, "it may have been billed up to there");
     }
 
     #[test]

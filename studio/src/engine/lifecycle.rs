@@ -1,6 +1,8 @@
 //! What becomes of whole projects: another name, a copy, put aside, thrown away, brought back.
 
-use std::path::Path;
+use std::{collections::BTreeMap, path::Path};
+
+use serde_json::json;
 
 use super::{
     open::{Engine, EngineError},
@@ -17,6 +19,7 @@ impl Engine {
         let title = check_title(title)?;
         let slug = self.free_slug(&Project::slug_of(&title), Some(&before.id))?;
         if (&title, &slug) == (&before.title, &before.slug) {
+            self.commit(Vec::new(), before.id.as_str()).await?;
             return Ok(before);
         }
         // Its files are about to be in another folder.
@@ -30,20 +33,12 @@ impl Engine {
     }
 
     /// Copies a project with its params, its edits and decisions, and its results: running the copy makes nothing that
-    /// is there. Its files go to a folder of its own in the store. One of that id already is given as it is.
-    pub async fn duplicate(
-        &self,
-        name: &str,
-        title: Option<String>,
-        id: Option<ProjectId>,
-    ) -> Result<Project, EngineError> {
+    /// is there. Its files go to a folder of its own in the store.
+    pub async fn duplicate(&self, name: &str, title: Option<String>) -> Result<Project, EngineError> {
         let _changing = self.core.changing.lock().await;
-        if let Some(made) = id.as_ref().and_then(|id| self.core.store.project(id).transpose()) {
-            return Ok(made?);
-        }
         let original = self.project(name)?;
         let title = check_title(&title.unwrap_or_else(|| format!("{} copy", original.title)))?;
-        let id = id.unwrap_or_else(|| ProjectId::generate(ulid::Ulid::generate()));
+        let id = ProjectId::generate(ulid::Ulid::generate());
         let slug = self.free_slug(&Project::slug_of(&title), None)?;
         let now = self.core.now_ms();
         let copy = Project {
@@ -61,7 +56,7 @@ impl Engine {
         for place in self.core.store.places(&original.id)? {
             records.extend(place.records(&id));
         }
-        self.core.store.commit(records).await?;
+        self.commit(records, id.as_str()).await?;
         Ok(copy)
     }
 
@@ -97,7 +92,9 @@ impl Engine {
         let _changing = self.core.changing.lock().await;
         let project = self.any_project(name)?;
         self.idle(&project)?;
-        self.core.store.commit(vec![Record::ProjectRemoved { id: project.id.clone() }]).await?;
+        // Nothing else remembers it.
+        let told = json!(Project { params: BTreeMap::new(), ..project.clone() });
+        self.commit(vec![Record::ProjectRemoved { id: project.id.clone() }], told).await?;
         self.forget_unpacked(&project.id)?;
         Ok(project)
     }
@@ -120,12 +117,13 @@ impl Engine {
     }
 
     async fn mark(&self, before: Project, mark: impl FnOnce(&mut Project)) -> Result<Project, EngineError> {
-        let mut project = before.clone();
+        let (mut project, mut records) = (before.clone(), Vec::new());
         mark(&mut project);
         if project != before {
             project.updated_ms = self.core.now_ms().max(before.updated_ms + 1);
-            self.core.store.commit(vec![Record::Project(project.clone())]).await?;
+            records.push(Record::Project(project.clone()));
         }
+        self.commit(records, project.id.as_str()).await?;
         Ok(project)
     }
 

@@ -10,6 +10,7 @@ mod by_file;
 mod by_hand;
 mod catalogue;
 mod changes;
+mod command;
 mod config;
 mod deliver;
 mod doctor;

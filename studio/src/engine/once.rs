@@ -46,10 +46,7 @@ impl Once {
     where
         F: Future<Output = Answer> + Send + 'static,
     {
-        if id.is_empty() || id.len() > LONGEST_ID || !id.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-') {
-            let message = format!("1 to {LONGEST_ID} of a-z, A-Z, 0-9 and -; best a ULID");
-            return Err(ApiError::new("command.id", message).field("command"));
-        }
+        check(id)?;
         let mut answer = self.join_or_begin(id, what, work)?;
         let lost = || ApiError::new("engine.lost", "the command ended without an answer");
         answer.wait_for(Option::is_some).await.ok().and_then(|a| a.clone()).unwrap_or_else(|| Err(lost()))
@@ -67,10 +64,7 @@ impl Once {
         let mut inner = self.inner.lock();
         if let Some(known) = inner.known.get(id) {
             if known.what != what {
-                let message = format!("the command {id} was another one before");
-                return Err(ApiError::new("command.reused", message)
-                    .field("command")
-                    .help("give each command its own"));
+                return Err(ApiError::command_reused(id));
             }
             return Ok(known.answer.clone());
         }
@@ -116,6 +110,15 @@ impl Inner {
             self.bytes -= bytes;
         }
     }
+}
+
+/// Does an id for a command look like one?
+fn check(id: &str) -> Result<(), ApiError> {
+    if id.is_empty() || id.len() > LONGEST_ID || !id.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-') {
+        let message = format!("1 to {LONGEST_ID} of a-z, A-Z, 0-9 and -; best a ULID");
+        return Err(ApiError::new("command.id", message).field("command"));
+    }
+    Ok(())
 }
 
 /// What a command is: its id stands for one only.

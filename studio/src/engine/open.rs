@@ -12,6 +12,7 @@ use tokio::sync::{broadcast, watch};
 use super::{
     active::{Active, Runs},
     batch::Batches,
+    command::Command,
     config::Config,
     event::Live,
     history::History,
@@ -274,6 +275,8 @@ fn keep_bytes(store: &Store, bytes: &[u8]) -> std::io::Result<Digest> {
 #[derive(Clone)]
 pub struct Engine {
     pub(super) core: Arc<Core>,
+    /// What it acts for; none: nobody's command.
+    pub(super) command: Option<Arc<Command>>,
 }
 
 impl Engine {
@@ -334,7 +337,7 @@ impl Engine {
         forward(entries, core.store.last_seq(), Arc::downgrade(&core));
         let plugins = core.namer.registry.all().len();
         tracing::info!(store = %home.display(), seq = core.store.last_seq(), plugins, "store opened");
-        let engine = Self { core };
+        let engine = Self { core, command: None };
         engine.start_webhooks().await?;
         Ok(engine)
     }

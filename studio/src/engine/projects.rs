@@ -34,8 +34,6 @@ pub struct NewProject {
     pub export_dir: Option<PathBuf>,
     /// The folder that paths of files in `params` are below, where they are not absolute.
     pub folder: Option<PathBuf>,
-    /// Its id; none: a new one.
-    pub id: Option<ProjectId>,
 }
 
 /// A change of a project: what is not named stays.
@@ -101,15 +99,12 @@ pub struct ProjectDetail {
 }
 
 impl Engine {
-    /// Makes a project. Its params are checked against the script. One of that id already is given as it is.
+    /// Makes a project. Its params are checked against the script.
     pub async fn create(&self, new: NewProject) -> Result<Project, EngineError> {
         let _changing = self.core.changing.lock().await;
-        if let Some(made) = new.id.as_ref().and_then(|id| self.core.store.project(id).transpose()) {
-            return Ok(made?);
-        }
         let project = self.draft(new)?;
         self.check(&project)?;
-        self.core.store.commit(vec![Record::Project(project.clone())]).await?;
+        self.commit(vec![Record::Project(project.clone())], project.id.as_str()).await?;
         Ok(project)
     }
 
@@ -121,12 +116,13 @@ impl Engine {
         let (mut project, joins) = (before.clone(), edit.joins);
         self.apply(edit, &mut project)?;
         if project == before && !is_new {
+            self.commit(Vec::new(), project.id.as_str()).await?;
             return Ok(project);
         }
         self.check(&project)?;
         project.updated_ms = self.core.now_ms().max(before.updated_ms + 1);
         if is_new {
-            self.core.store.commit(vec![Record::Project(project.clone())]).await?;
+            self.commit(vec![Record::Project(project.clone())], project.id.as_str()).await?;
             return Ok(project);
         }
         self.replace(&before, project, joins).await
@@ -146,7 +142,7 @@ impl Engine {
             let edit = Undoable::Project { before: was, after: is };
             records.push(self.change(&project.id, what, edit, joins)?);
         }
-        self.core.store.commit(records).await?;
+        self.commit(records, project.id.as_str()).await?;
         Ok(project)
     }
 
@@ -225,7 +221,7 @@ impl Engine {
         params.retain(|name, _| given.contains(name));
         let now = self.core.now_ms();
         Ok(Project {
-            id: new.id.unwrap_or_else(|| ProjectId::generate(ulid::Ulid::generate())),
+            id: ProjectId::generate(ulid::Ulid::generate()),
             slug: self.free_slug(&Project::slug_of(&title), None)?,
             title,
             script,

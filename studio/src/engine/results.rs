@@ -65,11 +65,17 @@ impl Engine {
         Ok(Some(RunReport { run, project, outcome, ran: 0, kept: 0, seconds: 0.0, spent, reserved }))
     }
 
-    /// Ends runs that were interrupted and that nobody goes on with: how many there were.
-    pub async fn cancel_interrupted(&self, project: &Project) -> Result<usize, EngineError> {
+    /// A project's runs that were interrupted and that nobody goes on with.
+    pub fn interrupted_of(&self, project: &Project) -> Result<Vec<RunId>, EngineError> {
         let unfinished = self.core.store.unfinished_runs()?.into_iter();
         let open = unfinished.filter(|r| r.project == project.id && self.core.runs.get(&r.id).is_none());
-        let ended: Vec<_> = open.map(|r| Record::RunEnded { run: r.id, outcome: RunOutcome::Cancelled }).collect();
+        Ok(open.map(|r| r.id).collect())
+    }
+
+    /// Ends those of a project's interrupted runs that are among `runs`: how many there were.
+    pub async fn end_interrupted(&self, project: &Project, runs: &[RunId]) -> Result<usize, EngineError> {
+        let open = self.interrupted_of(project)?.into_iter().filter(|id| runs.contains(id));
+        let ended: Vec<_> = open.map(|run| Record::RunEnded { run, outcome: RunOutcome::Cancelled }).collect();
         let count = ended.len();
         if count > 0 {
             self.core.store.commit(ended).await?;

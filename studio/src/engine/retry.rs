@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use serde_json::Value;
+
 use super::{
     journal::was_answered,
     ledger::BY_HAND,
@@ -16,14 +18,14 @@ use crate::{
 };
 
 impl Engine {
-    /// A person says that the project's requests without an answer were not done.
-    pub(super) async fn give_up_intents(&self, project: &Project) -> Result<(), EngineError> {
+    /// A person says that the project's requests without an answer were not done: what is to be written down.
+    pub(super) fn give_up_intents(&self, project: &Project) -> Result<Vec<Record>, EngineError> {
         let prefix = format!("{}/", project.id);
         let started = self.core.store.started()?;
-        self.forget_intents(started.iter().filter(|node| node.slot.as_str().starts_with(&prefix))).await
+        self.forget_intents(started.iter().filter(|node| node.slot.as_str().starts_with(&prefix)))
     }
 
-    async fn forget_intents(&self, nodes: impl Iterator<Item = &StartedNode>) -> Result<(), EngineError> {
+    fn forget_intents<'a>(&self, nodes: impl Iterator<Item = &'a StartedNode>) -> Result<Vec<Record>, EngineError> {
         let mut lost = Vec::new();
         for node in nodes {
             let intents = self.core.store.intents(&node.key)?;
@@ -36,10 +38,7 @@ impl Engine {
                 lost.push(Record::IntentLost { key: intent.key, effect: intent.effect });
             }
         }
-        if !lost.is_empty() {
-            self.core.store.commit(lost).await?;
-        }
-        Ok(())
+        Ok(lost)
     }
 
     /// Goes on with one node of a project where its journal stands, whatever became of the rest of its run, and waits
@@ -51,9 +50,8 @@ impl Engine {
             let message = format!("nothing is begun and unfinished at {place}: studio retry {}", project.slug);
             EngineError::NotFound(message)
         })?;
-        if repeat {
-            self.forget_intents(std::iter::once(&started)).await?;
-        }
+        let lost = if repeat { self.forget_intents(std::iter::once(&started))? } else { Vec::new() };
+        self.commit(lost, Value::Null).await?;
         let plugin = self.core.module(&started)?;
         let role = started.start.role;
         let unknown = || HostError::Unknown(format!("plugin {} no longer serves {role}", plugin.manifest.id));

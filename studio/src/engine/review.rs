@@ -222,7 +222,7 @@ impl Engine {
             let edit = Undoable::Place { slot: slot.clone(), before: Box::new(before), after: Box::new(after) };
             records.push(self.change(&project.id, what, edit, false)?);
         }
-        self.core.store.commit(records).await?;
+        self.commit(records, Value::Null).await?;
         self.core.tell_decision();
         self.place_at(&slot)
     }

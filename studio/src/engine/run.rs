@@ -35,8 +35,6 @@ pub struct RunOptions {
     pub refresh: Refresh,
     /// The most that it may spend; none: what its project's budget says.
     pub budget: Option<Money>,
-    /// The id that it gets if it is a new one.
-    pub id: Option<RunId>,
 }
 
 /// A run under way.
@@ -80,7 +78,8 @@ impl Engine {
             r.project == project.id && script && r.params == params && r.profile == profile
         };
         if let Some(active) = self.core.runs.find(same) {
-            self.allow_run(&active.run.id, options.budget).await?;
+            let allowed = options.budget.map(|most| allowed(&active.run.id, most));
+            self.note_run(allowed.into_iter().collect(), &active.run.id).await?;
             return Ok(RunHandle::joined(active));
         }
         // Before anything of it is written.
@@ -88,20 +87,20 @@ impl Engine {
             return Err(ApiError::leaving());
         }
         let from = self.core.store.last_seq();
-        if options.repeat {
-            self.give_up_intents(project).await?;
-        }
+        let mut records = if options.repeat { self.give_up_intents(project)? } else { Vec::new() };
         let interrupted = self.core.store.unfinished_runs().map_err(EngineError::from)?.into_iter().filter(same);
         let run = match interrupted.max_by(|a, b| a.id.cmp(&b.id)) {
-            Some(run) => {
-                self.allow_run(&run.id, options.budget).await?;
-                run
-            }
+            Some(run) => run,
             None => {
                 let fresh = self.new_run(project, &source, sources.clone(), params.clone(), &options);
-                self.begin(Run { profile: profile.clone(), ..fresh }, options.budget).await?
+                let fresh = Run { profile: profile.clone(), ..fresh };
+                records.push(Record::RunStarted(fresh.clone()));
+                fresh
             }
         };
+        records.extend(options.budget.map(|most| allowed(&run.id, most)));
+        // As one: what may be sent again is so once, and by this run.
+        self.note_run(records, &run.id).await?;
         self.execute(project.clone(), run, source, options, from)
     }
 
@@ -147,9 +146,8 @@ impl Engine {
         params: BTreeMap<String, Value>,
         options: &RunOptions,
     ) -> Run {
-        let fresh = || RunId::generate(ulid::Ulid::generate());
         Run {
-            id: options.id.clone().unwrap_or_else(fresh),
+            id: RunId::generate(ulid::Ulid::generate()),
             project: project.id.clone(),
             sources,
             entry: source.entry.clone(),
@@ -161,19 +159,9 @@ impl Engine {
         }
     }
 
-    async fn begin(&self, run: Run, budget: Option<Money>) -> Result<Run, EngineError> {
-        let mut records = vec![Record::RunStarted(run.clone())];
-        records.extend(budget.map(|most| allowed(&run.id, most)));
-        self.core.store.commit(records).await?;
-        Ok(run)
-    }
-
-    /// Lets a run that has begun spend so much, where somebody said how much.
-    async fn allow_run(&self, run: &RunId, budget: Option<Money>) -> Result<(), EngineError> {
-        if let Some(most) = budget {
-            self.core.store.commit(vec![allowed(run, most)]).await?;
-        }
-        Ok(())
+    /// Writes down what a run begins or goes on with.
+    async fn note_run(&self, records: Vec<Record>, run: &RunId) -> Result<(), EngineError> {
+        Ok(self.commit(records, run.as_str()).await?)
     }
 
     fn execute(

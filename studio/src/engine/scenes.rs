@@ -130,10 +130,8 @@ impl Engine {
         let edit = (edit.digest != standing.kept.digest).then_some(edit);
         let after = Steering { edit, ..standing.steering.clone() };
         let records = self.steer(&project.id, &slot, what, after, joins)?;
-        if !records.is_empty() {
-            self.core.store.commit(records).await?;
-            self.core.tell_decision();
-        }
+        self.commit(records, changed.as_str()).await?;
+        self.core.tell_decision();
         let standing = self.standing(&slot)?;
         Ok(Board { changed: Some(changed), ..self.view(project, &slot, &standing)? })
     }

@@ -41,7 +41,7 @@ pub use ports::{BlobSink, BlobStore, SecretSource, SecretString};
 pub use price::{Price, PriceTable, Sale};
 pub use profile::{NamedProfile, Profile};
 pub use project::{Project, ProjectState, Run, RunOutcome};
-pub use record::{Entry, Intent, Record, StartedNode, TurnRecord};
+pub use record::{Applied, Entry, Intent, Record, StartedNode, TurnRecord};
 pub use settings::{PluginSettings, Settings, check_service};
 pub use slot::Slot;
 pub use take::{Approval, Decision, HandEdit, Steering};

@@ -194,6 +194,8 @@ pub enum Record {
         /// The last try.
         tried: HookTry,
     },
+    /// What the records of its group say was a client's command: it is not applied again.
+    Applied(Applied),
     /// Nobody wants a dead message any more.
     HookDropped {
         /// Its webhook.
@@ -201,6 +203,19 @@ pub enum Record {
         /// Its id.
         id: String,
     },
+}
+
+/// A command that was applied.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Applied {
+    /// The id that its client gave it.
+    pub command: String,
+    /// BLAKE3 of what it was, so that the id stands for nothing else; none: it held a secret.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub what: Option<Digest>,
+    /// What of its answer cannot be told later: the id of what it made, say.
+    #[serde(default, skip_serializing_if = "Value::is_null")]
+    pub told: Value,
 }
 
 /// A node that runs: enough to go on with it after a crash.

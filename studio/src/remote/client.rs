@@ -21,7 +21,7 @@ use super::{
 use crate::{
     engine::{
         Config,
-        api::{ApiError, Cx, Method},
+        api::{ApiError, Method},
     },
     model::{RunId, Seq},
 };
@@ -89,15 +89,17 @@ impl Client {
     /// Asks for something. A command is applied once, also where the answer to it was lost.
     pub async fn call<M: Method>(&self, method: M) -> Result<M::Reply, ApiError> {
         let command = M::CHANGES.then(|| ulid::Ulid::generate().to_string());
-        let mut tries = 0;
+        let (mut tries, mut sent) = (0, false);
         loop {
             let connection = match self.backend().await {
                 Backend::Here(owner) => {
-                    return method.handle(&Cx { engine: owner.engine.clone(), command }).await;
+                    // Nobody else can have applied what was never sent.
+                    return owner.engine.ask(method, command.filter(|_| sent)).await;
                 }
                 Backend::There(connection) => connection,
             };
             let params = serde_json::to_value(&method).map_err(|e| ApiError::new("engine.encode", e.to_string()))?;
+            sent = true;
             match connection.request(M::NAME, params, command.as_deref()).await {
                 Ok(reply) => return decoded(M::NAME, reply),
                 Err(Failed::Answered(e)) if e.code == "busy" && tries < MOST_TRIES => {

@@ -18,7 +18,7 @@ use super::{
 use crate::{
     engine::{
         Config, Engine,
-        api::{ApiError, Cx, Method, runs},
+        api::{ApiError, runs},
     },
     model::{Batch, BatchId, Run, RunId},
 };
@@ -84,7 +84,7 @@ impl Owner {
 
     /// Takes up the runs that were interrupted.
     pub async fn take_up_all(&self) -> Result<runs::Resumed, ApiError> {
-        runs::Resume { run: None }.handle(&Cx { engine: self.engine.clone(), command: None }).await
+        self.engine.ask(runs::Resume { run: None }, None).await
     }
 
     /// Is there a client, or a run under way?

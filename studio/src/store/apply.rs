@@ -8,6 +8,9 @@ use crate::model::{
 
 use super::keys::{head, last_u32, pair, rest};
 
+/// A command is known until so many records have been written after it.
+pub(super) const COMMANDS_KEPT: Seq = 100_000;
+
 /// The trees of the index.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub(super) enum Tree {
@@ -89,11 +92,15 @@ pub(super) enum Tree {
     HookDead,
     /// How many messages have arrived, by webhook.
     HookTotals,
+    /// Commands that were applied, by id.
+    Commands,
+    /// Number and command: in the order in which they were applied.
+    CommandOrder,
 }
 
 impl Tree {
     /// All of them, in the order of their declaration.
-    pub(super) const ALL: [Self; 39] = [
+    pub(super) const ALL: [Self; 41] = [
         Self::Kept,
         Self::Slots,
         Self::History,
@@ -133,6 +140,8 @@ impl Tree {
         Self::HookTries,
         Self::HookDead,
         Self::HookTotals,
+        Self::Commands,
+        Self::CommandOrder,
     ];
 
     /// Its name in sled, with the version of its layout.
@@ -177,6 +186,8 @@ impl Tree {
             Self::HookTries => "hook-tries/v1",
             Self::HookDead => "hook-dead/v1",
             Self::HookTotals => "hook-totals/v1",
+            Self::Commands => "commands/v1",
+            Self::CommandOrder => "command-order/v1",
         }
     }
 }
@@ -193,6 +204,8 @@ pub(super) trait Trees {
     fn remove(&mut self, tree: Tree, key: &[u8]) -> Result<(), Self::Error>;
     /// The keys that begin with `prefix` and are not below `from`, in order.
     fn keys(&self, tree: Tree, prefix: &[u8], from: &[u8]) -> Result<Vec<Vec<u8>>, Self::Error>;
+    /// The keys below `to`, in order.
+    fn keys_below(&self, tree: Tree, to: &[u8]) -> Result<Vec<Vec<u8>>, Self::Error>;
     /// Is `key` there?
     fn has(&self, tree: Tree, key: &[u8]) -> Result<bool, Self::Error>;
 
@@ -314,7 +327,23 @@ pub(super) fn apply<T: Trees>(trees: &mut T, entry: &Entry) -> Result<(), T::Err
             trees.put(Tree::HookDead, key)
         }
         Record::HookDropped { hook, id } => trees.remove(Tree::HookDead, &pair(hook, id)),
+        Record::Applied(applied) => applied_at(trees, entry.seq, &applied.command),
     }
+}
+
+/// Keeps a command, and forgets those of long ago. By numbers, which no clock and no compaction changes.
+fn applied_at<T: Trees>(trees: &mut T, seq: Seq, command: &str) -> Result<(), T::Error> {
+    let forgotten = seq.saturating_sub(COMMANDS_KEPT).to_be_bytes();
+    for old in trees.keys_below(Tree::CommandOrder, &forgotten)? {
+        trees.remove(Tree::Commands, old.get(size_of::<Seq>()..).unwrap_or_default())?;
+        trees.remove(Tree::CommandOrder, &old)?;
+    }
+    // A command is applied once.
+    if trees.has(Tree::Commands, command.as_bytes())? {
+        return Ok(());
+    }
+    trees.mark(Tree::CommandOrder, [&seq.to_be_bytes(), command.as_bytes()].concat())?;
+    trees.put(Tree::Commands, command.into())
 }
 
 fn unqueue<T: Trees>(trees: &mut T, message: &[u8]) -> Result<(), T::Error> {

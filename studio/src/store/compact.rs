@@ -204,6 +204,10 @@ impl Trees for Live {
         self.mirror.keys(tree, prefix, from)
     }
 
+    fn keys_below(&self, tree: Tree, to: &[u8]) -> Result<Vec<Vec<u8>>, Infallible> {
+        self.mirror.keys_below(tree, to)
+    }
+
     fn has(&self, tree: Tree, key: &[u8]) -> Result<bool, Infallible> {
         self.mirror.has(tree, key)
     }

@@ -219,6 +219,10 @@ impl Trees for Applying<'_> {
         self.index.scan(tree, prefix, from).map(|item| item.map(|(key, _)| key.to_vec())).collect()
     }
 
+    fn keys_below(&self, tree: Tree, to: &[u8]) -> Result<Vec<Vec<u8>>> {
+        self.index.tree(tree).range(..to).map(|item| item.map(|(key, _)| key.to_vec()).map_err(failed)).collect()
+    }
+
     fn has(&self, tree: Tree, key: &[u8]) -> Result<bool> {
         self.index.tree(tree).contains_key(key).map_err(failed)
     }

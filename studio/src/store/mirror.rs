@@ -61,6 +61,11 @@ impl<V: Copy> Trees for Mirror<V> {
         Ok(keys.map(|(_, key)| key.clone()).collect())
     }
 
+    fn keys_below(&self, tree: Tree, to: &[u8]) -> Result<Vec<Vec<u8>>, Infallible> {
+        let range = self.trees.range((tree, Vec::new())..(tree, to.to_vec()));
+        Ok(range.map(|((_, key), _)| key.clone()).collect())
+    }
+
     fn has(&self, tree: Tree, key: &[u8]) -> Result<bool, Infallible> {
         Ok(self.trees.contains_key(&(tree, key.to_vec())))
     }

@@ -7,6 +7,7 @@ mod backup;
 mod blobs;
 mod catalogue;
 mod check;
+mod commands;
 mod compact;
 mod decisions;
 mod error;

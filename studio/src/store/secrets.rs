@@ -96,8 +96,8 @@ impl SecretVault {
         named.map_or_else(|| config_dir.join("key"), PathBuf::from)
     }
 
-    /// Keeps a secret, in place of an older one of that name. Durable when it returns.
-    pub async fn set(&self, name: &str, secret: SecretString) -> Result<(), SecretError> {
+    /// Keeps a secret, in place of an older one of that name, together with `also`. Durable when it returns.
+    pub async fn set(&self, name: &str, secret: SecretString, also: Option<Record>) -> Result<(), SecretError> {
         check(name)?;
         let bytes = secret.reveal().len();
         if !(1..=MAX_SECRET).contains(&bytes) {
@@ -105,16 +105,19 @@ impl SecretVault {
         }
         let cipher = self.cipher_to_seal()?;
         let sealed = seal(&cipher, name, secret.reveal().as_bytes()).map_err(|what| self.key_error(what))?;
-        self.store.commit(vec![Record::Secret { name: name.into(), sealed: Some(sealed) }]).await?;
+        let set = Record::Secret { name: name.into(), sealed: Some(sealed) };
+        self.store.commit([set].into_iter().chain(also).collect()).await?;
         Ok(())
     }
 
-    /// Removes a secret. False: there was none.
-    pub async fn remove(&self, name: &str) -> Result<bool, SecretError> {
+    /// Removes a secret, and keeps `also`. False: there was none.
+    pub async fn remove(&self, name: &str, also: Option<Record>) -> Result<bool, SecretError> {
         check(name)?;
         let there = self.store.secret(name)?.is_some();
-        if there {
-            self.store.commit(vec![Record::Secret { name: name.into(), sealed: None }]).await?;
+        let removed = there.then(|| Record::Secret { name: name.into(), sealed: None });
+        let records: Vec<_> = removed.into_iter().chain(also).collect();
+        if !records.is_empty() {
+            self.store.commit(records).await?;
         }
         Ok(there)
     }

@@ -31,6 +31,7 @@ pub fn make(state: &State, path: &str, request: &Value, file: &[u8], mood: Optio
         "/chat/completions" => chat(state, request, mood),
         "/audio/speech" => speech(request, mood),
         "/audio/transcriptions" => transcript(state, request, file),
+        "/videos" => new_job(state, request),
         _ => picture(state, request, mood),
     }
 }
@@ -139,6 +140,29 @@ fn speech(request: &Value, mood: Option<&Mood>) -> Made {
     let wav = files::speech(words, request["speed"].as_f64().unwrap_or(1.0));
     let pieces = wav.chunks(16 * 1024).map(Bytes::copy_from_slice).collect();
     Made { mime: "audio/wav", pieces, usage: json!({ "characters": input.chars().count() }) }
+}
+
+/// A job that is done when it has been asked for so often.
+const POLLS: u32 = 3;
+
+fn new_job(state: &State, request: &Value) -> Made {
+    let mut jobs = held(&state.jobs);
+    let id = format!("video_{}", jobs.len() + 1);
+    let body = json!({ "id": id, "object": "video", "status": "queued", "progress": 0, "prompt": request["prompt"] });
+    jobs.insert(id, POLLS);
+    Made::json(&body, json!({ "seconds": request["seconds"] }))
+}
+
+/// How a job stands.
+pub fn job(state: &State, id: &str) -> Value {
+    let mut jobs = held(&state.jobs);
+    let Some(left) = jobs.get_mut(id) else {
+        held(&state.faults).push(format!("there is no job {id}"));
+        return json!({ "error": { "message": "no such video", "type": "invalid_request_error", "param": null, "code": null } });
+    };
+    *left = left.saturating_sub(1);
+    let status = if *left == 0 { "completed" } else { "in_progress" };
+    json!({ "id": id, "object": "video", "status": status, "progress": 100 - *left * 100 / POLLS })
 }
 
 /// It hears what it is told to expect, else a greeting.

@@ -12,6 +12,7 @@ mod shapes;
 use std::{
     collections::{BTreeMap, VecDeque},
     sync::{Arc, Mutex, MutexGuard},
+    time::Duration,
 };
 
 use bytes::Bytes;
@@ -47,6 +48,9 @@ struct State {
     faults: Mutex<Vec<String>>,
     open: watch::Sender<bool>,
     files: Mutex<BTreeMap<String, Bytes>>,
+    /// Remote jobs, with how often they must still be asked for.
+    jobs: Mutex<BTreeMap<String, u32>>,
+    slow: watch::Sender<Duration>,
 }
 
 impl Default for OpenAi {
@@ -82,6 +86,8 @@ impl OpenAi {
             faults: Mutex::default(),
             open: watch::Sender::new(true),
             files: Mutex::default(),
+            jobs: Mutex::default(),
+            slow: watch::Sender::default(),
         });
         runtime.spawn(accept(listener, Arc::clone(&state)));
         Self { state, runtime }
@@ -115,6 +121,16 @@ impl OpenAi {
     /// Answers what was held.
     pub fn release(&self) {
         self.state.open.send_replace(true);
+    }
+
+    /// Takes so long for each answer from now on.
+    pub fn slow(&self, by: Duration) {
+        self.state.slow.send_replace(by);
+    }
+
+    /// Waits until all that was asked has been answered, whether or not anybody heard.
+    pub fn wait_until_quiet(&self) {
+        self.wait_until_answered(self.asked());
     }
 
     /// Waits until so many requests have come, answered or not.

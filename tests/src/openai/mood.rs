@@ -13,6 +13,8 @@ pub(super) type Error = (u16, Header, Value);
 pub enum Mood {
     /// Too many requests; with a header (`("retry-after-ms", "20")`) or without.
     RateLimited(Header),
+    /// It has too much to do, and says when to come again.
+    Busy(&'static str),
     /// The account has no money left.
     Quota,
     /// Its moderation will not have it made.
@@ -46,6 +48,9 @@ impl Mood {
         Some(match self {
             Self::RateLimited(header) => {
                 (429, *header, body("Rate limit reached for requests", "requests", json!("rate_limit_exceeded")))
+            }
+            Self::Busy(ms) => {
+                (503, Some(("retry-after-ms", *ms)), body("The engine is overloaded", "server_error", Value::Null))
             }
             Self::Quota => {
                 let message = "You exceeded your current quota, please check your plan and billing details.";

@@ -29,6 +29,8 @@ async fn answer(state: Arc<State>, head: Parts, body: Bytes) -> Answer {
     let mut open = state.open.subscribe();
     // The server going away lets nobody wait.
     let _ = open.wait_for(|open| *open).await;
+    let slow = *state.slow.borrow();
+    tokio::time::sleep(slow).await;
     if let Some(name) = head.uri.path().strip_prefix("/files/") {
         return file(&state, name);
     }
@@ -45,6 +47,10 @@ async fn answer(state: Arc<State>, head: Parts, body: Bytes) -> Answer {
         let message = format!("Incorrect API key provided: {shown}. You can find your API key at the platform.");
         let body = json!({ "error": { "message": message, "type": "invalid_request_error", "param": null, "code": "invalid_api_key" } });
         return told(&state, entry, 401, None, &body);
+    }
+    if let Some(job) = path.strip_prefix("/videos/") {
+        let body = answers::job(&state, job);
+        return told(&state, entry, 200, None, &body);
     }
     let faults = state.shapes.faults(&path, &entry.request);
     if !faults.is_empty() {

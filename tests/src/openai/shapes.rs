@@ -9,12 +9,13 @@ use serde_json::{Value, json};
 use crate::workspace;
 
 /// Names of the requests in the description, by path.
-const NAMES: [(&str, &str); 5] = [
+const NAMES: [(&str, &str); 6] = [
     ("/chat/completions", "CreateChatCompletionRequest"),
     ("/audio/speech", "CreateSpeechRequest"),
     ("/audio/transcriptions", "CreateTranscriptionRequest"),
     ("/images/generations", "CreateImageRequest"),
     ("/images/edits", "CreateImageEditRequest"),
+    ("/videos", "CreateVideoJsonBody"),
 ];
 
 /// A shape for each path.

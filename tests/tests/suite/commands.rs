@@ -1,13 +1,13 @@
 //! The commands beside `run` and `plan`: what they print, and what they leave alone.
 
-use std::{fs, path::Path};
+use std::fs;
 
 use rustix::process::Signal;
 use serde_json::{Value, json};
 use studio_tests::{
     Home,
     events::{is_node, places},
-    media, procs, short,
+    files, media, procs, short,
 };
 
 #[test]
@@ -67,24 +67,11 @@ fn secrets_are_kept_and_never_shown() {
     assert_eq!(home.json(&["secret", "ls"]), json!(["openai"]));
     fs::remove_file(home.path().join("stdin")).expect("what was fed");
     short::call(&home, "cards", "image", &json!({ "text": { "heading": "x" }, "short_side": 240 }));
-    let found = files_with(home.path(), SECRET);
+    let found = files::holding(home.path(), SECRET);
     assert!(found.is_empty(), "{found:?}");
     assert_eq!(home.studio(&["secret", "rm", "openai"]).code, Some(0));
     assert_eq!(home.json(&["secret", "ls"]), json!([]));
     assert_eq!(home.studio_fed(&["secret", "set", "empty"], b"").code, Some(2));
-}
-
-fn files_with(folder: &Path, bytes: &[u8]) -> Vec<std::path::PathBuf> {
-    let mut found = Vec::new();
-    for entry in fs::read_dir(folder).expect("a folder").map(|e| e.expect("an entry")) {
-        let path = entry.path();
-        if entry.file_type().expect("its type").is_dir() {
-            found.extend(files_with(&path, bytes));
-        } else if fs::read(&path).is_ok_and(|b| b.windows(bytes.len()).any(|w| w == bytes)) {
-            found.push(path);
-        }
-    }
-    found
 }
 
 #[test]

@@ -2,9 +2,6 @@
 
 mod batch;
 mod billing;
-#[allow(dead_code, reason = "the build script of the program, for its way to build plugins")]
-#[path = "../../../studio/build.rs"]
-mod build;
 mod cassettes;
 mod commands;
 mod costs;
@@ -12,6 +9,7 @@ mod film;
 mod hostile;
 mod input;
 mod keys;
+mod once;
 mod openai;
 mod pack;
 mod profiles;

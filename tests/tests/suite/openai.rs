@@ -1,13 +1,13 @@
 //! The first service over the network, against a server that speaks as it does: what is asked, what comes of every
 //! way in which it may answer, what is paid for twice (nothing), and where keys may go.
 
-use std::{fs, path::Path};
+use std::fs;
 
 use serde_json::{Value, json};
 use studio_tests::{
     Home, Ran,
     events::is_node,
-    media,
+    files, media,
     openai::{KEY, Mood, OpenAi, full_spec},
     short,
 };
@@ -60,21 +60,9 @@ fn refused(home: &Home, role: &str, request: &Value) -> studio_tests::home::Fail
 
 fn blob(home: &Home, blob: &Value) -> Vec<u8> {
     let digest = blob["blob"].as_str().expect("a blob");
-    let mut found = Vec::new();
-    files_below(&home.store().join("blobs"), &mut found);
+    let found = files::below(&home.store().join("blobs"));
     let path = found.iter().find(|path| path.to_string_lossy().replace('/', "").ends_with(digest));
     fs::read(path.expect("the blob's file")).expect("its bytes")
-}
-
-fn files_below(folder: &Path, found: &mut Vec<std::path::PathBuf>) {
-    for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
-        let path = entry.path();
-        // The compile cache is shared, and follows no link.
-        if path.is_symlink() {
-            continue;
-        }
-        if path.is_dir() { files_below(&path, found) } else { found.push(path) }
-    }
 }
 
 #[test]
@@ -97,6 +85,17 @@ fn a_person_sees_what_is_written_while_it_comes() {
     let asked = &server.ledger()[0].request;
     assert_eq!((&asked["stream"], &asked["messages"]), (&json!(true), &json!([{ "role": "user", "content": "Hi" }])));
     server.assert_asked_well();
+}
+
+#[test]
+fn what_the_service_failed_at_is_asked_for_again_with_the_next_run() {
+    let server = OpenAi::start();
+    let home = at(&server);
+    let script = script(&home, WRITE);
+    server.next("/chat", Mood::Status(500));
+    home.fails(&["run", &script]).is(1, "openai.transient");
+    assert_eq!(home.json(&["run", &script])["ran"], 1);
+    assert_eq!((server.asked(), server.billed("/chat").len()), (2, 1));
 }
 
 #[test]
@@ -296,8 +295,7 @@ fn a_kill_while_it_is_answered_is_not_paid_for_twice() {
 
 /// Everything that a test's program has written or said.
 fn traces(home: &Home, ran: &[&Ran]) -> Vec<(String, Vec<u8>)> {
-    let mut paths = Vec::new();
-    files_below(home.path(), &mut paths);
+    let paths = files::below(home.path());
     let mut found: Vec<_> = paths.iter().map(|p| (p.display().to_string(), fs::read(p).expect("a file"))).collect();
     for ran in ran {
         found.push(("output".into(), format!("{}\n{}", ran.out, ran.err).into_bytes()));

@@ -8,9 +8,8 @@ use studio_tests::{
     board::{does, project, run, slugs, to_run},
     control::{serve, slow_project},
     events::is_node,
+    plugins,
 };
-
-use super::sdk;
 
 /// A script that does nothing, for projects that are only there.
 const NOTHING: &str = r#"return studio.pipeline {
@@ -183,7 +182,7 @@ fn paged(home: &Home, order: &[&str]) -> Vec<String> {
 #[test]
 fn a_run_that_waits_for_a_person_is_listed_as_waiting() {
     let home = Home::new();
-    home.module("echo", &sdk::echo());
+    home.module("echo", &plugins::echo());
     does(&home, &["plugin", "grant", "echo", "--yes"]);
     let script = home.file(
         "ask.lua",

@@ -1,9 +1,7 @@
 //! Results before a person: approved, made again, edited by hand; with nobody there; and what goes stale.
 
 use serde_json::{Value, json};
-use studio_tests::{Home, control::serve};
-
-use super::sdk;
+use studio_tests::{Home, control::serve, plugins};
 
 /// A script whose answer waits for a person before something is made of it.
 const SCRIPT: &str = r#"return studio.pipeline {
@@ -17,7 +15,7 @@ const SCRIPT: &str = r#"return studio.pipeline {
 
 fn waiting() -> Home {
     let home = Home::new();
-    home.module("echo", &sdk::echo());
+    home.module("echo", &plugins::echo());
     assert_eq!(home.studio(&["plugin", "grant", "echo", "--yes"]).code, Some(0));
     let script = home.file("ask.lua", SCRIPT);
     assert_eq!(home.studio(&["new", "Ask", "--script", &script]).code, Some(0));

@@ -1,22 +1,8 @@
 //! A module made with the SDK (`tests/plugins/echo`) that is told to misbehave: what Rust itself does then (a
 //! panic, an allocator without memory) is told apart as well.
 
-use std::{fs, path::PathBuf};
-
 use serde_json::{Value, json};
-use studio_tests::{Home, guest::Wasm, home::Failed, short, workspace};
-
-use super::build::build_plugins;
-
-/// The fixture as a module, built the way the shipped ones are.
-pub fn echo() -> Vec<u8> {
-    let folder = std::env::var_os("STUDIO_PLUGINS_DIR").map_or_else(
-        || build_plugins(&workspace(), &std::env::current_exe().expect("this program"), &["echo"]).expect("it builds"),
-        PathBuf::from,
-    );
-    let path = folder.join("studio_plugin_echo.wasm");
-    fs::read(&path).unwrap_or_else(|e| panic!("{}: {e}", path.display()))
-}
+use studio_tests::{Home, guest::Wasm, home::Failed, plugins::echo, short, workspace};
 
 fn request(op: &Value) -> String {
     json!({ "text": op.to_string() }).to_string()

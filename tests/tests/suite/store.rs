@@ -14,6 +14,7 @@ use studio_tests::{
     Control, Home, Running,
     control::{self, serve, slow_project},
     events::is_node,
+    files,
     openai::{KEY, OpenAi},
     procs,
 };
@@ -30,21 +31,9 @@ fn made(home: &Home, title: &str) -> Value {
     home.json(&["run", title])
 }
 
-fn files_below(folder: &Path) -> Vec<PathBuf> {
-    let mut found = Vec::new();
-    for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
-        let path = entry.path();
-        if path.is_symlink() {
-            continue;
-        }
-        if path.is_dir() { found.extend(files_below(&path)) } else { found.push(path) }
-    }
-    found
-}
-
 /// A blob that is a picture.
 fn picture(home: &Home) -> PathBuf {
-    let blobs = files_below(&home.store().join("blobs"));
+    let blobs = files::below(&home.store().join("blobs"));
     let is_picture = |path: &&PathBuf| fs::read(path).is_ok_and(|bytes| bytes.starts_with(b"\x89PNG"));
     blobs.iter().find(is_picture).expect("a picture").clone()
 }
@@ -140,7 +129,7 @@ fn what_is_damaged_is_named_and_what_can_be_is_mended() {
     assert_eq!(home.json(&["run", "rice"])["ran"], 0);
 
     let journal =
-        files_below(&home.store().join("journal")).into_iter().find(|p| p.extension().is_some_and(|e| e == "journal"));
+        files::below(&home.store().join("journal")).into_iter().find(|p| p.extension().is_some_and(|e| e == "journal"));
     let journal = journal.expect("a segment");
     let mut bytes = fs::read(&journal).expect("its bytes");
     bytes[50] ^= 1;
@@ -184,7 +173,7 @@ fn a_store_is_its_users_alone() {
     assert_eq!(mode(&home.path().join("key")), 0o600);
     home.json(&["store", "backup", "b.studio"]);
     assert_eq!(mode(&home.path().join("b.studio")), 0o600);
-    for file in files_below(&home.store().join("journal")) {
+    for file in files::below(&home.store().join("journal")) {
         assert_eq!(mode(&file), 0o600, "{}", file.display());
     }
     // A folder that somebody made for it, open to all, is closed.
@@ -226,12 +215,9 @@ fn as_somebody_else(home: &Home, socket: &Path) {
 
 /// Everything that was ever written below the home, but for the key file and what only passed through it.
 fn assert_nowhere(home: &Home, needles: &[(&str, &[u8])]) {
-    for path in files_below(home.path()) {
-        let bytes = fs::read(&path).unwrap_or_default();
-        for (what, needle) in needles {
-            let found = bytes.windows(needle.len()).any(|window| window == *needle);
-            assert!(!found, "{what} is in {}", path.display());
-        }
+    for (what, needle) in needles {
+        let found = files::holding(home.path(), needle);
+        assert!(found.is_empty(), "{what} is in {found:?}");
     }
 }
 
@@ -272,7 +258,7 @@ fn a_crash_leaves_no_key_anywhere() {
     fs::remove_file(home.path().join("key")).expect("what may have it");
     let hex = blake3::Hash::from_slice(&sealing).expect("32 bytes").to_hex().to_string();
     assert_nowhere(&home, &[("the secret", KEY.as_bytes()), ("the key", &sealing), ("the key in hex", hex.as_bytes())]);
-    assert!(files_below(home.path()).iter().any(|path| path.ends_with("err.txt")), "the logs were looked at");
+    assert!(files::below(home.path()).iter().any(|path| path.ends_with("err.txt")), "the logs were looked at");
 }
 
 #[test]

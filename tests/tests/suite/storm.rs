@@ -67,19 +67,24 @@ fn twenty_clients_edit_run_and_cancel_at_once() {
 /// Edits what all share, and starts, follows or cancels a run of its own, round after round: how many there were.
 fn client(home: &Home, n: usize, goes_on: &dyn Fn(u64) -> bool) -> u64 {
     let mut control = Control::connect(home);
+    // Clients of Studio's own call each command something: its answer is remembered, and that it was applied.
+    let command = |what: &str, round: u64| format!("client-{n}-{what}-{round}");
     let mut round = 0;
     while goes_on(round) {
         round += 1;
         for shared in 0..SHARED {
-            let edit = json!({ "project": format!("shared-{shared}"), "edit": { "set": { format!("c{n}"): round.to_string() } } });
+            let edit = json!({ "set": { format!("c{n}"): round.to_string() } });
+            let id = command(&format!("edit-{shared}"), round);
+            let edit = json!({ "project": format!("shared-{shared}"), "edit": edit, "command": id });
             let edited = control.patiently("project.edit", &edit).expect("it is kept");
             assert_eq!(edited["params"][format!("c{n}")], json!(round.to_string()));
         }
         let edit = json!({ "set": { "text": format!("{n} {round}") } });
-        let start = json!({ "project": format!("own-{n}"), "edit": edit });
+        let start = json!({ "project": format!("own-{n}"), "edit": edit, "command": command("start", round) });
         let run = control.patiently("run.start", &start).expect("a run")["run"].clone();
         let ended = if round % 2 == 0 {
-            control.patiently("run.cancel", &json!({ "target": run })).expect("it is cancelled, or has ended");
+            let cancel = json!({ "target": run, "command": command("cancel", round) });
+            control.patiently("run.cancel", &cancel).expect("it is cancelled, or has ended");
             control.patiently("run.wait", &json!({ "run": run })).expect("its end")
         } else {
             control.patiently("run.wait", &json!({ "run": run })).expect("its end")

@@ -1,7 +1,7 @@
 //! Webhooks: signed, in order, again where they were not taken, once more with the same id after a crash, and
 //! dead where nobody wants them. The secret is nowhere but in the signature.
 
-use std::{fs, path::Path, time::Duration};
+use std::{fs, time::Duration};
 
 use rustix::process::Signal;
 use serde_json::{Value, json};
@@ -13,6 +13,7 @@ use studio::{
 use studio_tests::{
     Control, Home,
     control::{serve, slow_project},
+    files,
     raw::{Act, Raw},
     receiver::{Received, Receiver, Reply},
     short,
@@ -54,23 +55,6 @@ fn is_signed(message: &Received) {
     assert!(message.json()["timestamp"].as_str().is_some_and(|time| time.ends_with('Z')), "{}", message.body);
 }
 
-fn holds(folder: &Path, bytes: &[u8]) -> Option<std::path::PathBuf> {
-    for entry in fs::read_dir(folder).expect("a folder").flatten() {
-        let path = entry.path();
-        let kind = entry.file_type().expect("its kind");
-        let found = if kind.is_dir() {
-            holds(&path, bytes)
-        } else {
-            let content = if kind.is_file() { fs::read(&path).expect("its bytes") } else { Vec::new() };
-            content.windows(bytes.len()).any(|window| window == bytes).then_some(path)
-        };
-        if found.is_some() {
-            return found;
-        }
-    }
-    None
-}
-
 #[test]
 fn a_film_is_told_of_in_order_and_the_secret_is_nowhere() {
     let (receiver, other) = (Receiver::start(&[Reply::Status(204)]), Receiver::start(&[Reply::Status(200)]));
@@ -107,7 +91,8 @@ fn a_film_is_told_of_in_order_and_the_secret_is_nowhere() {
     }
     for folder in ["journal", "index", "blobs"] {
         for never in [SECRET, "token-of-tests"] {
-            assert_eq!(holds(&home.store().join(folder), never.as_bytes()), None, "{never}");
+            let found = files::holding(&home.store().join(folder), never.as_bytes());
+            assert!(found.is_empty(), "{never} is in {found:?}");
         }
     }
 }

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 use super::{ApiError, Cx, Method};
 use crate::{
@@ -66,9 +67,12 @@ impl Method for Start {
         let items = tokio::task::spawn_blocking(move || items(format, &name, &text)).await;
         let items = items.map_err(|e| ApiError::new("engine.lost", e.to_string()))??;
         let Self { name, script, profile, export_dir, folder, at_once, yes, budget_each, .. } = self;
-        let id = cx.ulid().map(BatchId::generate);
-        let new = NewBatch { name, script, items, profile, export_dir, folder, at_once, yes, budget_each, id };
+        let new = NewBatch { name, script, items, profile, export_dir, folder, at_once, yes, budget_each };
         Ok(cx.engine.begin_batch(new).await?)
+    }
+
+    async fn again(self, cx: &Cx, told: Value) -> Result<BatchReport, ApiError> {
+        Ok(cx.engine.go_on_with_batch(&id_of(&told)).await?)
     }
 }
 
@@ -90,7 +94,10 @@ impl Method for List {
 }
 
 macro_rules! of_one {
-    ($(#[$doc:meta])* $operation:ident, $name:literal, $changes:literal, |$cx:ident, $id:ident| $work:expr) => {
+    (
+        $(#[$doc:meta])* $operation:ident, $name:literal, $changes:literal, |$cx:ident, $id:ident| $work:expr
+        $(, again |$cx_again:ident, $told:ident| $again:expr)?
+    ) => {
         $(#[$doc])*
         #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
         #[serde(deny_unknown_fields)]
@@ -108,8 +115,18 @@ macro_rules! of_one {
                 let $id = &$cx.engine.batch_by_name(&self.batch)?.id;
                 Ok($work.await?)
             }
+            $(
+                async fn again(self, $cx_again: &Cx, $told: Value) -> Result<BatchReport, ApiError> {
+                    Ok($again.await?)
+                }
+            )?
         }
     };
+}
+
+/// The batch whose id was written down with a command.
+fn id_of(told: &Value) -> BatchId {
+    BatchId::new(told.as_str().unwrap_or_default())
 }
 
 of_one! {
@@ -123,9 +140,14 @@ of_one! {
 }
 of_one! {
     /// Runs again what of a batch is not done.
-    Resume, "batch.resume", true, |cx, id| cx.engine.resume_batch(id)
+    Resume, "batch.resume", true, |cx, id| cx.engine.resume_batch(id),
+    again |cx, told| async { cx.engine.go_on_with_batch(&id_of(&told)).await }
 }
 of_one! {
     /// Gives up what of a batch has not ended.
-    Cancel, "batch.cancel", true, |cx, id| cx.engine.cancel_batch(id)
+    Cancel, "batch.cancel", true, |cx, id| cx.engine.cancel_batch(id),
+    again |cx, told| async {
+        let begun_ms = told["started_ms"].as_i64().unwrap_or_default();
+        cx.engine.cancel_batch_of(&id_of(&told["batch"]), begun_ms).await
+    }
 }

@@ -55,6 +55,10 @@ impl Method for BudgetSet {
         cx.engine.set_budget(&project, self.budget, &self.lift).await?;
         Ok(cx.engine.accounts(Some(&project))?)
     }
+
+    async fn again(self, cx: &Cx, _told: Value) -> Result<Accounts, ApiError> {
+        Ok(cx.engine.accounts(Some(&cx.engine.project(&self.project)?))?)
+    }
 }
 
 /// Figures of what was made: how much, how well, how fast, for how much.

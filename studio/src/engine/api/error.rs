@@ -73,6 +73,12 @@ impl ApiError {
         Self { retry_after: Some(retry_after), ..Self::new("busy", message).help(help) }
     }
 
+    /// The id of a command stood for another one before.
+    pub fn command_reused(id: &str) -> Self {
+        let message = format!("the command {id} was another one before");
+        Self::new("command.reused", message).field("command").help("give each command its own")
+    }
+
     /// This process leaves; nothing was done.
     pub fn leaving() -> Self {
         Self::new("leaving", "this process lets go of the store").help("ask whoever has the store next")

@@ -2,11 +2,12 @@
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 use super::{ApiError, Cx, Method};
 use crate::{
     engine::{TakenBack, Thumbnail},
-    model::{Project, ProjectId},
+    model::Project,
 };
 
 /// Gives a project another title, and the slug that goes with it. The old slug still leads to it.
@@ -27,6 +28,10 @@ impl Method for Rename {
     async fn handle(self, cx: &Cx) -> Result<Project, ApiError> {
         Ok(cx.engine.rename(&self.project, &self.title).await?)
     }
+
+    async fn again(self, cx: &Cx, told: Value) -> Result<Project, ApiError> {
+        cx.project_told(&told)
+    }
 }
 
 /// Copies a project with its params, edits, decisions and results: running the copy makes nothing that is there.
@@ -46,8 +51,11 @@ impl Method for Duplicate {
     type Reply = Project;
 
     async fn handle(self, cx: &Cx) -> Result<Project, ApiError> {
-        let id = cx.ulid().map(ProjectId::generate);
-        Ok(cx.engine.duplicate(&self.project, self.title, id).await?)
+        Ok(cx.engine.duplicate(&self.project, self.title).await?)
+    }
+
+    async fn again(self, cx: &Cx, told: Value) -> Result<Project, ApiError> {
+        cx.project_told(&told)
     }
 }
 
@@ -74,6 +82,10 @@ impl Method for Archive {
     async fn handle(self, cx: &Cx) -> Result<Project, ApiError> {
         Ok(cx.engine.archive(&self.project, self.archived).await?)
     }
+
+    async fn again(self, cx: &Cx, told: Value) -> Result<Project, ApiError> {
+        cx.project_told(&told)
+    }
 }
 
 /// Throws a project away. It can be restored, unless it is removed for good.
@@ -98,6 +110,14 @@ impl Method for Remove {
         }
         Ok(cx.engine.remove(&self.project).await?)
     }
+
+    async fn again(self, cx: &Cx, told: Value) -> Result<Project, ApiError> {
+        if self.for_good {
+            // As it was, without its params.
+            return serde_json::from_value(told).map_err(|e| ApiError::new("engine.encode", e.to_string()));
+        }
+        cx.project_told(&told)
+    }
 }
 
 /// Brings a project back that was thrown away.
@@ -115,6 +135,10 @@ impl Method for Restore {
 
     async fn handle(self, cx: &Cx) -> Result<Project, ApiError> {
         Ok(cx.engine.restore(&self.project).await?)
+    }
+
+    async fn again(self, cx: &Cx, told: Value) -> Result<Project, ApiError> {
+        cx.project_told(&told)
     }
 }
 
@@ -134,6 +158,11 @@ impl Method for Undo {
     async fn handle(self, cx: &Cx) -> Result<TakenBack, ApiError> {
         Ok(cx.engine.undo(&cx.engine.project(&self.project)?).await?)
     }
+
+    async fn again(self, cx: &Cx, told: Value) -> Result<TakenBack, ApiError> {
+        let what = told["what"].as_str().unwrap_or_default().to_owned();
+        Ok(cx.engine.taken_back(cx.project_told(&told["project"])?, what)?)
+    }
 }
 
 /// Does the edit again that was taken back last.
@@ -151,6 +180,11 @@ impl Method for Redo {
 
     async fn handle(self, cx: &Cx) -> Result<TakenBack, ApiError> {
         Ok(cx.engine.redo(&cx.engine.project(&self.project)?).await?)
+    }
+
+    async fn again(self, cx: &Cx, told: Value) -> Result<TakenBack, ApiError> {
+        let what = told["what"].as_str().unwrap_or_default().to_owned();
+        Ok(cx.engine.taken_back(cx.project_told(&told["project"])?, what)?)
     }
 }
 

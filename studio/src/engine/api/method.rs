@@ -6,25 +6,29 @@ use serde::{Serialize, de::DeserializeOwned};
 use serde_json::Value;
 
 use super::ApiError;
-use crate::engine::Engine;
+use crate::{
+    engine::{Engine, EngineError},
+    model::{Project, ProjectId},
+};
 
 /// With what an operation is done.
 #[derive(Clone)]
 pub struct Cx {
-    /// The engine.
+    /// The engine, acting for the command that the operation is, where it is one.
     pub engine: Engine,
-    /// What the client calls this command; none: it is in this process, or did not say.
-    pub command: Option<String>,
 }
 
 impl Cx {
-    /// The command's id where it is a ULID of about now: things that the command makes take it as theirs, so that
-    /// the same command makes them once even where its answer was forgotten with the process that gave it.
-    pub fn ulid(&self) -> Option<ulid::Ulid> {
-        const DAY_MS: u64 = 86_400_000;
-        let ulid = ulid::Ulid::from_string(self.command.as_deref()?).ok()?;
-        let now = u64::try_from(self.engine.core.now_ms()).ok()?;
-        (ulid.timestamp_ms().abs_diff(now) < DAY_MS).then_some(ulid)
+    /// For a part of the command that is written down before the rest of it.
+    pub fn part(&self, name: &str) -> Self {
+        Self { engine: self.engine.acting_for_part(name) }
+    }
+
+    /// The project whose id was written down with a command, as it is now.
+    pub fn project_told(&self, told: &Value) -> Result<Project, ApiError> {
+        let id = ProjectId::new(told.as_str().unwrap_or_default());
+        let gone = || EngineError::NotFound(format!("it was done, and the project {id} is gone since"));
+        Ok(self.engine.core.store.project(&id)?.ok_or_else(gone)?)
     }
 }
 
@@ -36,11 +40,27 @@ pub trait Method: Clone + Serialize + DeserializeOwned + JsonSchema + Send + Syn
     const CHANGES: bool = false;
     /// What it counts for where requests are limited.
     const COST: u32 = 1;
+    /// Do its parameters hold a secret? Then not even a hash of them is written down.
+    const SECRET: bool = false;
     /// What it answers.
     type Reply: Serialize + DeserializeOwned + JsonSchema + Send + 'static;
 
     /// Does it.
     fn handle(self, cx: &Cx) -> impl Future<Output = Result<Self::Reply, ApiError>> + Send;
+
+    /// What it answers where it was applied before and the answer is lost: how things stand now. `told` is what was
+    /// written down with it. Unless said otherwise it is done again, which must then change nothing.
+    fn again(self, cx: &Cx, _told: Value) -> impl Future<Output = Result<Self::Reply, ApiError>> + Send {
+        self.handle(cx)
+    }
+}
+
+/// Does an operation, unless it is a command that was applied before.
+pub async fn once<M: Method>(method: M, cx: &Cx) -> Result<M::Reply, ApiError> {
+    match cx.engine.applied()? {
+        Some(applied) => method.again(cx, applied.told).await,
+        None => method.handle(cx).await,
+    }
 }
 
 type Run = fn(Cx, Value) -> BoxFuture<'static, Result<Value, ApiError>>;
@@ -49,6 +69,7 @@ type Run = fn(Cx, Value) -> BoxFuture<'static, Result<Value, ApiError>>;
 pub struct Operation {
     pub name: &'static str,
     pub changes: bool,
+    pub secret: bool,
     pub cost: u32,
     pub run: Run,
     pub request: fn() -> Value,
@@ -60,11 +81,12 @@ impl Operation {
         Self {
             name: M::NAME,
             changes: M::CHANGES,
+            secret: M::SECRET,
             cost: M::COST,
             run: |cx, params| {
                 Box::pin(async move {
                     let method: M = typed(params)?;
-                    let reply = method.handle(&cx).await?;
+                    let reply = once(method, &cx).await?;
                     serde_json::to_value(reply).map_err(|e| ApiError::new("engine.encode", e.to_string()))
                 })
             },

@@ -37,7 +37,8 @@ pub use status::{Doctor, Done, Hello, HistoryGet, Owner};
 
 use serde_json::Value;
 
-use super::{Engine, once::hash};
+use super::{Engine, command::Command, once::hash};
+use crate::model::Digest;
 
 /// The version of the protocol that this studio speaks. It rises when an operation changes its meaning; new
 /// operations and new optional fields do not raise it.
@@ -148,10 +149,26 @@ impl Engine {
                 .help("docs/control.md lists them; an older studio may lack some: see `version` in its hello"));
         };
         let command = request.command.filter(|_| operation.changes);
-        let cx = Cx { engine: self.clone(), command: command.clone() };
-        let Some(command) = command else { return (operation.run)(cx, request.params).await };
+        let Some(id) = command else { return (operation.run)(Cx { engine: self.by_itself() }, request.params).await };
         let (what, params) = (hash(operation.name, &request.params), request.params);
-        self.core.once.apply(&command, what, || (operation.run)(cx, params)).await
+        let command = Command { id: id.clone(), what: (!operation.secret).then(|| Digest::from_hash(what)) };
+        let cx = Cx { engine: self.acting_for(Some(command)) };
+        self.core.once.apply(&id, what, || (operation.run)(cx, params)).await
+    }
+
+    /// Does an operation for a client in this process; one that is a command, once: an earlier owner may have been
+    /// asked for it.
+    pub async fn ask<M: Method>(&self, method: M, command: Option<String>) -> Result<M::Reply, ApiError> {
+        let command = match command.filter(|_| M::CHANGES) {
+            None => None,
+            Some(id) if M::SECRET => Some(Command { id, what: None }),
+            Some(id) => {
+                let params =
+                    serde_json::to_value(&method).map_err(|e| ApiError::new("engine.encode", e.to_string()))?;
+                Some(Command { id, what: Some(Digest::from_hash(hash(M::NAME, &params))) })
+            }
+        };
+        method::once(method, &Cx { engine: self.acting_for(command) }).await
     }
 
     /// What a request by this name counts for where requests are limited; none: there is no such operation.

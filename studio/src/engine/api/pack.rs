@@ -4,12 +4,10 @@ use std::path::PathBuf;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 use super::{ApiError, Cx, Method};
-use crate::{
-    engine::Packed,
-    model::{Project, ProjectId},
-};
+use crate::{engine::Packed, model::Project};
 
 /// Writes a project with its results to one file, which another studio unpacks.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
@@ -48,7 +46,10 @@ impl Method for Unpack {
     type Reply = Project;
 
     async fn handle(self, cx: &Cx) -> Result<Project, ApiError> {
-        let id = cx.ulid().map(ProjectId::generate);
-        Ok(cx.engine.unpack(&self.path, self.title, id).await?)
+        Ok(cx.engine.unpack(&self.path, self.title).await?)
+    }
+
+    async fn again(self, cx: &Cx, told: Value) -> Result<Project, ApiError> {
+        cx.project_told(&told)
     }
 }

@@ -124,6 +124,10 @@ impl Method for GrantAll {
         cx.engine.reload_plugins()?;
         Ok(Done {})
     }
+
+    async fn again(self, _cx: &Cx, _told: Value) -> Result<Done, ApiError> {
+        Ok(Done {})
+    }
 }
 
 /// A role: who can serve it, and who does where a script names nobody.

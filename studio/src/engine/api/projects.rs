@@ -9,7 +9,7 @@ use serde_json::Value;
 use super::{ApiError, Cx, Method};
 use crate::{
     engine::{self, NewProject, ProjectDetail, ProjectEntry, Query},
-    model::{Profile, Project, ProjectId},
+    model::{Profile, Project},
 };
 
 /// A page of the projects that fit. A page with fewer than `limit` is the last.
@@ -74,9 +74,12 @@ impl Method for Create {
         if self.script.contains('/') && !self.script.starts_with('/') {
             return Err(ApiError::new("invalid_input", "give the whole path of a script").field("script"));
         }
-        let id = cx.ulid().map(ProjectId::generate);
         let Self { title, script, params, profile, export_dir, folder } = self;
-        Ok(cx.engine.create(NewProject { title, script, params, profile, export_dir, folder, id }).await?)
+        Ok(cx.engine.create(NewProject { title, script, params, profile, export_dir, folder }).await?)
+    }
+
+    async fn again(self, cx: &Cx, told: Value) -> Result<Project, ApiError> {
+        cx.project_told(&told)
     }
 }
 
@@ -98,6 +101,10 @@ impl Method for Edit {
 
     async fn handle(self, cx: &Cx) -> Result<Project, ApiError> {
         Ok(cx.engine.edit(&self.project, self.edit).await?)
+    }
+
+    async fn again(self, cx: &Cx, told: Value) -> Result<Project, ApiError> {
+        cx.project_told(&told)
     }
 }
 
@@ -121,6 +128,10 @@ impl Method for Save {
                 .field("updated_ms")
                 .help("get it again, make the change on that, and save it")),
         }
+    }
+
+    async fn again(self, cx: &Cx, told: Value) -> Result<Project, ApiError> {
+        cx.project_told(&told)
     }
 }
 

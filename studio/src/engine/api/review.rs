@@ -2,6 +2,7 @@
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 use super::{ApiError, Cx, Method};
 use crate::engine::{Place, Verb};
@@ -61,5 +62,9 @@ impl Method for Decide {
 
     async fn handle(self, cx: &Cx) -> Result<Place, ApiError> {
         Ok(cx.engine.decide(&cx.engine.project(&self.project)?, &self.place, self.decision).await?)
+    }
+
+    async fn again(self, cx: &Cx, _told: Value) -> Result<Place, ApiError> {
+        Ok(cx.engine.place(&cx.engine.project(&self.project)?, &self.place)?)
     }
 }

@@ -2,11 +2,12 @@
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
 use studio_plugin_sdk::roles::Role;
 
-use super::{ApiError, Cx, Done, Method};
+use super::{ApiError, Cx, Done, Method, method::once, projects};
 use crate::{
-    engine::{Active, Edit, Refresh, RunOptions, RunReport},
+    engine::{Active, Edit, EngineError, Refresh, RunOptions, RunReport},
     model::{Money, Project, Run, RunId, Seq},
 };
 
@@ -58,20 +59,23 @@ impl Method for Start {
         refresh(&self.refresh)?;
         let of_run = cx.engine.run_record(&RunId::new(&self.project))?;
         let target = of_run.map_or(self.project, |run| run.project.to_string());
-        let project = cx.engine.edit(&target, self.edit).await?;
-        let id = cx.ulid().map(RunId::generate);
-        if let Some(begun) = id.as_ref().and_then(|id| cx.engine.run_record(id).transpose()).transpose()? {
-            // The same command, and who answered it first is gone.
-            let seq = match begun.outcome {
-                None => cx.engine.take_up(&begun.id).await?.from,
-                Some(_) => cx.engine.last_seq(),
-            };
-            return Ok(Started { run: begun.id, project, joined: true, seq });
-        }
+        let project = once(projects::Edit { project: target, edit: self.edit }, &cx.part("edit")).await?;
         let refresh = refresh(&self.refresh)?;
-        let options = RunOptions { repeat: self.repeat, yes: self.yes, refresh, budget: self.budget, id };
+        let options = RunOptions { repeat: self.repeat, yes: self.yes, refresh, budget: self.budget };
         let handle = cx.engine.run(&project, options).await?;
         Ok(Started { run: handle.id, project, joined: handle.joined, seq: handle.from })
+    }
+
+    async fn again(self, cx: &Cx, told: Value) -> Result<Started, ApiError> {
+        let id = RunId::new(told.as_str().unwrap_or_default());
+        let gone = || ApiError::new("not_found", format!("it was begun, and the run {id} is gone since"));
+        let run = cx.engine.run_record(&id)?.ok_or_else(gone)?;
+        let project = cx.project_told(&json!(run.project))?;
+        let seq = match run.outcome {
+            None => cx.engine.take_up(&id).await?.from,
+            Some(_) => cx.engine.last_seq(),
+        };
+        Ok(Started { run: run.id, project, joined: true, seq })
     }
 }
 
@@ -110,6 +114,15 @@ impl Method for RetryNode {
     async fn handle(self, cx: &Cx) -> Result<Done, ApiError> {
         cx.engine.retry_node(&cx.engine.project(&self.project)?, &self.place, self.repeat).await?;
         Ok(Done {})
+    }
+
+    async fn again(self, cx: &Cx, _told: Value) -> Result<Done, ApiError> {
+        // Nobody has said yet that what was sent since was not done.
+        match cx.engine.by_itself().retry_node(&cx.engine.project(&self.project)?, &self.place, false).await {
+            // It was made.
+            Ok(()) | Err(EngineError::NotFound(_)) => Ok(Done {}),
+            Err(e) => Err(e.into()),
+        }
     }
 }
 
@@ -165,13 +178,30 @@ impl Method for Cancel {
         let project = cx.engine.project_of_run(&self.target)?;
         let one = cx.engine.active(&RunId::new(&self.target));
         let active = one.map_or_else(|| cx.engine.active_of(&project), |run| vec![run]);
-        active.iter().for_each(|run| run.cancel.cancel());
-        let ended = futures::future::join_all(active.iter().map(Active::wait));
-        let _ = tokio::time::timeout(ENDED_WITHIN, ended).await;
-        let ended = if active.is_empty() { cx.engine.cancel_interrupted(&project).await? } else { 0 };
-        let cancelled = active.into_iter().map(|run| run.run.id).collect();
-        Ok(Cancelled { project: project.slug, cancelled, ended })
+        let runs = if active.is_empty() {
+            cx.engine.interrupted_of(&project)?
+        } else {
+            active.into_iter().map(|active| active.run.id).collect()
+        };
+        // Before it is done: the same command gives up what goes on then, and nothing that was begun since.
+        cx.engine.commit(Vec::new(), json!({ "project": project.id, "runs": runs })).await?;
+        give_up(cx, project, &runs).await
     }
+
+    async fn again(self, cx: &Cx, told: Value) -> Result<Cancelled, ApiError> {
+        let runs: Vec<RunId> = serde_json::from_value(told["runs"].clone()).unwrap_or_default();
+        give_up(cx, cx.project_told(&told["project"])?, &runs).await
+    }
+}
+
+async fn give_up(cx: &Cx, project: Project, runs: &[RunId]) -> Result<Cancelled, ApiError> {
+    let active: Vec<Active> = runs.iter().filter_map(|run| cx.engine.active(run)).collect();
+    active.iter().for_each(|run| run.cancel.cancel());
+    let ended = futures::future::join_all(active.iter().map(Active::wait));
+    let _ = tokio::time::timeout(ENDED_WITHIN, ended).await;
+    let ended = cx.engine.end_interrupted(&project, runs).await?;
+    let cancelled = active.into_iter().map(|run| run.run.id).collect();
+    Ok(Cancelled { project: project.slug, cancelled, ended })
 }
 
 /// The runs under way, the oldest first.

@@ -2,6 +2,7 @@
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 use super::{ApiError, Cx, Method};
 use crate::{engine::Board, model::SceneChange};
@@ -52,5 +53,10 @@ impl Method for Edit {
     async fn handle(self, cx: &Cx) -> Result<Board, ApiError> {
         let project = cx.engine.project(&self.project)?;
         Ok(cx.engine.edit_scene(&project, self.place.as_deref(), self.change, self.joins).await?)
+    }
+
+    async fn again(self, cx: &Cx, told: Value) -> Result<Board, ApiError> {
+        let board = cx.engine.board(&cx.engine.project(&self.project)?, self.place.as_deref())?;
+        Ok(Board { changed: told.as_str().map(str::to_owned), ..board })
     }
 }

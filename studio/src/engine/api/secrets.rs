@@ -2,6 +2,7 @@
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use serde_json::Value;
 
 use super::{ApiError, Cx, Done, Method};
 use crate::model::SecretString;
@@ -29,10 +30,15 @@ fn take<'de, D: Deserializer<'de>>(d: D) -> Result<SecretString, D::Error> {
 impl Method for Set {
     const NAME: &'static str = "secret.set";
     const CHANGES: bool = true;
+    const SECRET: bool = true;
     type Reply = Done;
 
     async fn handle(self, cx: &Cx) -> Result<Done, ApiError> {
-        cx.engine.vault().set(&self.name, self.secret).await?;
+        cx.engine.vault().set(&self.name, self.secret, cx.engine.record(Value::Null)).await?;
+        Ok(Done {})
+    }
+
+    async fn again(self, _cx: &Cx, _told: Value) -> Result<Done, ApiError> {
         Ok(Done {})
     }
 }
@@ -65,7 +71,11 @@ impl Method for Remove {
     type Reply = Done;
 
     async fn handle(self, cx: &Cx) -> Result<Done, ApiError> {
-        cx.engine.vault().remove(&self.name).await?;
+        cx.engine.vault().remove(&self.name, cx.engine.record(Value::Null)).await?;
+        Ok(Done {})
+    }
+
+    async fn again(self, _cx: &Cx, _told: Value) -> Result<Done, ApiError> {
         Ok(Done {})
     }
 }

@@ -2,6 +2,7 @@
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 use super::{ApiError, Cx, Method};
 use crate::{
@@ -83,6 +84,10 @@ impl Method for Retry {
     async fn handle(self, cx: &Cx) -> Result<Counted, ApiError> {
         Ok(Counted { count: cx.engine.retry_dead_letters(self.id.as_deref()).await? })
     }
+
+    async fn again(self, _cx: &Cx, told: Value) -> Result<Counted, ApiError> {
+        Ok(Counted { count: told.as_u64().and_then(|n| n.try_into().ok()).unwrap_or(0) })
+    }
 }
 
 /// Forgets dead letters.
@@ -101,5 +106,9 @@ impl Method for Drop {
 
     async fn handle(self, cx: &Cx) -> Result<Counted, ApiError> {
         Ok(Counted { count: cx.engine.drop_dead_letters(self.id.as_deref()).await? })
+    }
+
+    async fn again(self, _cx: &Cx, told: Value) -> Result<Counted, ApiError> {
+        Ok(Counted { count: told.as_u64().and_then(|n| n.try_into().ok()).unwrap_or(0) })
     }
 }

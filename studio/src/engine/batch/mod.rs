@@ -11,6 +11,7 @@ use std::{
 
 use futures::StreamExt;
 use parking_lot::Mutex;
+use serde_json::json;
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
@@ -50,8 +51,6 @@ pub struct NewBatch {
     pub yes: bool,
     /// The most that each of its runs may spend; none: what budgets say.
     pub budget_each: Option<Money>,
-    /// Its id; none: a new one.
-    pub id: Option<BatchId>,
 }
 
 /// A batch under way in this process.
@@ -64,14 +63,6 @@ pub struct ActiveBatch {
 impl Engine {
     /// Makes the projects of a batch, all or none, and runs them.
     pub async fn begin_batch(&self, new: NewBatch) -> Result<BatchReport, EngineError> {
-        if let Some(begun) = new.id.as_ref().and_then(|id| self.core.store.batch(id).transpose()).transpose()? {
-            // The same command, and who answered it first may be gone.
-            let report = self.batch_report(begun)?;
-            if report.open {
-                self.drive_batch(&report.batch);
-            }
-            return Ok(report);
-        }
         if !(1..=MOST_AT_ONCE).contains(&new.at_once) {
             return Err(invalid("at_once", format!("{} is not 1 to {MOST_AT_ONCE}", new.at_once)));
         }
@@ -79,7 +70,7 @@ impl Engine {
             let _changing = self.core.changing.lock().await;
             let projects = self.batch_projects(&new)?;
             let batch = Batch {
-                id: new.id.unwrap_or_else(|| BatchId::generate(ulid::Ulid::generate())),
+                id: BatchId::generate(ulid::Ulid::generate()),
                 name: new.name,
                 projects: projects.iter().map(|project| project.id.clone()).collect(),
                 at_once: new.at_once,
@@ -88,11 +79,20 @@ impl Engine {
                 started_ms: self.core.now_ms(),
             };
             let records = projects.into_iter().map(Record::Project).chain([Record::Batch(batch.clone())]);
-            self.core.store.commit(records.collect()).await?;
+            self.commit(records.collect(), batch.id.as_str()).await?;
             batch
         };
         self.drive_batch(&batch);
         self.batch_report(batch)
+    }
+
+    /// Goes on with a batch where it has not ended: what failed in it is not run again.
+    pub async fn go_on_with_batch(&self, id: &BatchId) -> Result<BatchReport, EngineError> {
+        let report = self.batch_report(self.batch(id)?)?;
+        if report.open {
+            self.drive_batch(&report.batch);
+        }
+        Ok(report)
     }
 
     fn batch_projects(&self, new: &NewBatch) -> Result<Vec<Project>, EngineError> {
@@ -132,8 +132,10 @@ impl Engine {
         let mut batch = self.batch(id)?;
         if self.core.batches.get(id).is_none() {
             batch.started_ms = self.core.now_ms().max(batch.started_ms + 1);
-            self.core.store.commit(vec![Record::Batch(batch.clone())]).await?;
+            self.commit(vec![Record::Batch(batch.clone())], id.as_str()).await?;
             self.drive_batch(&batch);
+        } else {
+            self.commit(Vec::new(), id.as_str()).await?;
         }
         self.batch_report(batch)
     }
@@ -148,6 +150,22 @@ impl Engine {
     /// Gives up what of a batch has not ended.
     pub async fn cancel_batch(&self, id: &BatchId) -> Result<BatchReport, EngineError> {
         let batch = self.batch(id)?;
+        // Before it is done: the same command gives up what goes on then, and nothing that was begun since.
+        self.commit(Vec::new(), json!({ "batch": id, "started_ms": batch.started_ms })).await?;
+        self.give_up_batch(batch).await
+    }
+
+    /// Gives it up, unless it was begun again after that moment.
+    pub async fn cancel_batch_of(&self, id: &BatchId, started_ms: i64) -> Result<BatchReport, EngineError> {
+        let report = self.batch_report(self.batch(id)?)?;
+        if !report.open || report.batch.started_ms > started_ms {
+            return Ok(report);
+        }
+        self.give_up_batch(report.batch).await
+    }
+
+    async fn give_up_batch(&self, batch: Batch) -> Result<BatchReport, EngineError> {
+        let id = &batch.id;
         match self.core.batches.get(id) {
             Some(active) => {
                 active.stop.cancel();
@@ -196,7 +214,7 @@ impl Engine {
         if !self.core.batches.begin(&batch.id, ActiveBatch { stop: stop.clone(), ended }) {
             return;
         }
-        let (engine, batch) = (self.clone(), batch.clone());
+        let (engine, batch) = (self.by_itself(), batch.clone());
         self.core.runtime.spawn(async move {
             let refused = Mutex::new(BTreeMap::new());
             let items = futures::stream::iter(batch.projects.clone());

@@ -111,6 +111,16 @@ impl Ledger {
         }
     }
 
+    /// A call has no answer that can be used.
+    pub fn unanswered(&self, key: &Key, effect: u32) -> Result<(), NodeError> {
+        self.change(key, |generation| {
+            if let Some(call) = generation.call_mut(effect) {
+                call.state = CallState::Unknown;
+            }
+        })?;
+        Ok(())
+    }
+
     /// A person says that a call without an answer was not done.
     pub fn lost(&self, key: &Key, effect: u32) -> Result<(), NodeError> {
         self.change(key, |generation| {

@@ -331,3 +331,18 @@ proptest! {
         })?;
     }
 }
+
+#[tokio::test]
+async fn an_answer_that_was_lost_with_the_process_is_none() {
+    let kit = kit(BudgetSettings::default());
+    let call = kit.reserve(1, 1, 2).unwrap();
+    call.sending().unwrap();
+    call.settle(Ok(200)).unwrap();
+    // The process ended before the answer was in the stage's journal.
+    let ledger = kit.anew().await;
+    ledger.unanswered(&key(1), 1).unwrap();
+    assert_eq!(ledger.generations().unwrap()[0].calls[0].state, CallState::Unknown);
+    ledger.failed(&key(1), &NodeError::permanent("possibly_billed", "sent"), 0.1, NOW).unwrap();
+    let found = ledger.generations().unwrap().remove(0);
+    assert_eq!((found.state, found.reserved()), (GenerationState::PossiblyBilled, money("0.02")));
+}

@@ -27,20 +27,12 @@ use crate::{
 const GROUP: usize = 4 << 20;
 
 impl Engine {
-    /// Makes a project of a packed file: all of it, or nothing. One of that id already is given as it is.
-    pub async fn unpack(
-        &self,
-        path: &Path,
-        title: Option<String>,
-        id: Option<ProjectId>,
-    ) -> Result<Project, EngineError> {
+    /// Makes a project of a packed file: all of it, or nothing.
+    pub async fn unpack(&self, path: &Path, title: Option<String>) -> Result<Project, EngineError> {
         if !path.is_absolute() {
             return Err(EngineError::Invalid { field: "path".into(), message: "give the whole path".into() });
         }
-        if let Some(made) = id.as_ref().and_then(|id| self.core.store.project(id).transpose()) {
-            return Ok(made?);
-        }
-        let id = id.unwrap_or_else(|| ProjectId::generate(ulid::Ulid::generate()));
+        let id = ProjectId::generate(ulid::Ulid::generate());
         let title = title.map(|title| check_title(&title)).transpose()?;
         let (core, path, new) = (Arc::clone(&self.core), path.to_owned(), id.clone());
         // Blobs come before the records that name them.
@@ -80,7 +72,7 @@ impl Engine {
         self.check(&project)?;
         let mut records = vec![Record::Project(project.clone())];
         records.extend(packed.places.into_iter().flat_map(|place| place.records(id)));
-        self.core.store.commit(records).await?;
+        self.commit(records, id.as_str()).await?;
         Ok(project)
     }
 }

@@ -154,8 +154,8 @@ impl Engine {
         let hooks = self.core.hooks().ok_or_else(gone)?;
         let queued: Vec<_> = dead.iter().map(|message| (message.hook.clone(), Due::fresh(&message.id))).collect();
         let records = dead.into_iter().map(|message| Record::HookQueued(Box::new(message))).collect();
-        self.core.store.commit(records).await?;
         let count = queued.len();
+        self.commit(records, count).await?;
         hooks.queued(queued, None);
         Ok(count)
     }
@@ -165,9 +165,7 @@ impl Engine {
         let dead = self.dead_messages(id)?;
         let count = dead.len();
         let dropped = |message: HookMessage| Record::HookDropped { hook: message.hook, id: message.id };
-        if count > 0 {
-            self.core.store.commit(dead.into_iter().map(dropped).collect()).await?;
-        }
+        self.commit(dead.into_iter().map(dropped).collect(), count).await?;
         Ok(count)
     }
 

@@ -268,10 +268,16 @@ pub(super) fn any_record() -> impl Strategy<Value = Record> {
         (n.clone(), any::<bool>(), lengths.clone()).prop_map(|(n, d, t)| generation(n, d, t)),
         (n.clone(), lengths).prop_map(|(n, t)| generation_request(n, t)),
         (n.clone(), any::<bool>(), proptest::option::of(0_u8..9)).prop_map(|(n, r, t)| budgeted(n, r, t)),
-        (n, any::<bool>()).prop_map(|(n, ended)| batch(n, ended)),
+        (n.clone(), any::<bool>()).prop_map(|(n, ended)| batch(n, ended)),
+        (n, any::<bool>()).prop_map(|(n, secret)| applied(n, secret)),
         any_of_hooks(),
         any_of_hooks(),
     ]
+}
+
+fn applied(n: u8, secret: bool) -> Record {
+    let what = (!secret).then(|| Digest::of(&[n]));
+    Record::Applied(Applied { command: format!("command-{n}"), what, told: json!(project_id(n)) })
 }
 
 fn batch(n: u8, ended: bool) -> Record {
@@ -326,6 +332,7 @@ pub(super) fn everything(store: &Store, events_from: Seq) -> String {
         all.push(format!("{:?}", store.generation_request(&GenerationId::new(format!("g{n}"))).unwrap()));
         all.push(format!("{:?}", store.budget(&Budgeted::Project(project_id(n))).unwrap()));
         all.push(format!("{:?}", store.budget(&Budgeted::Run(run_id(n))).unwrap()));
+        all.push(format!("{:?}", store.applied(&format!("command-{n}")).unwrap()));
         all.push(format!("{:#?}", store.kept(&key(n)).unwrap()));
         all.push(format!("{:#?}", store.started_node(&key(n)).unwrap()));
         all.push(format!("{:#?}", store.turns(&key(n)).unwrap()));

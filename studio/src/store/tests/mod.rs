@@ -4,6 +4,7 @@ mod backup;
 mod blobs;
 mod check;
 mod clock;
+mod commands;
 mod compaction;
 mod damage;
 mod decisions;

@@ -21,9 +21,9 @@ async fn a_secret_is_kept_sealed_and_nowhere_in_the_clear() {
     let store = home.open();
     let vault = SecretVault::new(store.clone(), &key);
     assert!(vault.secret("openai").is_none());
-    vault.set("openai", text("old")).await.unwrap();
-    vault.set("openai", text(PLAIN)).await.unwrap();
-    vault.set("pexels", text("é")).await.unwrap();
+    vault.set("openai", text("old"), None).await.unwrap();
+    vault.set("openai", text(PLAIN), None).await.unwrap();
+    vault.set("pexels", text("é"), None).await.unwrap();
     assert_eq!(vault.secret("openai").unwrap().reveal(), PLAIN);
     assert_eq!(vault.names().unwrap(), ["openai", "pexels"]);
     assert_eq!(fs::metadata(&key).unwrap().permissions().mode() & 0o777, 0o600);
@@ -39,8 +39,8 @@ async fn a_secret_is_kept_sealed_and_nowhere_in_the_clear() {
     }
     let vault = SecretVault::new(home.open(), &key);
     assert_eq!(vault.secret("pexels").unwrap().reveal(), "é");
-    assert!(vault.remove("pexels").await.unwrap());
-    assert!(!vault.remove("pexels").await.unwrap());
+    assert!(vault.remove("pexels", None).await.unwrap());
+    assert!(!vault.remove("pexels", None).await.unwrap());
     assert_eq!(vault.names().unwrap(), ["openai"]);
 }
 
@@ -50,14 +50,14 @@ async fn a_missing_or_other_key_is_told_and_never_replaced() {
     let key = home.dir.path().join("key");
     let store = home.open();
     let vault = SecretVault::new(store.clone(), &key);
-    vault.set("a", text(PLAIN)).await.unwrap();
+    vault.set("a", text(PLAIN), None).await.unwrap();
     let right = fs::read(&key).unwrap();
     for wrong in [None, Some(vec![7; 32]), Some(vec![7; 31]), Some(vec![7; 33])] {
         fs::remove_file(&key).unwrap_or_default();
         if let Some(bytes) = &wrong {
             fs::write(&key, bytes).unwrap();
         }
-        for error in [vault.get("a").err().unwrap(), vault.set("b", text("x")).await.err().unwrap()] {
+        for error in [vault.get("a").err().unwrap(), vault.set("b", text("x"), None).await.err().unwrap()] {
             assert_eq!(error.code(), "secret.key");
             assert!(!format!("{error:?} {error}").contains(PLAIN));
         }
@@ -78,9 +78,9 @@ async fn names_and_sizes_are_checked() {
     let vault = SecretVault::new(home.open(), &home.dir.path().join("key"));
     let long = "a".repeat(65);
     for bad in ["", "A", "a b", "../a", "é", &long] {
-        assert_eq!(vault.set(bad, text("x")).await.err().unwrap().code(), "secret.name", "{bad}");
+        assert_eq!(vault.set(bad, text("x"), None).await.err().unwrap().code(), "secret.name", "{bad}");
     }
-    vault.set(&"a".repeat(64), text("x")).await.unwrap();
-    assert_eq!(vault.set("a", text("")).await.err().unwrap().code(), "secret.size");
-    assert_eq!(vault.set("a", text(&"x".repeat(70_000))).await.err().unwrap().code(), "secret.size");
+    vault.set(&"a".repeat(64), text("x"), None).await.unwrap();
+    assert_eq!(vault.set("a", text(""), None).await.err().unwrap().code(), "secret.size");
+    assert_eq!(vault.set("a", text(&"x".repeat(70_000)), None).await.err().unwrap().code(), "secret.size");
 }

@@ -50,7 +50,12 @@ plugin! {
             program("sh", ProgramKind::Code),
         ],
         secrets: vec![SecretDecl { name: "echo".into(), host: "127.0.0.1".into(), help: String::new() }],
-        service: None,
+        // A test says where it is.
+        service: Some(ServiceDecl {
+            url: "http://127.0.0.1:9/v1".into(),
+            secret: String::new(),
+            help: String::new(),
+        }),
         calls: vec![Role::Tts, Role::Llm],
         deliver: true,
     },

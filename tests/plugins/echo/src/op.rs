@@ -21,6 +21,14 @@ pub enum Op {
     StreamLines(Box<Http>),
     /// A poll; gives the last body as JSON.
     Poll(Box<Poll>),
+    /// Creates a remote job by a request and polls it, `{id}` in the address being the answer's `/id`; gives the last
+    /// body as JSON.
+    Job {
+        /// The request that creates it.
+        create: Box<Http>,
+        /// How it is polled.
+        poll: Box<Poll>,
+    },
     /// A program; gives `{code, stdout, outputs}`, or its lines where they were asked for.
     Exec(Box<Exec>),
     /// Milliseconds.
@@ -96,6 +104,11 @@ pub fn run(cx: Cx, op: Op) -> Pin<Box<dyn Future<Output = Result<Value>>>> {
             Op::Http(http) => http_op(&cx, *http).await,
             Op::StreamLines(http) => stream_lines(&cx, *http).await,
             Op::Poll(poll) => poll_op(&cx, *poll).await,
+            Op::Job { create, mut poll } => {
+                let made: Value = cx.http(*create).await?.ok()?.json()?;
+                poll.request.url = poll.request.url.replace("{id}", made["id"].as_str().unwrap_or_default());
+                poll_op(&cx, *poll).await
+            }
             Op::Exec(exec) => exec_op(&cx, *exec).await,
             Op::Sleep(ms) => cx.sleep(millis(ms)).await.map(|()| json!("slept")),
             Op::YieldNow => cx.yield_now().await.map(|()| json!("yielded")),
