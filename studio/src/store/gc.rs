@@ -86,6 +86,7 @@ impl Store {
     pub fn collect(&self, how: Collect, roots: &[Digest], unseal: Unseal<'_>) -> Result<Collected> {
         let upkeep = self.inner.upkeep.try_lock();
         let _alone = upkeep.ok_or(StoreError::Upkeep { what: "a backup or a collection" })?;
+        let _whole = self.inner.whole.read();
         let _all = self.blobs().lease_all();
         match self.collect_alone(how, roots, unseal) {
             // On a full disk nothing can be written, and yet this is what makes room.
