@@ -21,6 +21,7 @@ mod gate;
 mod history;
 mod jobs;
 mod journal;
+mod keeping;
 mod leave;
 pub mod ledger;
 mod lifecycle;

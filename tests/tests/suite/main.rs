@@ -11,6 +11,7 @@ mod costs;
 mod film;
 mod hostile;
 mod input;
+mod keeping;
 mod keys;
 mod openai;
 mod pack;
