@@ -63,7 +63,6 @@ pub use event::{Event, Live, Told};
 pub use feed::{Feed, News};
 pub use forecast::Spread;
 pub use history::{History, Typical};
-pub use older::Refresh;
 pub use open::{Engine, EngineError};
 pub use pack::{PackError, Packed};
 pub use plan::{Plan, Planned, Verdict};
@@ -76,3 +75,5 @@ pub use thumbnail::{Thumbnail, ThumbnailKind};
 pub use upkeep::{check_closed, restore};
 pub use webhooks::{DeadLetter, Tested, WebhookView};
 pub use working::{Job, JobFilter};
+
+pub use crate::model::Refresh;

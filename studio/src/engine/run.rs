@@ -14,13 +14,12 @@ use super::{
     ledger::{Account, Sum},
     node::RunCtx,
     nodes::Nodes,
-    older::Refresh,
     open::{Engine, EngineError},
     params::{Prepared, context, prepare},
     scripts,
 };
 use crate::{
-    model::{Budget, Budgeted, Money, NodeError, Project, Record, Run, RunId, RunOutcome, Seq},
+    model::{BatchId, Budget, Budgeted, Money, NodeError, Project, Record, Refresh, Run, RunId, RunOutcome, Seq},
     script::{self, ScriptError, ScriptSource, Stages},
 };
 
@@ -35,6 +34,8 @@ pub struct RunOptions {
     pub refresh: Refresh,
     /// The most that it may spend; none: what its project's budget says.
     pub budget: Option<Money>,
+    /// The batch that it is of.
+    pub batch: Option<BatchId>,
     /// The id that it gets if it is a new one.
     pub id: Option<RunId>,
 }
@@ -95,7 +96,7 @@ impl Engine {
         let run = match interrupted.max_by(|a, b| a.id.cmp(&b.id)) {
             Some(run) => {
                 self.allow_run(&run.id, options.budget).await?;
-                run
+                self.goes_on(run, &options).await?
             }
             None => {
                 let fresh = self.new_run(project, &source, sources.clone(), params.clone(), &options);
@@ -157,6 +158,8 @@ impl Engine {
             profile: None,
             started_ms: self.core.now_ms(),
             unattended: options.yes,
+            refresh: options.refresh.clone(),
+            batch: options.batch.clone(),
             outcome: None,
         }
     }
@@ -166,6 +169,21 @@ impl Engine {
         records.extend(budget.map(|most| allowed(&run.id, most)));
         self.core.store.commit(records).await?;
         Ok(run)
+    }
+
+    /// A run that was interrupted, as it goes on: what is asked for now is kept beside what it began with.
+    async fn goes_on(&self, run: Run, options: &RunOptions) -> Result<Run, EngineError> {
+        let now = Run {
+            unattended: run.unattended || options.yes,
+            refresh: options.refresh.clone().or(&run.refresh),
+            batch: options.batch.clone().or_else(|| run.batch.clone()),
+            ..run.clone()
+        };
+        if now != run {
+            let Run { id: run, unattended, refresh, batch, .. } = now.clone();
+            self.core.store.commit(vec![Record::RunGoes { run, unattended, refresh, batch }]).await?;
+        }
+        Ok(now)
     }
 
     /// Lets a run that has begun spend so much, where somebody said how much.
@@ -186,6 +204,8 @@ impl Engine {
     ) -> Result<RunHandle, ApiError> {
         let (active, done) = self.core.runs.begin(&run, from)?;
         options.yes |= run.unattended;
+        options.refresh = options.refresh.or(&run.refresh);
+        options.batch = options.batch.or_else(|| run.batch.clone());
         let (core, id, stop) = (Arc::clone(&self.core), run.id.clone(), active.clone());
         let profile = run.profile.clone().map(|named| named.profile).unwrap_or_default();
         let ctx = RunCtx::new(Arc::clone(&self.core), id.clone(), project, profile, options);

@@ -69,7 +69,8 @@ impl Method for Start {
             return Ok(Started { run: begun.id, project, joined: true, seq });
         }
         let refresh = refresh(&self.refresh)?;
-        let options = RunOptions { repeat: self.repeat, yes: self.yes, refresh, budget: self.budget, id };
+        let Self { repeat, yes, budget, .. } = self;
+        let options = RunOptions { repeat, yes, refresh, budget, batch: None, id };
         let handle = cx.engine.run(&project, options).await?;
         Ok(Started { run: handle.id, project, joined: handle.joined, seq: handle.from })
     }

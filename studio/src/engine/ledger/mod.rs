@@ -12,7 +12,7 @@ use parking_lot::{MappedMutexGuard, Mutex, MutexGuard};
 use studio_plugin_sdk::usage::Usage;
 
 pub use books::{Account, Sum};
-pub use limits::{BY_HAND, Limit, Spender};
+pub use limits::{BY_HAND, Limit, OF_BATCH, Spender};
 pub use reserve::{Ask, Reservation};
 
 use crate::{

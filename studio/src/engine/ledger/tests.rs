@@ -65,7 +65,7 @@ impl Kit {
 
     fn ask(&self, node: usize, effect: u32, at_most: Option<Usage>) -> Result<Reservation, NodeError> {
         let (source, key) = (Source::Shipped, Key::new(format!("k{node}")));
-        let who = Spender { project: &self.project, run: &self.run, plugin: "x", source: &source };
+        let who = Spender { project: &self.project, run: &self.run, batch: None, plugin: "x", source: &source };
         self.ledger.reserve(&Ask {
             who,
             slot: &Slot::new(&self.project.id, &[node.to_string()], Role::Image, 1),
