@@ -194,6 +194,7 @@ fn generation(n: u8, done: bool, bytes: usize) -> Record {
         seconds: None,
         calls: Vec::new(),
         usage: None,
+        bound: Money::ZERO,
         cost: None,
         error: None,
     }))
