@@ -99,7 +99,10 @@ impl Driver {
             return self.fail(protocol("the stage is not running"));
         };
         match task.poll() {
-            Ok(Poll::Pending) => Turn { effects: task.shared.take_effects(), outcome: Outcome::None },
+            Ok(Poll::Pending) => {
+                let used = task.shared.used_since_told();
+                Turn { effects: task.shared.take_effects(), outcome: Outcome::None, used }
+            }
             Ok(Poll::Ready(response)) => self.end(|usage| Outcome::Done { response, usage }),
             Err(error) => self.fail(error),
         }
@@ -115,10 +118,10 @@ impl Driver {
                 let effects = shared.take_effects();
                 // What is open ends with the stage: no need to cancel it one by one.
                 drop(future);
-                Turn { effects, outcome: outcome(shared.take_usage()) }
+                Turn { effects, outcome: outcome(shared.take_usage()), used: None }
             }
             Phase::Idle | Phase::Ended => {
-                Turn { effects: Vec::new(), outcome: outcome(crate::usage::Usage::default()) }
+                Turn { effects: Vec::new(), outcome: outcome(crate::usage::Usage::default()), used: None }
             }
         }
     }

@@ -35,6 +35,8 @@ struct State {
     /// Slots whose last answer has not come.
     open: usize,
     usage: Usage,
+    /// What of it the host was told.
+    told: Usage,
 }
 
 struct Slot {
@@ -188,6 +190,16 @@ impl Shared {
 
     pub fn used(&self, usage: &Usage) {
         self.state.borrow_mut().usage.add(usage);
+    }
+
+    /// What was used so far, where that is more than was told before.
+    pub fn used_since_told(&self) -> Option<Usage> {
+        let state = &mut *self.state.borrow_mut();
+        if state.usage == state.told {
+            return None;
+        }
+        state.told.clone_from(&state.usage);
+        Some(state.usage.clone())
     }
 
     pub fn take_usage(&self) -> Usage {

@@ -45,7 +45,13 @@ enum Command {
     /// Show a batch: its items and what became of them
     Show(One),
     /// Run again what of a batch is not done
-    Resume(One),
+    Resume {
+        #[command(flatten)]
+        one: One,
+        /// The most that all of it may cost together from now on, in US dollars
+        #[arg(long, value_name = "USD")]
+        budget: Option<Money>,
+    },
     /// Give up what of a batch has not ended
     Cancel(One),
 }
@@ -82,6 +88,9 @@ struct Start {
     /// The most that each of its runs may spend, in US dollars
     #[arg(long, value_name = "USD")]
     budget_each: Option<Money>,
+    /// The most that all of it may cost together, in US dollars: where it is met, no more of it is begun [exit 4]
+    #[arg(long, value_name = "USD")]
+    budget: Option<Money>,
     /// Start it in the background, print its id and return
     #[arg(long)]
     detach: bool,
@@ -100,9 +109,9 @@ pub async fn run(settings: &Settings, args: Args) -> Result<u8, Failure> {
             show(settings, &report);
             Ok(0)
         }
-        (Some(Command::Resume(one)), _) => {
+        (Some(Command::Resume { one, budget }), _) => {
             let client = settings.client(Mode::Serve).await?;
-            go(settings, client, batches::Resume { batch: one.batch }).await
+            go(settings, client, batches::Resume { batch: one.batch, budget }).await
         }
         (None, Some(start)) => begin(settings, start).await,
         (None, None) => Err(Failure::usage("FILE", "name a file of items, or ls, show, resume or cancel")),
@@ -128,6 +137,7 @@ async fn begin(settings: &Settings, args: Start) -> Result<u8, Failure> {
         at_once: args.at_once,
         yes: args.yes,
         budget_each: args.budget_each,
+        budget: args.budget,
     };
     if !args.detach {
         return go(settings, settings.client(Mode::Serve).await?, start).await;
@@ -297,6 +307,10 @@ fn show(settings: &Settings, report: &BatchReport) {
     table::print(&["PROJECT", "STATE", ""], &report.items.iter().map(row).collect::<Vec<_>>());
     let done = report.items.iter().filter(|item| item.state == ItemState::Done).count();
     note(format_args!("{done} of {} done", report.items.len()));
+    if let Some(most) = report.batch.budget {
+        let (spent, reserved) = (report.spent, report.reserved);
+        note(format_args!("{spent} of {most} is spent, {reserved} is held back"));
+    }
     if done < report.items.len() {
         note(format_args!("studio batch resume {} goes on with the rest", report.batch.name));
     }

@@ -33,8 +33,8 @@ pub struct Args {
     /// Those that are archived, instead of the others
     #[arg(long, conflicts_with = "removed")]
     archived: bool,
-    /// Those that were removed and can be restored, instead of the others
-    #[arg(long)]
+    /// Those that were removed and can be restored, with the day until which, instead of the others
+    #[arg(long, visible_alias = "trash")]
     removed: bool,
 }
 
@@ -113,7 +113,7 @@ pub async fn run(settings: &Settings, args: &Args) -> Result<u8, Failure> {
     } else if page.is_empty() {
         note(format_args!("no project is such a one"));
     } else {
-        for_people(&page);
+        for_people(&page, args.removed);
         if let Some(last) = page.last().filter(|_| page.len() == args.limit) {
             note(format_args!("there may be more: --after {}", last.cursor));
         }
@@ -121,18 +121,23 @@ pub async fn run(settings: &Settings, args: &Args) -> Result<u8, Failure> {
     Ok(0)
 }
 
-fn for_people(page: &[ProjectEntry]) {
+fn for_people(page: &[ProjectEntry], removed: bool) {
     let row = |entry: &ProjectEntry| {
         let p = &entry.project;
         let script = p.script.rsplit('/').next().unwrap_or_default();
-        vec![
+        let mut row = vec![
             p.slug.clone(),
             p.title.clone(),
             script.to_owned(),
             entry.state.name().to_owned(),
             table::time(p.updated_ms),
-        ]
+        ];
+        if removed {
+            row.push(entry.gone_ms.map_or_else(|| "for ever".into(), table::time));
+        }
+        row
     };
     let rows: Vec<_> = page.iter().map(row).collect();
-    table::print(&["PROJECT", "TITLE", "SCRIPT", "LAST RUN", "CHANGED"], &rows);
+    let head = ["PROJECT", "TITLE", "SCRIPT", "LAST RUN", "CHANGED", "KEPT UNTIL"];
+    table::print(&head[..if removed { head.len() } else { head.len() - 1 }], &rows);
 }

@@ -7,7 +7,10 @@ use super::{
     settings::Settings,
 };
 use crate::{
-    engine::{Edit, api::runs},
+    engine::{
+        Edit,
+        api::{projects, runs},
+    },
     model::Money,
     remote::Mode,
 };
@@ -40,7 +43,10 @@ pub async fn run(settings: &Settings, args: Args) -> Result<u8, Failure> {
         }
         return Ok(0);
     }
+    // In the same way as the last one: what was said for that one time alone, `--repeat`, is said again or not.
+    let last = client.call(projects::Get { project: args.target.clone() }).await?.last_run;
+    let (yes, refresh) = last.map(|run| (run.unattended, run.refresh.names())).unwrap_or_default();
     let (project, repeat, budget) = (args.target, args.repeat, args.budget);
-    let start = runs::Start { project, repeat, yes: false, refresh: Vec::new(), budget, edit: Edit::default() };
+    let start = runs::Start { project, repeat, yes, refresh, budget, edit: Edit::default() };
     go(settings, client, start, &args.how).await
 }

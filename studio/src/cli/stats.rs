@@ -75,7 +75,7 @@ pub async fn run(settings: &Settings, args: Args) -> Result<u8, Failure> {
 type Column<T> = (&'static str, fn(&T) -> String);
 
 /// The columns of rows of figures; the first is named by what the rows are made of.
-const FIGURES: [Column<Row>; 19] = [
+const FIGURES: [Column<Row>; 20] = [
     ("asked", |r| r.asked.to_string()),
     ("done", |r| r.done.to_string()),
     ("failed", |r| r.failed.to_string()),
@@ -95,9 +95,10 @@ const FIGURES: [Column<Row>; 19] = [
     ("unpriced", |r| r.unpriced.to_string()),
     ("films", |r| r.films.to_string()),
     ("cost_a_film_usd", |r| r.cost_a_film.map(plain).unwrap_or_default()),
+    ("at_most_usd", |r| plain(r.bound)),
 ];
 
-const CALLS: [Column<Generation>; 17] = [
+const CALLS: [Column<Generation>; 18] = [
     ("id", |g| g.id.to_string()),
     ("at", |g| moment(g.started_ms)),
     ("place", |g| g.slot.local().to_owned()),
@@ -115,6 +116,7 @@ const CALLS: [Column<Generation>; 17] = [
     ("images", |g| g.usage.as_ref().map_or(0, |u| u.images).to_string()),
     ("cost_usd", |g| g.cost.map(plain).unwrap_or_default()),
     ("reserved_usd", |g| plain(g.reserved())),
+    ("at_most_usd", |g| plain(g.bound)),
 ];
 
 fn print_stats(stats: &Stats, format: Format) {
@@ -172,6 +174,10 @@ fn for_people(stats: &Stats) {
         "A FILM",
     ];
     table::print(&headings, &rows);
+    if !stats.total.bound.is_zero() {
+        let bound = stats.total.bound;
+        note(format_args!("{bound} of the cost is an upper bound: nobody told what those calls used"));
+    }
     if stats.total.possibly_billed > 0 {
         note(format_args!("{} possibly billed: studio stats --calls shows them", stats.total.possibly_billed));
     }
@@ -206,7 +212,7 @@ fn print_calls(page: &Generations, format: Format) {
                     state,
                     g.seconds.map(|s| format!("{s:.1} s")).unwrap_or_default(),
                     if tokens == 0 { String::new() } else { tokens.to_string() },
-                    g.cost.map(|cost| cost.to_string()).unwrap_or_default(),
+                    cost_of(g),
                     money(g.reserved()),
                     g.slot.local().to_owned(),
                 ]
@@ -221,6 +227,12 @@ fn print_calls(page: &Generations, format: Format) {
             }
         }
     }
+}
+
+/// What a generation cost, for people.
+fn cost_of(g: &Generation) -> String {
+    let at_most = if g.bound.is_zero() { "" } else { "at most " };
+    g.cost.map(|cost| format!("{at_most}{cost}")).unwrap_or_default()
 }
 
 fn money(amount: Money) -> String {

@@ -50,6 +50,13 @@ pub enum Command {
         /// Free the room at once, without the day in the trash
         #[arg(long)]
         now: bool,
+        /// Throw away earlier takes too, made more than so many days ago: those that are neither current nor chosen,
+        /// approved or edited by hand, and cost nothing
+        #[arg(long, value_name = "OLDER_THAN_DAYS")]
+        takes: Option<u32>,
+        /// With --takes: also those that cost money
+        #[arg(long, requires = "takes")]
+        paid: bool,
     },
 }
 
@@ -58,7 +65,7 @@ pub async fn run(settings: &Settings, command: Command) -> Result<u8, Failure> {
         Command::Check { quick, repair } => check(settings, store::Check { quick, repair }).await,
         Command::Backup { file } => back_up(settings, file).await,
         Command::Restore { file, to, replace } => restore(settings, file, to, replace).await,
-        Command::Gc { dry_run, now } => collect(settings, store::Gc { dry_run, now }).await,
+        Command::Gc { dry_run, now, takes, paid } => collect(settings, store::Gc { dry_run, now, takes, paid }).await,
     }
 }
 
@@ -152,6 +159,9 @@ async fn collect(settings: &Settings, how: store::Gc) -> Result<u8, Failure> {
     let size = BinaryBytes;
     let would = if collected.dry_run { "would be " } else { "" };
     note(format_args!("results that no project has: {} {would}forgotten", collected.results));
+    if collected.takes > 0 {
+        note(format_args!("earlier takes: {} {would}forgotten", collected.takes));
+    }
     note(format_args!("{} {would}deleted: {} files", size(collected.deleted_bytes), collected.deleted));
     if collected.trashed > 0 {
         let (bytes, files) = (size(collected.trashed_bytes), collected.trashed);

@@ -77,6 +77,9 @@ pub struct ProjectEntry {
     /// What its calls cost, in all its runs.
     #[serde(default)]
     pub spent: Money,
+    /// When it is removed for good, in milliseconds since 1970: of one that was thrown away.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub gone_ms: Option<i64>,
     /// Its place in this order: the next page comes `after` it.
     pub cursor: String,
 }
@@ -154,7 +157,8 @@ impl Engine {
             let last_run = self.core.store.latest_run(&project.id)?;
             let (exports, cursor) = (self.core.export_dir(&project), cursor.text());
             let spent = self.core.ledger.sum(&Account::Project(project.id.clone()))?.spent;
-            page.push(ProjectEntry { project, exports, state, last_run, spent, cursor });
+            let gone_ms = project.removed_ms.and_then(|at| self.core.config.settings.store.gone_ms(at));
+            page.push(ProjectEntry { project, exports, state, last_run, spent, gone_ms, cursor });
         }
         Ok(page)
     }

@@ -95,6 +95,8 @@ struct Stage<'a> {
     deliveries: BTreeMap<u32, Vec<Delivery>>,
     /// What the stage was started with.
     start: Arc<Start>,
+    /// Effects whose answers the guest has seen to their end.
+    seen: HashSet<u32>,
     /// Effects without an answer that must not be done twice.
     awaited: HashSet<u32>,
     /// A call that was not sent, since it would have passed a limit: the guest is not told, and the stage ends so.
@@ -118,6 +120,7 @@ impl<'a> Stage<'a> {
             sensitive: HashSet::new(),
             deliveries: BTreeMap::new(),
             start: Arc::new(named.start.clone()),
+            seen: HashSet::new(),
             awaited: HashSet::new(),
             refused: None,
             outcome: Outcome::None,
@@ -173,6 +176,8 @@ impl<'a> Stage<'a> {
             }
             stage.told_bytes = answers.iter().map(|t| size_of(&t.events)).sum();
             stage.told = answers.into_iter().map(|t| t.events).collect();
+            let seen = stage.told.iter().flatten().filter(|event| event.answer.is_last()).map(|event| event.id);
+            stage.seen = seen.collect();
             for turn in &turns {
                 stage.note(&turn.effects)?;
             }
@@ -201,6 +206,7 @@ impl<'a> Stage<'a> {
         let told = &self.told;
         let span = tracing::debug_span!("turn", events = events.len());
         let turn = self.session.resume(&events, || Ok(told.clone())).instrument(span).await?;
+        self.seen.extend(events.iter().filter(|event| event.answer.is_last()).map(|event| event.id));
         self.told.push(events);
         self.accept(turn).await
     }
@@ -223,6 +229,10 @@ impl<'a> Stage<'a> {
     }
 
     async fn accept(&mut self, turn: Turn) -> Result<(), NodeError> {
+        if let Some(used) = turn.used.as_ref().filter(|_| self.ctx.journalled) {
+            // Before it asks for more: what was held back for those calls is free for others.
+            self.ctx.core.ledger.told(&self.ctx.key, used, |effect| self.seen.contains(&effect))?;
+        }
         self.note(&turn.effects)?;
         for effect in turn.effects {
             self.perform(effect).await?;

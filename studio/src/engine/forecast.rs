@@ -131,7 +131,7 @@ pub fn limits_reached(core: &Core, project: &Project, nodes: &[Planned]) -> Resu
     for plugin in plugins {
         let of_plugin = || nodes.iter().filter(|node| node.plugin == plugin);
         let source = core.namer.registry.get(plugin).map_or(Source::Shipped, |loaded| loaded.source.clone());
-        let who = Spender { project, run: &run, plugin, source: &source };
+        let who = Spender { project, run: &run, batch: None, plugin, source: &source };
         for limit in core.ledger.limits(who, core.now_ms())? {
             let cost = if matches!(limit.account, Account::PluginMonth(..)) { cost_of(of_plugin()) } else { all };
             let spent = core.ledger.sum(&limit.account)?.all();

@@ -243,7 +243,7 @@ mod tests {
         let effects = effects
             .into_iter()
             .map(|(id, method)| Effect { id, action: Action::Http(Http { method: method.into(), ..Http::default() }) });
-        Turn { effects: effects.collect(), outcome: Outcome::None }
+        Turn { effects: effects.collect(), outcome: Outcome::None, used: None }
     }
 
     fn answered(events: Vec<(u32, u16)>) -> TurnRecord {

@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeMap, path::Path};
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::{
     open::{Engine, EngineError},
@@ -91,12 +91,35 @@ impl Engine {
     pub async fn remove_for_good(&self, name: &str) -> Result<Project, EngineError> {
         let _changing = self.core.changing.lock().await;
         let project = self.any_project(name)?;
-        self.idle(&project)?;
         // Nothing else remembers it.
         let told = json!(Project { params: BTreeMap::new(), ..project.clone() });
-        self.commit(vec![Record::ProjectRemoved { id: project.id.clone() }], told).await?;
-        self.forget_unpacked(&project.id)?;
+        self.forget(&project, told).await?;
         Ok(project)
+    }
+
+    async fn forget(&self, project: &Project, told: Value) -> Result<(), EngineError> {
+        self.idle(project)?;
+        self.commit(vec![Record::ProjectRemoved { id: project.id.clone() }], told).await?;
+        self.forget_unpacked(&project.id)
+    }
+
+    /// Removes for good what was thrown away so long before `now_ms` as the settings say: how many projects. One with a
+    /// run under way stays.
+    pub(super) async fn empty_trash(&self, now_ms: i64) -> Result<usize, EngineError> {
+        let settings = &self.core.config.settings.store;
+        let is_due =
+            |removed_ms: Option<i64>| removed_ms.and_then(|at| settings.gone_ms(at)).is_some_and(|at| at <= now_ms);
+        let mut removed = 0;
+        for listed in self.core.store.listed()?.iter().filter(|listed| is_due(listed.removed_ms)) {
+            let _changing = self.core.changing.lock().await;
+            // Somebody may have brought it back meanwhile.
+            let project = self.core.store.project(&listed.id)?.filter(|project| is_due(project.removed_ms));
+            let Some(project) = project.filter(|project| self.active_of(project).is_empty()) else { continue };
+            self.forget(&project, Value::Null).await?;
+            tracing::info!(project = %project.id, "a project that was thrown away is removed for good");
+            removed += 1;
+        }
+        Ok(removed)
     }
 
     /// What came with a project that was unpacked goes with it, unless a copy of it uses that, too.

@@ -1,7 +1,5 @@
 //! Upgrades never spend: a result that was paid or approved stays in use when only versions have changed since.
 
-use studio_plugin_sdk::roles::Role;
-
 use super::{naming::Named, open::Core};
 use crate::{
     model::{Approval, Kept, Key, Slot},
@@ -10,29 +8,6 @@ use crate::{
 
 /// So many of a place's latest results are looked at.
 const LOOKED_AT: usize = 32;
-
-/// Which results of older versions are made anew.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub enum Refresh {
-    /// None: they stay in use.
-    #[default]
-    None,
-    /// All of them.
-    All,
-    /// Those of these roles.
-    Roles(Vec<Role>),
-}
-
-impl Refresh {
-    /// Are those of a role made anew?
-    pub fn renews(&self, role: Role) -> bool {
-        match self {
-            Self::None => false,
-            Self::All => true,
-            Self::Roles(roles) => roles.contains(&role),
-        }
-    }
-}
 
 /// A result that a place has already.
 pub struct Found {

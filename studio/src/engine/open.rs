@@ -339,6 +339,7 @@ impl Engine {
         tracing::info!(store = %home.display(), seq = core.store.last_seq(), plugins, "store opened");
         let engine = Self { core, command: None };
         engine.start_webhooks().await?;
+        engine.start_keeping();
         Ok(engine)
     }
 

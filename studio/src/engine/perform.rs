@@ -148,6 +148,7 @@ impl Asker {
         let who = Spender {
             project: &ctx.run.project,
             run: &ctx.run.run,
+            batch: ctx.run.options.batch.as_ref(),
             plugin: &plugin.manifest.id,
             source: &plugin.source,
         };

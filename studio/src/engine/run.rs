@@ -14,13 +14,12 @@ use super::{
     ledger::{Account, Sum},
     node::RunCtx,
     nodes::Nodes,
-    older::Refresh,
     open::{Engine, EngineError},
     params::{Prepared, context, prepare},
     scripts,
 };
 use crate::{
-    model::{Budget, Budgeted, Money, NodeError, Project, Record, Run, RunId, RunOutcome, Seq},
+    model::{BatchId, Budget, Budgeted, Money, NodeError, Project, Record, Refresh, Run, RunId, RunOutcome, Seq},
     script::{self, ScriptError, ScriptSource, Stages},
 };
 
@@ -35,6 +34,8 @@ pub struct RunOptions {
     pub refresh: Refresh,
     /// The most that it may spend; none: what its project's budget says.
     pub budget: Option<Money>,
+    /// The batch that it is of.
+    pub batch: Option<BatchId>,
 }
 
 /// A run under way.
@@ -90,7 +91,11 @@ impl Engine {
         let mut records = if options.repeat { self.give_up_intents(project)? } else { Vec::new() };
         let interrupted = self.core.store.unfinished_runs().map_err(EngineError::from)?.into_iter().filter(same);
         let run = match interrupted.max_by(|a, b| a.id.cmp(&b.id)) {
-            Some(run) => run,
+            Some(run) => {
+                let (run, goes) = goes_on(run, &options);
+                records.extend(goes);
+                run
+            }
             None => {
                 let fresh = self.new_run(project, &source, sources.clone(), params.clone(), &options);
                 let fresh = Run { profile: profile.clone(), ..fresh };
@@ -155,6 +160,8 @@ impl Engine {
             profile: None,
             started_ms: self.core.now_ms(),
             unattended: options.yes,
+            refresh: options.refresh.clone(),
+            batch: options.batch.clone(),
             outcome: None,
         }
     }
@@ -174,6 +181,8 @@ impl Engine {
     ) -> Result<RunHandle, ApiError> {
         let (active, done) = self.core.runs.begin(&run, from)?;
         options.yes |= run.unattended;
+        options.refresh = options.refresh.or(&run.refresh);
+        options.batch = options.batch.or_else(|| run.batch.clone());
         let (core, id, stop) = (Arc::clone(&self.core), run.id.clone(), active.clone());
         let profile = run.profile.clone().map(|named| named.profile).unwrap_or_default();
         let ctx = RunCtx::new(Arc::clone(&self.core), id.clone(), project, profile, options);
@@ -197,6 +206,19 @@ impl Engine {
         });
         Ok(RunHandle { joined: false, ..RunHandle::joined(active) })
     }
+}
+
+/// A run that was interrupted, as it goes on: what is asked for now is kept beside what it began with.
+fn goes_on(run: Run, options: &RunOptions) -> (Run, Option<Record>) {
+    let now = Run {
+        unattended: run.unattended || options.yes,
+        refresh: options.refresh.clone().or(&run.refresh),
+        batch: options.batch.clone().or_else(|| run.batch.clone()),
+        ..run.clone()
+    };
+    let Run { id, unattended, refresh, batch, .. } = now.clone();
+    let goes = (now != run).then_some(Record::RunGoes { run: id, unattended, refresh, batch });
+    (now, goes)
 }
 
 fn allowed(run: &RunId, most: Money) -> Record {

@@ -69,6 +69,9 @@ pub struct Row {
     pub usage: Usage,
     /// What it cost, where a price is known.
     pub cost: Money,
+    /// What of that is only known to be at most so much: nobody told what those calls used.
+    #[serde(default)]
+    pub bound: Money,
     /// What is held back for calls whose cost is not known.
     pub reserved: Money,
     /// Results that used something no price is known for.
@@ -222,6 +225,7 @@ impl Row {
             self.usage.add(&Usage { model: String::new(), cost_usd: None, ..usage.clone() });
         }
         self.cost = self.cost + generation.spent();
+        self.bound = self.bound + generation.bound;
         self.reserved = self.reserved + generation.reserved();
         self.unpriced += u64::from(generation.is_unpriced());
     }

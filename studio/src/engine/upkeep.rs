@@ -11,7 +11,7 @@ use super::{
 use crate::{
     embedded,
     model::{Digest, NodeError, TurnRecord},
-    store::{self, BackedUp, Checked, Collect, Collected, Restored, SecretVault, Store},
+    store::{self, BackedUp, Checked, Collect, Collected, Earlier, Restored, SecretVault, Store},
 };
 
 impl Engine {
@@ -31,8 +31,8 @@ impl Engine {
         on_a_thread(move || Ok(store.backup(&file, &[key], &unseal(&vault))?)).await
     }
 
-    /// Collects what nothing refers to. Results go only while no run is under way.
-    pub async fn collect(&self, dry_run: bool, now: bool) -> Result<Collected, EngineError> {
+    /// Collects what nothing refers to, and `earlier` results of places. Results go only while no run is under way.
+    pub async fn collect(&self, dry_run: bool, now: bool, earlier: Option<Earlier>) -> Result<Collected, EngineError> {
         // Nobody begins a run meanwhile.
         let _changing = self.core.changing.lock().await;
         let results = self.all_active().is_empty();
@@ -40,7 +40,8 @@ impl Engine {
         // Nodes begin with these modules, which are put only when they are loaded.
         let shipped = embedded::PLUGINS.iter().map(|(_, wasm)| Digest::of(wasm));
         let roots: Vec<_> = shipped.chain(self.plugins().all().iter().map(|plugin| plugin.digest)).collect();
-        on_a_thread(move || Ok(store.collect(Collect { dry_run, now, results }, &roots, &unseal(&vault))?)).await
+        let how = Collect { dry_run, now, results, earlier };
+        on_a_thread(move || Ok(store.collect(how, &roots, &unseal(&vault))?)).await
     }
 }
 

@@ -25,6 +25,9 @@ pub struct Batch {
     /// The most that each of its runs may spend; none: what budgets say.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub budget_each: Option<Money>,
+    /// The most that all its projects may cost together; none: what budgets say.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub budget: Option<Money>,
     /// When it was started last, in milliseconds since 1970: what failed before is tried again.
     pub started_ms: i64,
 }

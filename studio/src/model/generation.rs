@@ -44,12 +44,15 @@ pub struct Generation {
     pub seconds: Option<f64>,
     /// The calls.
     pub calls: Vec<Call>,
-    /// What was used, once the stage has ended.
+    /// What was used, as far as the stage has told.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub usage: Option<Usage>,
-    /// What it cost; none: it has not ended, or no price is known.
+    /// What that cost; none: nothing was told yet, or no price is known.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cost: Option<Money>,
+    /// What of the cost is only known to be at most so much: nobody told what those calls used.
+    #[serde(default, skip_serializing_if = "is_nothing")]
+    pub bound: Money,
     /// The code of the error that it failed with.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub error: Option<String>,
@@ -98,6 +101,9 @@ pub struct Call {
     pub at_most: Option<Money>,
     /// How it stands.
     pub state: CallState,
+    /// It was answered, and what it used is not told yet.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub untold: bool,
 }
 
 /// How a call stands.
@@ -116,6 +122,10 @@ pub enum CallState {
     Lost,
 }
 
+fn is_nothing(amount: &Money) -> bool {
+    amount.is_zero()
+}
+
 impl Generation {
     /// What is known to be spent on it.
     pub fn spent(&self) -> Money {
@@ -124,10 +134,10 @@ impl Generation {
 
     /// What is held back for it, since it may yet turn out to be spent: the bounds of calls whose cost is not known.
     pub fn reserved(&self) -> Money {
-        let settled = self.usage.is_some();
+        let told = self.usage.is_some();
         let open = self.calls.iter().filter(|call| match call.state {
             CallState::Sent | CallState::Unknown => true,
-            CallState::Answered => !settled,
+            CallState::Answered => call.untold || !told,
             CallState::Void | CallState::Lost => false,
         });
         open.filter_map(|call| call.at_most).sum()
@@ -174,7 +184,7 @@ mod tests {
 
     fn call(state: CallState) -> Call {
         let at_most = Some("0.5".parse().unwrap());
-        Call { effect: 1, what: String::new(), at_ms: 0, at_most, state }
+        Call { effect: 1, what: String::new(), at_ms: 0, at_most, state, untold: false }
     }
 
     fn generation(calls: Vec<Call>) -> Generation {
@@ -194,6 +204,7 @@ mod tests {
             seconds: None,
             calls,
             usage: None,
+            bound: Money::ZERO,
             cost: None,
             error: None,
         }

@@ -8,8 +8,9 @@ use serde_json::Value;
 
 use super::{
     error::NodeError,
-    ids::{Digest, ProjectId, RunId},
+    ids::{BatchId, Digest, ProjectId, RunId},
     profile::NamedProfile,
+    refresh::Refresh,
 };
 
 /// Somebody's piece of work.
@@ -140,6 +141,12 @@ pub struct Run {
     /// Nobody is there to review: what is made will do.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub unattended: bool,
+    /// Which results of older versions are made anew.
+    #[serde(default, skip_serializing_if = "Refresh::is_none")]
+    pub refresh: Refresh,
+    /// The batch that it is of; none: it was started by itself.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub batch: Option<BatchId>,
     /// How it ended; none: it has not.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub outcome: Option<RunOutcome>,

@@ -8,7 +8,7 @@ use studio_plugin_sdk::wire::{Event, Start};
 
 use super::{
     Batch, BatchId, Budget, Budgeted, Change, Decision, Digest, Generation, GenerationId, Grant, HookMessage, HookTry,
-    Kept, Key, NodeChange, NodeError, Project, ProjectId, Run, RunId, RunOutcome, Seq, Slot,
+    Kept, Key, NodeChange, NodeError, Project, ProjectId, Refresh, Run, RunId, RunOutcome, Seq, Slot,
 };
 
 /// A record with its place and time.
@@ -46,6 +46,20 @@ pub enum Record {
     RunWaits {
         /// Which.
         run: RunId,
+    },
+    /// A run that was interrupted goes on otherwise than it began.
+    RunGoes {
+        /// Which.
+        run: RunId,
+        /// Nobody is there to review: what is made will do.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        unattended: bool,
+        /// Which results of older versions are made anew.
+        #[serde(default, skip_serializing_if = "Refresh::is_none")]
+        refresh: Refresh,
+        /// The batch that it is of by now.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        batch: Option<BatchId>,
     },
     /// A node's state changed.
     Node(NodeChange),

@@ -1,6 +1,6 @@
 //! What a person sets in `config.toml`. For plugins: where a service is, which secret it takes, and values that
-//! requests have where they name none. It grants nothing: see `grant`. Beside that: budgets, prices
-//! and webhooks.
+//! requests have where they name none. It grants nothing: see `grant`. Beside that: budgets, prices,
+//! webhooks, and how long things are kept.
 
 use std::collections::BTreeMap;
 
@@ -38,6 +38,30 @@ pub struct Settings {
     pub webhooks: Vec<Webhook>,
     /// `[log]`
     pub log: LogSettings,
+    /// `[store]`
+    pub store: StoreSettings,
+}
+
+/// `[store]`: how long what nobody needs is kept.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct StoreSettings {
+    /// Days until a project that was thrown away is removed for good; 0: never.
+    pub trash_days: u32,
+}
+
+impl Default for StoreSettings {
+    fn default() -> Self {
+        Self { trash_days: 30 }
+    }
+}
+
+impl StoreSettings {
+    /// When what was thrown away at `removed_ms` goes for good, in milliseconds since 1970; none: never.
+    pub fn gone_ms(&self, removed_ms: i64) -> Option<i64> {
+        const DAY_MS: i64 = 24 * 3_600_000;
+        (self.trash_days > 0).then(|| removed_ms.saturating_add(i64::from(self.trash_days) * DAY_MS))
+    }
 }
 
 /// `[log]`: what is written down of what Studio does.
@@ -207,6 +231,10 @@ mod tests {
             assert!(error.contains(says), "{toml}: {error}");
         }
         assert!(Settings::parse("[log]\nfile = true").unwrap().log.file);
+        let store = |text: &str| Settings::parse(text).unwrap().store;
+        assert_eq!(store("").gone_ms(5), Some(30 * 86_400_000 + 5));
+        assert_eq!(store("[store]\ntrash_days = 1").gone_ms(5), Some(86_400_005));
+        assert_eq!(store("[store]\ntrash_days = 0").gone_ms(5), None);
         assert!(Settings::parse("[log]\nfiel = true").unwrap_err().contains("fiel"));
         assert!(Settings::parse("[plugin.x]").unwrap_err().contains("plugin"));
         assert!(Settings::parse("url = ").is_err());

@@ -34,6 +34,8 @@ pub(super) enum Tree {
     Slugs,
     /// Run by id, as it started.
     Runs,
+    /// How a run goes on otherwise than it began, by id.
+    RunGoes,
     /// How a run ended, by id.
     Outcomes,
     /// Project, number and run: in the order in which they began, whatever the clock was set to.
@@ -100,7 +102,7 @@ pub(super) enum Tree {
 
 impl Tree {
     /// All of them, in the order of their declaration.
-    pub(super) const ALL: [Self; 41] = [
+    pub(super) const ALL: [Self; 42] = [
         Self::Kept,
         Self::Slots,
         Self::History,
@@ -111,6 +113,7 @@ impl Tree {
         Self::Projects,
         Self::Slugs,
         Self::Runs,
+        Self::RunGoes,
         Self::Outcomes,
         Self::ProjectRuns,
         Self::Unfinished,
@@ -157,6 +160,7 @@ impl Tree {
             Self::Projects => "projects/v1",
             Self::Slugs => "slugs/v1",
             Self::Runs => "runs/v1",
+            Self::RunGoes => "run-goes/v1",
             Self::Outcomes => "outcomes/v1",
             Self::ProjectRuns => "project-runs/v2",
             Self::Unfinished => "unfinished/v1",
@@ -259,6 +263,7 @@ pub(super) fn apply<T: Trees>(trees: &mut T, entry: &Entry) -> Result<(), T::Err
             trees.remove(before, &key)?;
             trees.put(now, key)
         }
+        Record::RunGoes { run, .. } => trees.put(Tree::RunGoes, run.as_str().into()),
         Record::RunWaits { run } => trees.put(Tree::Waits, run.as_str().into()),
         Record::Log { .. } => Ok(()),
         Record::Started(node) => trees.put(Tree::Started, node.key.as_str().into()),
@@ -406,7 +411,7 @@ fn remove_project<T: Trees>(trees: &mut T, id: &ProjectId) -> Result<(), T::Erro
     let of_project = head(id.as_str());
     for key in trees.keys(Tree::ProjectRuns, &of_project, &of_project)? {
         let run = run_of(rest(id.as_str(), &key));
-        for tree in [Tree::Runs, Tree::Outcomes, Tree::Unfinished, Tree::Waits] {
+        for tree in [Tree::Runs, Tree::RunGoes, Tree::Outcomes, Tree::Unfinished, Tree::Waits] {
             trees.remove(tree, run)?;
         }
         let nodes = head(&String::from_utf8_lossy(run));

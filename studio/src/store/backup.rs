@@ -73,6 +73,7 @@ impl Store {
         }
         let upkeep = self.inner.upkeep.try_lock();
         let _alone = upkeep.ok_or(StoreError::Upkeep { what: "a backup or a collection" })?;
+        let _whole = self.inner.whole.read();
         let extent = self.extent()?;
         let failed = |e| StoreError::io("write", file, e);
         let mut to = Writer::create(file).map_err(failed)?;

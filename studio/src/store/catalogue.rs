@@ -76,14 +76,18 @@ impl Store {
     /// All projects at a glance, also those put aside or thrown away; the oldest first.
     pub fn listed(&self) -> Result<Vec<Listed>> {
         // One after the other: a writer need not wait for all of them.
-        let projects: Vec<_> = self.read(|index| {
+        let ids: Vec<_> = self.read(|index| {
             let found = index.scan(Tree::Projects, &[], &[]);
-            found.map(|item| item.map(|(_, stored)| stored)).collect::<Result<_>>()
+            found.map(|item| item.map(|(id, _)| id)).collect::<Result<_>>()
         })?;
-        let listed = projects.into_iter().map(|stored| {
-            let mut listed: Listed = self.glance(stored)?;
-            listed.run = self.last_run_of(&listed.id)?;
-            Ok(listed)
+        let listed = ids.into_iter().filter_map(|id| {
+            let listed = self.read(|index| {
+                let Some(stored) = index.get(Tree::Projects, &id)? else { return Ok(None) };
+                let mut listed: Listed = self.glance(stored)?;
+                listed.run = self.last_run(index, &listed.id)?;
+                Ok(Some(listed))
+            });
+            listed.transpose()
         });
         listed.collect()
     }

@@ -1,5 +1,7 @@
-//! Compaction: when most of the journal no longer matters, what does is written to new segments, and the manifest
-//! is switched to them at one instant. Entries keep their numbers. Runs at open, before the index is opened.
+//! Compaction: when most of the journal no longer matters, what does is copied to new segments, and the manifest is
+//! switched to them at one instant. Entries keep their numbers. What is copied is the journal up to an instant, cut
+//! there; the segments after it are taken over as they are. At open it runs before anybody reads; `compacting` does it
+//! while the store is used.
 
 use std::{
     collections::{HashSet, VecDeque},
@@ -7,16 +9,18 @@ use std::{
     fs::File,
     os::unix::fs::FileExt,
     path::{Path, PathBuf},
+    sync::atomic::{AtomicBool, Ordering},
 };
 
 use super::{
     apply::{Tree, Trees, apply, tell},
     error::{Result, StoreError},
+    extent::Extent,
     frame::{self, Meaning},
     journal::{Journal, new_segment},
     manifest::Manifest,
     mirror::Mirror,
-    segments::{Place, SEGMENT_MAGIC},
+    segments::{Place, SEGMENT_MAGIC, Segments},
 };
 use crate::model::Seq;
 
@@ -34,45 +38,74 @@ pub(super) struct Policy {
     pub segment_limit: u64,
 }
 
-/// Compacts the journal where it is worth it. True: its files have changed, and it must be opened again.
-pub(super) fn compact(journal: &Journal, policy: &Policy) -> Result<bool> {
-    let manifest = journal.manifest();
-    let size = size(journal)?;
-    if size < manifest.compact_from.max(policy.from_bytes) {
-        return Ok(false);
-    }
-    let survey = survey(journal, policy)?;
-    let live_bytes: u64 = survey.keep.iter().map(|entry| u64::from(entry.place.len)).sum();
-    if live_bytes * 2 >= size {
-        let later = Manifest { compact_from: size + size / 2, ..manifest.clone() };
-        return later.save(journal.dir()).map(|()| true);
-    }
-    let mut new = Manifest {
-        generation: manifest.generation + 1,
-        segments: Vec::new(),
-        last_seq: journal.mark().seq,
-        events_from: survey.events_from,
-        compact_from: policy.from_bytes.max(live_bytes * 2),
-        ..manifest.clone()
-    };
-    let copied = copy(journal, &survey.keep, &mut new, policy.segment_limit);
-    if let Err(e) = copied.and_then(|()| new.save(journal.dir())) {
-        for &first in &new.segments {
-            let _ = std::fs::remove_file(journal.dir().join(new.file_name(first)));
-        }
-        return Err(e);
-    }
-    tracing::info!(before = size, after = live_bytes, "the journal was compacted");
-    Ok(true)
+/// Has the journal grown so far that it may be worth it?
+pub(super) fn is_due(journal: &Journal, policy: &Policy) -> bool {
+    journal.size() >= journal.manifest().compact_from.max(policy.from_bytes)
 }
 
-fn size(journal: &Journal) -> Result<u64> {
-    let mut size = 0;
-    for &first in &journal.manifest().segments {
-        let (file, path) = journal.segments().get(first)?;
-        size += file.metadata().map_err(|e| StoreError::io("read", &path, e))?.len();
+/// Compacts the journal where it is worth it, before anybody reads it.
+pub(super) fn at_open(journal: &mut Journal, policy: &Policy) -> Result<()> {
+    if !is_due(journal, policy) {
+        return Ok(());
     }
-    Ok(size)
+    let old = journal.cut()?;
+    let copied = copy(&old, &journal.segments().clone(), journal.dir(), policy, &AtomicBool::new(false))?;
+    match copied {
+        Some(copied) => {
+            let next = journal.prepare(&copied)?;
+            journal.adopt(next);
+            Ok(())
+        }
+        None => journal.compact_later(),
+    }
+}
+
+/// What the old segments come to.
+pub(super) struct Copied {
+    /// Names the new segments, and none of those that are taken over.
+    pub manifest: Manifest,
+    /// Segments from this one on are taken over.
+    pub until: Seq,
+}
+
+impl Copied {
+    /// Removes the new segments, which do not count yet.
+    pub(super) fn discard(&self, dir: &Path) {
+        for &first in &self.manifest.segments {
+            let _ = std::fs::remove_file(dir.join(self.manifest.file_name(first)));
+        }
+    }
+}
+
+/// Copies what still matters of a journal that was just cut. None: most of it does.
+pub(super) fn copy(
+    old: &Extent,
+    segments: &Segments,
+    dir: &Path,
+    policy: &Policy,
+    stop: &AtomicBool,
+) -> Result<Option<Copied>> {
+    let survey = survey(old, segments, policy, stop)?;
+    let before: u64 = old.ends.iter().map(|(_, bytes)| bytes).sum();
+    let after: u64 = survey.keep.iter().map(|entry| u64::from(entry.place.len)).sum();
+    if after * 2 >= before {
+        return Ok(None);
+    }
+    let manifest = Manifest {
+        generation: old.manifest.generation + 1,
+        segments: Vec::new(),
+        events_from: survey.events_from,
+        compact_from: policy.from_bytes.max(after * 2),
+        ..old.manifest.clone()
+    };
+    let mut new = Copied { manifest, until: old.manifest.current() };
+    let copied = write(&survey.keep, segments, dir, &mut new.manifest, policy.segment_limit, stop);
+    if let Err(e) = copied {
+        new.discard(dir);
+        return Err(e);
+    }
+    tracing::info!(before, after, "the journal is compacted");
+    Ok(Some(new))
 }
 
 /// An entry that still matters.
@@ -89,21 +122,20 @@ struct Survey {
     events_from: Seq,
 }
 
-fn survey(journal: &Journal, policy: &Policy) -> Result<Survey> {
-    let from = journal.manifest().events_from;
+fn survey(old: &Extent, segments: &Segments, policy: &Policy, stop: &AtomicBool) -> Result<Survey> {
+    let from = old.manifest.events_from;
     let mut live = Live::new(policy.events);
     let mut all = Vec::new();
-    for &segment in &journal.manifest().segments {
-        journal.segments().read(segment)?.each(0, |entry, place, meaning| {
-            live.mirror.now = entry.seq;
-            let Ok(()) = tell(&mut live, &entry, from);
-            if meaning == Meaning::Facts {
-                let Ok(()) = apply(&mut live, &entry);
-            }
-            all.push((entry.seq, place));
-            Ok(())
-        })?;
-    }
+    old.each(segments, None, |entry, place, meaning| {
+        stopped(stop)?;
+        live.mirror.now = entry.seq;
+        let Ok(()) = tell(&mut live, &entry, from);
+        if meaning == Meaning::Facts {
+            let Ok(()) = apply(&mut live, &entry);
+        }
+        all.push((entry.seq, place));
+        Ok(())
+    })?;
     let facts: HashSet<Seq> = live.mirror.values().collect();
     let told: HashSet<Seq> = live.events.iter().copied().collect();
     let keep = all.into_iter().filter_map(|(seq, place)| {
@@ -114,13 +146,27 @@ fn survey(journal: &Journal, policy: &Policy) -> Result<Survey> {
     Ok(Survey { keep: keep.collect(), events_from: live.events_from.max(from) })
 }
 
+/// An error where the store is being closed meanwhile.
+pub(super) fn stopped(stop: &AtomicBool) -> Result<()> {
+    if stop.load(Ordering::Relaxed) { Err(StoreError::Closed) } else { Ok(()) }
+}
+
 /// Writes the entries into new segments, which `new` then names.
-fn copy(journal: &Journal, keep: &[Keep], new: &mut Manifest, limit: u64) -> Result<()> {
-    let mut out = Output::begin(journal.dir(), new, keep.first().map_or(new.last_seq + 1, |entry| entry.seq))?;
+fn write(
+    keep: &[Keep],
+    segments: &Segments,
+    dir: &Path,
+    new: &mut Manifest,
+    limit: u64,
+    stop: &AtomicBool,
+) -> Result<()> {
+    let Some(first) = keep.first() else { return Ok(()) };
+    let mut out = Output::begin(dir, new, first.seq)?;
     let mut group = Vec::new();
     let nexts = keep.iter().skip(1).map(Some).chain([None]);
     for (entry, next) in keep.iter().zip(nexts) {
-        group.push(journal.segments().json(entry.place)?);
+        stopped(stop)?;
+        group.push(segments.json(entry.place)?);
         let same_meaning = next.is_some_and(|n| n.meaning == entry.meaning);
         if !same_meaning || frame::body_len(&group) >= COPY_GROUP {
             out.write(&group, entry)?;
@@ -128,7 +174,7 @@ fn copy(journal: &Journal, keep: &[Keep], new: &mut Manifest, limit: u64) -> Res
         }
         if let Some(next) = next.filter(|_| group.is_empty() && out.len >= limit) {
             out.sync()?;
-            out = Output::begin(journal.dir(), new, next.seq)?;
+            out = Output::begin(dir, new, next.seq)?;
         }
     }
     out.sync()
@@ -144,7 +190,11 @@ struct Output {
 impl Output {
     fn begin(dir: &Path, new: &mut Manifest, first: Seq) -> Result<Self> {
         let path = dir.join(new.file_name(first));
-        new.segments.push(first);
+        // One that a failed attempt left may have another name, too: it is unlinked, never written to.
+        match std::fs::remove_file(&path) {
+            Err(e) if e.kind() != std::io::ErrorKind::NotFound => return Err(StoreError::io("remove", &path, e)),
+            _ => new.segments.push(first),
+        }
         let file = new_segment(dir, &path)?;
         Ok(Self { path, file, len: SEGMENT_MAGIC.len() as u64 })
     }

@@ -16,6 +16,7 @@ use super::{
     Store,
     apply::Tree,
     check::facts,
+    earlier::Earlier,
     error::{Result, StoreError},
     extent::{Extent, nothing},
     mirror::Mirror,
@@ -40,6 +41,8 @@ pub struct Collect {
     pub now: bool,
     /// Results may go too: no run is under way, and none will begin before this has ended.
     pub results: bool,
+    /// These earlier results of places go as well; none: none.
+    pub earlier: Option<Earlier>,
 }
 
 /// What was collected.
@@ -49,6 +52,9 @@ pub struct Collected {
     pub dry_run: bool,
     /// Results that no place has or had.
     pub results: u64,
+    /// Earlier results of places, where that was asked for.
+    #[serde(default)]
+    pub takes: u64,
     /// Runs were under way or the disk was full, so results were left alone.
     pub results_left: bool,
     /// Blobs that went to the trash.
@@ -86,6 +92,7 @@ impl Store {
     pub fn collect(&self, how: Collect, roots: &[Digest], unseal: Unseal<'_>) -> Result<Collected> {
         let upkeep = self.inner.upkeep.try_lock();
         let _alone = upkeep.ok_or(StoreError::Upkeep { what: "a backup or a collection" })?;
+        let _whole = self.inner.whole.read();
         let _all = self.blobs().lease_all();
         match self.collect_alone(how, roots, unseal) {
             // On a full disk nothing can be written, and yet this is what makes room.
@@ -97,7 +104,7 @@ impl Store {
     fn collect_alone(&self, how: Collect, roots: &[Digest], unseal: Unseal<'_>) -> Result<Collected> {
         let mut collected = Collected { dry_run: how.dry_run, results_left: !how.results, ..Collected::default() };
         let (steps, forgotten) = self.plan_collection(how, roots, unseal, &mut collected)?;
-        collected.results = forgotten.len() as u64;
+        collected.results = forgotten.len() as u64 - collected.takes;
         if !how.dry_run {
             for keys in forgotten.chunks(RESULTS_AT_ONCE) {
                 self.commit_blocking(vec![Record::ResultsForgotten { keys: keys.to_vec() }])?;
@@ -120,7 +127,12 @@ impl Store {
         let segments = &self.inner.shared.segments;
         let (extent, mut mirror) = (self.extent()?, nothing());
         extent.mirror(segments, None, &mut mirror)?;
-        let forgotten = if how.results { self.forgotten(&mirror, how)? } else { BTreeSet::new() };
+        let mut forgotten = if how.results { self.forgotten(&mirror, how)? } else { BTreeSet::new() };
+        if let Some(which) = how.earlier.filter(|_| how.results) {
+            let earlier = self.earlier(&mirror, which)?;
+            collected.takes = earlier.len() as u64;
+            forgotten.extend(earlier);
+        }
         let mut used: HashSet<Digest> = roots.iter().copied().collect();
         for place in facts(&mirror) {
             let record = segments.entry(place)?.record;
@@ -245,7 +257,8 @@ fn age(metadata: &fs::Metadata) -> Duration {
     metadata.modified().ok().and_then(|at| SystemTime::now().duration_since(at).ok()).unwrap_or_default()
 }
 
-fn since(ms: i64) -> Duration {
+/// How long ago that was, in milliseconds since 1970.
+pub(super) fn since(ms: i64) -> Duration {
     let at = SystemTime::UNIX_EPOCH + Duration::from_millis(u64::try_from(ms).unwrap_or(0));
     SystemTime::now().duration_since(at).unwrap_or_default()
 }

@@ -49,6 +49,11 @@ impl Store {
         Ok(dead.into_iter().map(|(_, dead)| dead).collect())
     }
 
+    /// How many messages are not tried again, of all webhooks.
+    pub fn count_hook_dead(&self) -> Result<usize> {
+        self.read(|index| index.scan(Tree::HookDead, &[], &[]).try_fold(0, |count, item| item.map(|_| count + 1)))
+    }
+
     /// How many messages have arrived at a webhook.
     pub fn hook_total(&self, hook: &str) -> Result<u64> {
         let total = self.one(Tree::HookTotals, hook.as_bytes(), |record| match record {

@@ -12,7 +12,9 @@ use std::{
 };
 
 use super::{
+    compact::Copied,
     error::{Result, StoreError},
+    extent::Extent,
     files,
     frame::{self, Meaning},
     manifest::Manifest,
@@ -81,6 +83,8 @@ pub(super) struct Journal {
     segment_limit: u64,
     file: Arc<File>,
     path: PathBuf,
+    /// The size of the segments before the one that is written to, in bytes.
+    older: u64,
     /// Written and good up to here.
     len: u64,
     /// Durable up to here.
@@ -119,6 +123,7 @@ impl Journal {
             mark.offset = frame.range.start as u64;
             mark.crc = frame.crc;
         }
+        let older = size_of_all(&segments, &manifest.segments[..manifest.segments.len() - 1])?;
         let counters = Arc::default();
         let tail = Vec::new();
         let dir = dir.to_owned();
@@ -130,6 +135,7 @@ impl Journal {
             segment_limit,
             file,
             path,
+            older,
             len,
             synced: len,
             tail,
@@ -207,6 +213,7 @@ impl Journal {
         self.file = Arc::new(file);
         self.segments.add(first, path.clone(), self.file.clone());
         self.path = path;
+        self.older += self.len;
         self.len = SEGMENT_MAGIC.len() as u64;
         self.synced = self.len;
         self.mark = Mark { segment: first, offset: 0, crc: 0, ..self.mark };
@@ -228,6 +235,69 @@ impl Journal {
         manifest.save(&self.dir)?;
         self.manifest = manifest;
         Ok(())
+    }
+
+    /// Ends the segment that is written to, so that all before is never written to again. How far that goes.
+    pub(super) fn cut(&mut self) -> Result<Extent> {
+        self.sync()?;
+        if self.len > SEGMENT_MAGIC.len() as u64 {
+            self.rotate()?;
+        } else {
+            self.manifest.save(&self.dir)?;
+        }
+        // What an attempt left that failed must not be in the way of the next.
+        remove_strays(&self.dir, &self.manifest);
+        Extent::of(self)
+    }
+
+    /// Puts copies of what still matters in the place of the old segments, on disk. To be adopted before anything else
+    /// is done: all of it or an error and nothing.
+    pub(super) fn prepare(&mut self, copied: &Copied) -> Result<Next> {
+        self.sync()?;
+        let events_from = copied.manifest.events_from.max(self.manifest.events_from);
+        let mut manifest = Manifest { last_seq: self.mark.seq, events_from, ..copied.manifest.clone() };
+        for &first in self.manifest.segments.iter().filter(|&&first| first >= copied.until) {
+            manifest.segments.push(first);
+            let (from, to) = (self.manifest.file_name(first), manifest.file_name(first));
+            take_over(&self.dir.join(from), &self.dir.join(to))?;
+        }
+        files::sync_dir(&self.dir).map_err(|e| StoreError::io("sync", &self.dir, e))?;
+        let segments = Segments::open(&self.dir, &manifest)?;
+        let (file, path) = segments.get(manifest.current())?;
+        let older = size_of_all(&segments, &manifest.segments[..manifest.segments.len() - 1])?;
+        if let Err(e) = manifest.save(&self.dir) {
+            // It may hold all the same: then that is taken back, or nothing of it removed.
+            if self.manifest.save(&self.dir).is_ok() {
+                remove_strays(&self.dir, &self.manifest);
+            }
+            return Err(e);
+        }
+        Ok(Next { manifest, segments, file, path, older })
+    }
+
+    /// Goes on with what was prepared. Places of the old generation lead nowhere from now on.
+    pub(super) fn adopt(&mut self, next: Next) {
+        self.mark.generation = next.manifest.generation;
+        self.manifest = next.manifest;
+        self.segments.replace(next.segments);
+        self.file = next.file;
+        self.path = next.path;
+        self.older = next.older;
+        remove_strays(&self.dir, &self.manifest);
+    }
+
+    /// Most of it still matters: compaction is thought of again when it has grown by half.
+    pub(super) fn compact_later(&mut self) -> Result<()> {
+        let size = self.size();
+        let manifest = Manifest { compact_from: size + size / 2, ..self.manifest.clone() };
+        manifest.save(&self.dir)?;
+        self.manifest = manifest;
+        Ok(())
+    }
+
+    /// Its size in bytes.
+    pub(super) fn size(&self) -> u64 {
+        self.older + self.len
     }
 
     /// Makes durable what was only appended.
@@ -269,6 +339,32 @@ impl Journal {
     pub(super) fn dir(&self) -> &Path {
         &self.dir
     }
+}
+
+/// The journal of another generation, which holds on disk.
+pub(super) struct Next {
+    manifest: Manifest,
+    segments: Segments,
+    file: Arc<File>,
+    path: PathBuf,
+    older: u64,
+}
+
+fn size_of_all(segments: &Segments, which: &[Seq]) -> Result<u64> {
+    let mut size = 0;
+    for &first in which {
+        let (file, path) = segments.get(first)?;
+        size += file.metadata().map_err(|e| StoreError::io("read", &path, e))?.len();
+    }
+    Ok(size)
+}
+
+/// Gives a segment another name, and leaves it its own: whichever generation holds has it, and what is still written
+/// to it. A file system without links gets a copy.
+fn take_over(from: &Path, to: &Path) -> Result<()> {
+    let _ = std::fs::remove_file(to);
+    let copy = |_| std::fs::copy(from, to).and_then(|_| File::open(to)?.sync_all());
+    std::fs::hard_link(from, to).or_else(copy).map_err(|e| StoreError::io("create", to, e))
 }
 
 /// A new segment, durable with its name.

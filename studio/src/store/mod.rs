@@ -9,7 +9,9 @@ mod catalogue;
 mod check;
 mod commands;
 mod compact;
+mod compacting;
 mod decisions;
+mod earlier;
 mod error;
 mod extent;
 mod files;
@@ -42,19 +44,20 @@ use std::{
     path::{Path, PathBuf},
     sync::{
         Arc,
-        atomic::{AtomicU64, Ordering},
+        atomic::{AtomicBool, AtomicU64, Ordering},
         mpsc,
     },
     thread::JoinHandle,
 };
 
 use parking_lot::{Mutex, RwLock};
-use tokio::sync::{broadcast, oneshot};
+use tokio::sync::{Notify, broadcast, oneshot};
 
 pub use backup::BackedUp;
 pub use blobs::Blobs;
 pub use catalogue::{LastRun, Listed, RunEnded};
 pub use check::{Checked, Fault, check_closed};
+pub use earlier::Earlier;
 pub use error::{Result, StoreError};
 pub use gc::{Collect, Collected, Unseal};
 pub use journal::Counters;
@@ -105,6 +108,10 @@ struct Shared {
     blobs: Arc<Blobs>,
     last_seq: AtomicU64,
     counters: Arc<Counters>,
+    /// The journal has grown so far that compaction may be worth it.
+    grown: Arc<Notify>,
+    /// The store is being closed: whoever compacts it stops.
+    closing: AtomicBool,
 }
 
 struct Inner {
@@ -115,6 +122,9 @@ struct Inner {
     writer: Option<JoinHandle<()>>,
     /// Held by who reads or throws away all blobs.
     upkeep: Mutex<()>,
+    /// Shared by those who read the whole journal; whoever compacts it has it alone.
+    whole: RwLock<()>,
+    policy: Policy,
 }
 
 impl Store {
@@ -130,14 +140,13 @@ impl Store {
         let lock = Lock::take(dir)?;
         files::private_dir(&dir.join("journal")).map_err(|e| StoreError::io("create", dir, e))?;
         files::sync_dir(dir).map_err(|e| StoreError::io("sync", dir, e))?;
-        let open = || Journal::open(&dir.join("journal"), options.policy.segment_limit);
-        let mut journal = open()?;
-        match compact::compact(&journal, &options.policy) {
-            Ok(false) => {}
-            Ok(true) => journal = open()?,
+        let mut journal = Journal::open(&dir.join("journal"), options.policy.segment_limit)?;
+        match compact::at_open(&mut journal, &options.policy) {
+            Ok(()) => {}
             Err(e @ StoreError::Corrupt { .. }) => return Err(e),
             Err(e) => tracing::warn!(code = e.code(), error = %e, "the journal could not be compacted"),
         }
+        recover::remove(&dir.join(compacting::NEW_INDEX))?;
         let index_dir = dir.join("index");
         let index = recover::index(&index_dir, &journal)?;
         let shared = Arc::new(Shared {
@@ -147,17 +156,19 @@ impl Store {
             blobs: Arc::new(Blobs::open(&dir.join("blobs"))?),
             last_seq: AtomicU64::new(journal.mark().seq),
             counters: journal.counters().clone(),
+            grown: Arc::default(),
+            closing: AtomicBool::new(false),
         });
         let (events, _) = broadcast::channel(EVENTS_BUFFERED);
         let (requests, incoming) = mpsc::channel();
-        let Options { reserve, index_limit, policy: Policy { events: keep_events, .. } } = options;
+        let Options { reserve, index_limit, policy } = options;
         let (to_writer, told) = (shared.clone(), events.clone());
-        let writer =
-            Writer { journal, shared: to_writer, events: told, index_dir, reserve, index_limit, keep_events, lock };
+        let writer = Writer { journal, shared: to_writer, events: told, index_dir, reserve, index_limit, policy, lock };
         let thread = std::thread::Builder::new().name("store".into()).spawn(move || writer.run(&incoming));
         let thread = thread.map_err(|e| StoreError::io("start the writer of", dir, e))?;
-        let (requests, writer, upkeep) = (Some(requests), Some(thread), Mutex::default());
-        Ok(Self { inner: Arc::new(Inner { dir: dir.to_owned(), shared, events, requests, writer, upkeep }) })
+        let (requests, writer, upkeep, whole) = (Some(requests), Some(thread), Mutex::default(), RwLock::default());
+        let dir = dir.to_owned();
+        Ok(Self { inner: Arc::new(Inner { dir, shared, events, requests, writer, upkeep, whole, policy }) })
     }
 
     /// Writes records as one group: after a crash all of them are there or none. Durable, indexed and counted as told
@@ -229,6 +240,9 @@ impl Store {
     /// Makes everything durable and lets go of the store, whoever else holds clones of it: it can be opened again
     /// when this returns.
     pub async fn close(self) -> Result<()> {
+        // Who compacts it stops before it is let go: nobody else may write to its files from then on.
+        self.inner.shared.closing.store(true, Ordering::Relaxed);
+        drop(self.inner.whole.read());
         let (answer, answered) = oneshot::channel();
         self.ask(Message::Close(answer))?;
         answered.await.map_err(|_| StoreError::Closed)?
@@ -239,6 +253,8 @@ impl Store {
 impl Drop for Inner {
     fn drop(&mut self) {
         self.requests = None;
+        // Whoever waits for it to grow finds that it is gone.
+        self.shared.grown.notify_one();
         if let Some(writer) = self.writer.take() {
             let _ = writer.join();
         }

@@ -108,6 +108,13 @@ impl Store {
             _ => None,
         })?;
         let Some(mut run) = run else { return Ok(None) };
+        let goes = self.load(index, Tree::RunGoes, id, |record| match record {
+            Record::RunGoes { unattended, refresh, batch, .. } => Some((unattended, refresh, batch)),
+            _ => None,
+        })?;
+        if let Some((unattended, refresh, batch)) = goes {
+            (run.unattended, run.refresh, run.batch) = (unattended, refresh, batch);
+        }
         let outcome = self.load(index, Tree::Outcomes, id, |record| match record {
             Record::RunEnded { outcome, .. } => Some(outcome),
             _ => None,

@@ -89,7 +89,7 @@ fn catch_up(index: &Index, journal: &Journal, from: Option<Mark>) -> Result<()> 
 }
 
 /// Applies the groups of a segment that come after the one at `applied`.
-fn apply_segment(index: &Index, bytes: &Bytes, applied: Option<u64>) -> Result<()> {
+pub(super) fn apply_segment(index: &Index, bytes: &Bytes, applied: Option<u64>) -> Result<()> {
     bytes.each(applied.map_or(0, |at| at + 1), |entry, place, meaning| {
         let mut trees = Applying { index, place };
         tell(&mut trees, &entry, index.events_from())?;

@@ -90,6 +90,11 @@ impl Segments {
         self.files.write().insert(first, Segment { path, file });
     }
 
+    /// Those of another generation, instead.
+    pub(super) fn replace(&self, other: Self) {
+        *self.files.write() = other.files.into_inner();
+    }
+
     /// The file of a segment and its path.
     pub(super) fn get(&self, first: Seq) -> Result<(Arc<File>, PathBuf)> {
         let files = self.files.read();

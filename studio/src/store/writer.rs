@@ -17,6 +17,7 @@ use tokio::sync::{broadcast, oneshot};
 use super::{
     Shared,
     apply::{apply, tell},
+    compact::{Policy, is_due},
     error::{Result, StoreError},
     index::{Applying, Index},
     journal::{Group, Journal},
@@ -76,8 +77,8 @@ pub(super) struct Writer {
     pub(super) reserve: u64,
     /// The index is not made anew below this size, in bytes.
     pub(super) index_limit: u64,
-    /// Events that are kept when it is.
-    pub(super) keep_events: usize,
+    /// When the journal is to be compacted; and the events that are kept when the index is made anew.
+    pub(super) policy: Policy,
     /// Let go last.
     pub(super) lock: Lock,
 }
@@ -225,14 +226,18 @@ impl Writer {
         self.journal.sync()?;
         self.ensure_room(0)?;
         let flushed = self.shared.index.read().as_ref().map_or(Ok(()), Index::flush);
-        flushed.and_then(|()| self.shrink()).or_else(|e| self.mend(&e))
+        flushed.and_then(|()| self.shrink()).or_else(|e| self.mend(&e))?;
+        if is_due(&self.journal, &self.policy) {
+            self.shared.grown.notify_one();
+        }
+        Ok(())
     }
 
     /// Makes the index anew where it has grown far beyond what is in it: sled gives back little by itself.
     /// The oldest events go with that.
     fn shrink(&mut self) -> Result<()> {
         let look =
-            |index: &Index| Ok((index.size()?, index.size_when_made()?, index.latest_events_from(self.keep_events)?));
+            |index: &Index| Ok((index.size()?, index.size_when_made()?, index.latest_events_from(self.policy.events)?));
         let sizes = self.shared.index.read().as_ref().map(look);
         let Some((now, made, events_from)) = sizes.transpose()? else { return Ok(()) };
         if now < self.index_limit.max(made.saturating_mul(INDEX_GROWTH)) {

@@ -194,3 +194,39 @@ fn what_cannot_even_begin_says_why() {
     assert!(why.contains("board.lua"), "{report}");
     assert_eq!(home.json(&["batch", "show", "one"])["items"][0]["error"], report["items"][0]["error"], "it is kept");
 }
+
+#[test]
+fn a_batch_that_another_process_cancels_ends_here_at_once() {
+    let home = Home::new();
+    let script = slow_script(&home, FOR_EVER);
+    let file = home.file("slow.csv", "title,text\nA,a\nB,b\nC,c\n");
+    let two_run = |home: &Home| loop {
+        let jobs = home.studio(&["jobs", "--state", "running", "--json"]);
+        let found: Value = serde_json::from_str(&jobs.out).unwrap_or_default();
+        if found.as_array().map(Vec::len) == Some(2) {
+            return;
+        }
+    };
+    // Its own process has the store, and then another one does.
+    for served in [false, true] {
+        let serving = served.then(|| serve(&home, &[]));
+        let batch = home.start(&["batch", &file, "--script", &script, "--name", "slow", "--json"]);
+        while !home.store().join("socket").exists() {
+            std::thread::yield_now();
+        }
+        two_run(&home);
+        let report = home.json(&["batch", "cancel", "slow"]);
+        assert_eq!(report["open"], false);
+        let ended = batch.finish();
+        assert_eq!(ended.code, Some(130), "{served}: {ended:?}");
+        let told: Value = serde_json::from_str(ended.out.lines().last().expect("a report")).expect("JSON");
+        assert_eq!(
+            states(&told).iter().map(|(_, state)| *state).collect::<Vec<_>>(),
+            ["cancelled", "cancelled", "pending"]
+        );
+        if let Some(serving) = serving {
+            serving.signal(Signal::TERM);
+            assert_eq!(serving.finish().code, Some(0));
+        }
+    }
+}

@@ -432,3 +432,114 @@ fn each_run_of_a_batch_is_held_to_what_it_may_spend() {
     let rest = home.json(&["run", "thrice", "--budget", "0.30"]);
     assert_eq!((&rest["ran"], server.asked()), (&json!(1), 4), "what was paid is kept: {rest}");
 }
+
+/// Items that ask once each, one after the other.
+fn asking_batch(home: &Home, items: usize) -> (String, String) {
+    let script = home.file(
+        "say.lua",
+        "return studio.pipeline { title = \"Say\", run = function()\n\
+         return llm { provider = \"openai\", text = project.title, max_tokens = 50 }:get().model end }",
+    );
+    let lines: String = (1..=items).map(|n| format!("Say {n}\n")).collect();
+    (script, home.file("say.csv", format!("title\n{lines}")))
+}
+
+fn item_states(report: &Value) -> Vec<&str> {
+    report["items"].as_array().expect("items").iter().filter_map(|item| item["state"].as_str()).collect()
+}
+
+#[test]
+fn all_of_a_batch_is_held_to_what_it_may_spend_and_what_is_left_says_so() {
+    let server = OpenAi::start();
+    let home = at(&server, DIME);
+    let (script, items) = asking_batch(&home, 5);
+    let begin = ["batch", &items, "--script", &script, "--at-once", "1", "--budget", "0.25", "--json"];
+    let ran = home.studio(&begin);
+    assert_eq!(ran.code, Some(4), "{ran:?}");
+    let report: Value = serde_json::from_str(&ran.out).expect("a report");
+    assert_eq!(item_states(&report), ["done", "done", "failed", "pending", "pending"], "{report}");
+    assert_eq!((&report["budget"], &report["spent"], server.asked()), (&json!("0.25"), &json!("0.2"), 2));
+    let codes: Vec<_> = (2..5).map(|n| report["items"][n]["error"]["code"].clone()).collect();
+    assert_eq!(codes, ["budget.batch", "budget.batch", "budget.batch"], "{report}");
+    let help = report["items"][4]["error"]["help"].as_str().expect("what to do");
+    assert!(help.contains("studio batch resume say --budget"), "{help}");
+    assert_eq!(home.json(&["batch", "show", "say"])["items"], report["items"], "it is kept");
+    // It holds in another process.
+    let again = home.studio(&["batch", "resume", "say", "--json"]);
+    assert_eq!((again.code, server.asked()), (Some(4), 2), "{again:?}");
+    let more = home.studio(&["batch", "resume", "say", "--budget", "0.45"]);
+    assert_eq!((more.code, server.asked()), (Some(4), 4), "{more:?}");
+    assert!(more.err.contains("$0.40 of $0.45 is spent"), "{more:?}");
+    let rest = home.json(&["batch", "resume", "say", "--budget", "0.50"]);
+    assert_eq!((item_states(&rest), server.asked()), (vec!["done"; 5], 5), "{rest}");
+}
+
+#[test]
+fn the_budget_of_a_batch_outlives_its_process() {
+    let server = OpenAi::start();
+    let home = at(&server, DIME);
+    let (script, items) = asking_batch(&home, 4);
+    server.hold();
+    let mut first = home.start(&["batch", &items, "--script", &script, "--at-once", "1", "--budget", "0.15"]);
+    server.wait_until_asked(1);
+    first.kill();
+    server.release();
+    server.wait_until_answered(1);
+    // The first call is possibly billed: it is held back, and no more of the batch is begun.
+    let serving = serve(&home, &[]);
+    let ended = || {
+        let report = home.json(&["batch", "show", "say"]);
+        (report["open"] == false).then_some(report)
+    };
+    let report = loop {
+        if let Some(report) = ended() {
+            break report;
+        }
+    };
+    assert_eq!(item_states(&report)[1..], ["failed", "pending", "pending"], "{report}");
+    assert_eq!((&report["reserved"], server.asked()), (&json!("0.1"), 1), "{report}");
+    drop(serving);
+}
+
+#[test]
+fn what_was_asked_to_be_made_anew_is_so_after_an_interruption() {
+    let server = Server::start();
+    let home = Home::new();
+    let script = home.file(
+        "ask.lua",
+        "return studio.pipeline { title = \"Ask\", run = function()\n\
+         local first = review(llm { provider = \"asker\", text = \"x\" })\n\
+         return llm { provider = \"asker\", text = \"y\", system = first.text }:get().text end }",
+    );
+    install(&home, &server, 1);
+    assert_eq!(home.studio(&["run", &script, "--yes"]).code, Some(0));
+    assert_eq!(server.asked(), 2);
+    install(&home, &server, 2);
+    // It waits for a person with the first renewed, is left, and taken up without a word about that.
+    assert_eq!(home.studio(&["run", "ask", "--refresh"]).code, Some(3));
+    assert_eq!(server.asked(), 3);
+    assert_eq!(home.json(&["show", "ask"])["last_run"]["refresh"], "all");
+    assert_eq!(home.studio(&["review", "ask", "--approve"]).code, Some(0));
+    assert_eq!(home.json(&["run", "ask"])["ran"], 1, "the second is made anew, too");
+    assert_eq!(server.asked(), 4);
+    // A run that has ended says nothing of the next.
+    assert_eq!(home.studio(&["run", "ask"]).code, Some(0));
+    assert_eq!(home.json(&["show", "ask"])["last_run"]["refresh"], Value::Null);
+}
+
+#[test]
+fn a_run_that_waits_goes_on_without_a_person_where_that_is_said_and_is_taken_up_so() {
+    let server = Server::start();
+    let home = Home::new();
+    let script = home.file(
+        "ask.lua",
+        "return studio.pipeline { title = \"Ask\", run = function()\n\
+         return review(llm { provider = \"asker\", text = \"x\" }):get().text end }",
+    );
+    install(&home, &server, 1);
+    assert_eq!(home.studio(&["run", &script]).code, Some(3));
+    let run = home.json(&["show", "ask"])["last_run"]["id"].clone();
+    home.json(&["run", "ask", "--yes"]);
+    let last = home.json(&["show", "ask"])["last_run"].clone();
+    assert_eq!((&last["id"], &last["unattended"]), (&run, &json!(true)), "{last}");
+}

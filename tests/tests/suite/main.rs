@@ -8,6 +8,7 @@ mod costs;
 mod film;
 mod hostile;
 mod input;
+mod keeping;
 mod keys;
 mod once;
 mod openai;

@@ -81,6 +81,9 @@ pub struct Turn {
     /// How the stage stands.
     #[serde(default)]
     pub outcome: Outcome,
+    /// What it has used so far, in all, where the turns before have said less and it goes on.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub used: Option<Usage>,
 }
 
 /// How a stage stands after a turn.

@@ -45,6 +45,9 @@ pub struct Start {
     /// The most that each of its runs may spend; none: what budgets say.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub budget_each: Option<Money>,
+    /// The most that all its projects may cost together; none: what budgets say. Where it is met, no more of it is begun.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub budget: Option<Money>,
 }
 
 fn two() -> u32 {
@@ -66,8 +69,8 @@ impl Method for Start {
         let (format, name, text) = (self.format, format!("{}.lua", self.name), self.items);
         let items = tokio::task::spawn_blocking(move || items(format, &name, &text)).await;
         let items = items.map_err(|e| ApiError::new("engine.lost", e.to_string()))??;
-        let Self { name, script, profile, export_dir, folder, at_once, yes, budget_each, .. } = self;
-        let new = NewBatch { name, script, items, profile, export_dir, folder, at_once, yes, budget_each };
+        let Self { name, script, profile, export_dir, folder, at_once, yes, budget_each, budget, .. } = self;
+        let new = NewBatch { name, script, items, profile, export_dir, folder, at_once, yes, budget_each, budget };
         Ok(cx.engine.begin_batch(new).await?)
     }
 
@@ -138,11 +141,32 @@ of_one! {
     /// in the answer: this process leaves; ask whoever has the store next.
     Wait, "batch.wait", false, |cx, id| cx.engine.wait_for_batch(id)
 }
-of_one! {
-    /// Runs again what of a batch is not done.
-    Resume, "batch.resume", true, |cx, id| cx.engine.resume_batch(id),
-    again |cx, told| async { cx.engine.go_on_with_batch(&id_of(&told)).await }
+/// Runs again what of a batch is not done.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Resume {
+    /// Its id, or its name: the latest of that name.
+    pub batch: String,
+    /// The most that all its projects may cost together, from now on; none: as before.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub budget: Option<Money>,
 }
+
+impl Method for Resume {
+    const NAME: &'static str = "batch.resume";
+    const CHANGES: bool = true;
+    type Reply = BatchReport;
+
+    async fn handle(self, cx: &Cx) -> Result<BatchReport, ApiError> {
+        let id = cx.engine.batch_by_name(&self.batch)?.id;
+        Ok(cx.engine.resume_batch(&id, self.budget).await?)
+    }
+
+    async fn again(self, cx: &Cx, told: Value) -> Result<BatchReport, ApiError> {
+        Ok(cx.engine.go_on_with_batch(&id_of(&told)).await?)
+    }
+}
+
 of_one! {
     /// Gives up what of a batch has not ended.
     Cancel, "batch.cancel", true, |cx, id| cx.engine.cancel_batch(id),

@@ -61,7 +61,8 @@ impl Method for Start {
         let target = of_run.map_or(self.project, |run| run.project.to_string());
         let project = once(projects::Edit { project: target, edit: self.edit }, &cx.part("edit")).await?;
         let refresh = refresh(&self.refresh)?;
-        let options = RunOptions { repeat: self.repeat, yes: self.yes, refresh, budget: self.budget };
+        let Self { repeat, yes, budget, .. } = self;
+        let options = RunOptions { repeat, yes, refresh, budget, batch: None };
         let handle = cx.engine.run(&project, options).await?;
         Ok(Started { run: handle.id, project, joined: handle.joined, seq: handle.from })
     }

@@ -1,12 +1,12 @@
 //! Looking after the store: check, backup, collection. (A store is restored where nobody owns it: no operation.)
 
-use std::path::PathBuf;
+use std::{path::PathBuf, time::Duration};
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{ApiError, Cx, Method};
-use crate::store::{BackedUp, Checked, Collected};
+use crate::store::{BackedUp, Checked, Collected, Earlier};
 
 /// These read the whole store.
 const HEAVY: u32 = 5;
@@ -52,7 +52,8 @@ impl Method for Backup {
     }
 }
 
-/// Forgets results that no place has or had, and throws away blobs that nothing refers to.
+/// Forgets results that no place has or had, earlier takes where that is asked for, and throws away blobs that nothing
+/// refers to.
 #[derive(Clone, Debug, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Gc {
@@ -62,6 +63,12 @@ pub struct Gc {
     /// Delete at once what would stay in the trash for a day, and what is there.
     #[serde(default)]
     pub now: bool,
+    /// Also earlier results of places, made more than so many days ago: neither current nor chosen, approved or edited.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub takes: Option<u32>,
+    /// With `takes`: also those that cost money.
+    #[serde(default)]
+    pub paid: bool,
 }
 
 impl Method for Gc {
@@ -71,6 +78,13 @@ impl Method for Gc {
     type Reply = Collected;
 
     async fn handle(self, cx: &Cx) -> Result<Collected, ApiError> {
-        Ok(cx.engine.collect(self.dry_run, self.now).await?)
+        if self.paid && self.takes.is_none() {
+            return Err(
+                ApiError::new("invalid_input", "says which of the earlier takes go: name `takes`").field("paid")
+            );
+        }
+        let older_than = |days| Duration::from_hours(24 * u64::from(days));
+        let earlier = self.takes.map(|days| Earlier { older_than: older_than(days), paid: self.paid });
+        Ok(cx.engine.collect(self.dry_run, self.now, earlier).await?)
     }
 }

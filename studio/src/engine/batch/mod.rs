@@ -12,6 +12,7 @@ use std::{
 use futures::StreamExt;
 use parking_lot::Mutex;
 use serde_json::json;
+use studio_plugin_sdk::error::ErrorKind;
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
@@ -21,11 +22,12 @@ pub use report::{BatchItem, BatchReport, ItemState};
 use super::{
     active::Active,
     api::ApiError,
+    ledger::{Account, OF_BATCH, Sum},
     open::{Engine, EngineError},
     projects::NewProject,
     run::RunOptions,
 };
-use crate::model::{Batch, BatchId, Money, NodeError, Project, ProjectId, Record};
+use crate::model::{Batch, BatchId, Money, NodeError, Project, ProjectId, Record, RunOutcome};
 
 /// Most projects that run at once.
 pub const MOST_AT_ONCE: u32 = 64;
@@ -51,6 +53,8 @@ pub struct NewBatch {
     pub yes: bool,
     /// The most that each of its runs may spend; none: what budgets say.
     pub budget_each: Option<Money>,
+    /// The most that all its projects may cost together; none: what budgets say.
+    pub budget: Option<Money>,
 }
 
 /// A batch under way in this process.
@@ -76,6 +80,7 @@ impl Engine {
                 at_once: new.at_once,
                 unattended: new.yes,
                 budget_each: new.budget_each,
+                budget: new.budget,
                 started_ms: self.core.now_ms(),
             };
             let records = projects.into_iter().map(Record::Project).chain([Record::Batch(batch.clone())]);
@@ -127,15 +132,18 @@ impl Engine {
         Ok(projects)
     }
 
-    /// Runs again what of a batch is not done.
-    pub async fn resume_batch(&self, id: &BatchId) -> Result<BatchReport, EngineError> {
+    /// Runs again what of a batch is not done. With a budget all of it may cost so much, from now on.
+    pub async fn resume_batch(&self, id: &BatchId, budget: Option<Money>) -> Result<BatchReport, EngineError> {
         let mut batch = self.batch(id)?;
-        if self.core.batches.get(id).is_none() {
+        batch.budget = budget.or(batch.budget);
+        let under_way = self.core.batches.get(id).is_some();
+        if !under_way {
             batch.started_ms = self.core.now_ms().max(batch.started_ms + 1);
-            self.commit(vec![Record::Batch(batch.clone())], id.as_str()).await?;
+        }
+        let is_changed = !under_way || budget.is_some();
+        self.commit(is_changed.then(|| Record::Batch(batch.clone())).into_iter().collect(), id.as_str()).await?;
+        if !under_way {
             self.drive_batch(&batch);
-        } else {
-            self.commit(Vec::new(), id.as_str()).await?;
         }
         self.batch_report(batch)
     }
@@ -216,9 +224,9 @@ impl Engine {
         }
         let (engine, batch) = (self.by_itself(), batch.clone());
         self.core.runtime.spawn(async move {
-            let refused = Mutex::new(BTreeMap::new());
+            let course = engine.course(&batch);
             let items = futures::stream::iter(batch.projects.clone());
-            let all = items.for_each_concurrent(batch.at_once as usize, |id| engine.run_item(&batch, id, &refused));
+            let all = items.for_each_concurrent(batch.at_once as usize, |id| engine.run_item(&batch, id, &course));
             tokio::select! {
                 biased;
                 () = stop.cancelled() => (),
@@ -230,7 +238,7 @@ impl Engine {
             }
             // Before whoever waits hears of it. Whoever has the store next goes on where this process leaves.
             if (stop.is_cancelled() || !engine.core.runs.is_leaving())
-                && let Err(e) = engine.end_batch(&batch.id, refused.into_inner()).await
+                && let Err(e) = engine.end_batch(&batch.id, course.refused.into_inner()).await
             {
                 tracing::warn!(batch = %batch.id, code = e.code(), "the end of a batch could not be kept");
             }
@@ -241,24 +249,75 @@ impl Engine {
     }
 
     /// Runs an item; why it could not even begin, if so, is put beside the others.
-    async fn run_item(&self, batch: &Batch, id: ProjectId, refused: &Mutex<BTreeMap<ProjectId, NodeError>>) {
-        if let Err(e) = self.try_item(batch, &id).await {
+    async fn run_item(&self, batch: &Batch, id: ProjectId, course: &Course) {
+        if let Err(e) = self.try_item(batch, &id, course).await {
             tracing::warn!(batch = %batch.id, project = %id, code = e.code, "an item could not be run");
-            refused.lock().insert(id, NodeError::permanent(&e.code, e.message).help(e.help));
+            course.refused.lock().insert(id, NodeError::permanent(&e.code, e.message).help(e.help));
         }
     }
 
-    async fn try_item(&self, batch: &Batch, id: &ProjectId) -> Result<(), ApiError> {
+    async fn try_item(&self, batch: &Batch, id: &ProjectId, course: &Course) -> Result<(), ApiError> {
         let item = self.batch_item(batch, id)?;
         let is_left = matches!(item.state, ItemState::Pending | ItemState::Running | ItemState::Waiting);
         if self.core.runs.is_leaving() || !is_left {
             return Ok(());
         }
+        if let Some(met) = self.budget_met(batch, course)? {
+            return Err(met.into());
+        }
         let project = self.project(id.as_str())?;
-        let options = RunOptions { yes: batch.unattended, budget: batch.budget_each, ..RunOptions::default() };
-        self.run(&project, options).await?.wait().await?;
+        let options = RunOptions {
+            yes: batch.unattended,
+            budget: batch.budget_each,
+            batch: Some(batch.id.clone()),
+            ..RunOptions::default()
+        };
+        let report = self.run(&project, options).await?.wait().await?;
+        if report.outcome.as_ref().is_some_and(is_over_batch) {
+            *course.met_at.lock() = self.batch(&batch.id)?.budget;
+        }
         Ok(())
     }
+
+    /// Why no more of a batch is begun: what all of it may cost is spent or held back, or one of its runs was refused
+    /// more under that budget.
+    fn budget_met(&self, batch: &Batch, course: &Course) -> Result<Option<NodeError>, EngineError> {
+        // Somebody may have raised it.
+        let Some(most) = self.batch(&batch.id)?.budget else { return Ok(None) };
+        let sum = self.core.ledger.sum(&Account::Projects(batch.projects.clone()))?;
+        if sum.all() < most && *course.met_at.lock() != Some(most) {
+            return Ok(None);
+        }
+        let Sum { spent, reserved } = sum;
+        let message = format!(
+            "the budget of batch {} is {most}: {spent} is spent, {reserved} is held back, no more of it is begun",
+            batch.name
+        );
+        let help = format!("allow the batch more: studio batch resume {} --budget USD", batch.name);
+        Ok(Some(NodeError::new(OF_BATCH, ErrorKind::Quota, message).help(help)))
+    }
+
+    /// The course of a batch as it begins, or goes on.
+    fn course(&self, batch: &Batch) -> Course {
+        let over = |id| {
+            let error = self.batch_item(batch, id).ok().and_then(|item: BatchItem| item.error);
+            error.is_some_and(|error| error.code == OF_BATCH)
+        };
+        let met = batch.budget.filter(|_| batch.projects.iter().any(over));
+        Course { refused: Mutex::default(), met_at: Mutex::new(met) }
+    }
+}
+
+/// What has come of a batch so far.
+struct Course {
+    /// Why items could not even begin.
+    refused: Mutex<BTreeMap<ProjectId, NodeError>>,
+    /// The budget that a run of it has met.
+    met_at: Mutex<Option<Money>>,
+}
+
+fn is_over_batch(outcome: &RunOutcome) -> bool {
+    matches!(outcome, RunOutcome::Failed { error } if error.code == OF_BATCH)
 }
 
 impl ActiveBatch {

@@ -6,8 +6,11 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    engine::open::{Engine, EngineError},
-    model::{Batch, NodeError, ProjectId, ProjectState, Run, RunId, RunOutcome},
+    engine::{
+        ledger::{Account, Sum},
+        open::{Engine, EngineError},
+    },
+    model::{Batch, Money, NodeError, ProjectId, ProjectState, Run, RunId, RunOutcome},
 };
 
 /// How an item stands.
@@ -59,7 +62,7 @@ pub struct BatchItem {
     /// Its latest run.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub run: Option<RunId>,
-    /// Why it failed.
+    /// Why it failed, or is left where the budget of its batch is met.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub error: Option<NodeError>,
     /// Where its finished files go.
@@ -74,6 +77,12 @@ pub struct BatchReport {
     pub batch: Batch,
     /// Is something of it still to run, or running?
     pub open: bool,
+    /// What its projects have cost together.
+    #[serde(default)]
+    pub spent: Money,
+    /// What is held back for calls of theirs without a known cost.
+    #[serde(default)]
+    pub reserved: Money,
     /// Its items.
     pub items: Vec<BatchItem>,
 }
@@ -98,11 +107,14 @@ impl Engine {
         let mut refused = self.core.store.refused_of(&batch.id)?;
         for item in items.iter_mut().filter(|item| item.state == ItemState::Pending) {
             if let Some(error) = refused.remove(&item.id) {
-                (item.state, item.error) = (ItemState::Failed, Some(error));
+                // What was left for want of money did not fail: it was not begun.
+                item.state = if error.is_over_budget() { ItemState::Pending } else { ItemState::Failed };
+                item.error = Some(error);
             }
         }
         let open = self.core.store.open_batches()?.iter().any(|open| open.id == batch.id);
-        Ok(BatchReport { batch, open, items })
+        let Sum { spent, reserved } = self.core.ledger.sum(&Account::Projects(batch.projects.clone()))?;
+        Ok(BatchReport { batch, open, spent, reserved, items })
     }
 
     pub(super) fn batch_item(&self, batch: &Batch, id: &ProjectId) -> Result<BatchItem, EngineError> {

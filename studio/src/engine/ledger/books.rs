@@ -19,12 +19,17 @@ pub enum Account {
     Month(Month),
     /// A plugin in a month.
     PluginMonth(String, Month),
+    /// Some projects together, in all.
+    Projects(Vec<ProjectId>),
 }
 
 impl Account {
     /// Does a generation count for it?
     pub fn counts(&self, generation: &Generation) -> bool {
-        accounts(generation).contains(self)
+        match self {
+            Self::Projects(projects) => projects.contains(&generation.project),
+            one => accounts(generation).contains(one),
+        }
     }
 }
 
@@ -112,7 +117,13 @@ impl Books {
 
     /// The money of an account.
     pub fn sum(&self, account: &Account) -> Sum {
-        self.sums.get(account).copied().unwrap_or_default()
+        match account {
+            Account::Projects(projects) => projects.iter().fold(Sum::default(), |all, id| {
+                let one = self.sum(&Account::Project(id.clone()));
+                Sum { spent: all.spent + one.spent, reserved: all.reserved + one.reserved }
+            }),
+            one => self.sums.get(one).copied().unwrap_or_default(),
+        }
     }
 }
 

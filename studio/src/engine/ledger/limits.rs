@@ -4,12 +4,15 @@ use studio_plugin_sdk::error::ErrorKind;
 
 use super::books::{Account, Sum};
 use crate::{
-    model::{BudgetSettings, Budgeted, Money, Month, NodeError, Project, RunId, Source},
+    model::{BatchId, BudgetSettings, Budgeted, Money, Month, NodeError, Project, RunId, Source},
     store::{Store, StoreError},
 };
 
 /// Calls by hand are of no project and no run: what holds for each of those does not hold for them.
 pub const BY_HAND: &str = "by-hand";
+
+/// The code of an error where a batch's budget is met.
+pub const OF_BATCH: &str = "budget.batch";
 
 /// A limit that holds for a call.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -32,6 +35,8 @@ pub struct Spender<'a> {
     pub project: &'a Project,
     /// The run.
     pub run: &'a RunId,
+    /// The batch that the run is of.
+    pub batch: Option<&'a BatchId>,
     /// The plugin's id.
     pub plugin: &'a str,
     /// Where it comes from.
@@ -72,6 +77,15 @@ pub fn limits(
             format!("wait for the next month, or allow more: studio budget {slug} --month USD"),
         );
     }
+    let batch = who.batch.map(|id| store.batch(id)).transpose()?.flatten();
+    if let Some((batch, most)) = batch.and_then(|batch| batch.budget.map(|most| (batch, most))) {
+        let help = format!("allow the batch more: studio batch resume {} --budget USD", batch.name);
+        let (name, account) = (format!("the budget of batch {}", batch.name), Account::Projects(batch.projects));
+        found.push(Limit { name, account, most, help, code: OF_BATCH });
+    }
+    let mut add = |name: String, account, most: Option<Money>, help: String| {
+        found.extend(most.map(|most| Limit { name, account, most, help, code: "budget" }));
+    };
     add(
         format!("the budget of all projects for {month}"),
         Account::Month(month),

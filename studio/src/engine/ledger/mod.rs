@@ -12,7 +12,7 @@ use parking_lot::{MappedMutexGuard, Mutex, MutexGuard};
 use studio_plugin_sdk::usage::Usage;
 
 pub use books::{Account, Sum};
-pub use limits::{BY_HAND, Limit, Spender};
+pub use limits::{BY_HAND, Limit, OF_BATCH, Spender};
 pub use reserve::{Ask, Reservation};
 
 use crate::{
@@ -82,7 +82,17 @@ impl Ledger {
         Ok(ended.map_or_else(|| self.store.latest_generation(key), |ended| Ok(Some(ended)))?)
     }
 
-    /// A stage that failed has used this. One that was answered and says nothing leaves its bounds held back.
+    /// A stage that goes on has used this so far, in all: the calls that it has seen the answers of (by effect) are
+    /// settled with that.
+    pub fn told(&self, key: &Key, usage: &Usage, seen: impl Fn(u32) -> bool) -> Result<(), NodeError> {
+        self.change(key, |generation| {
+            generation.calls.iter_mut().filter(|call| seen(call.effect)).for_each(|call| call.untold = false);
+            self.count(generation, usage);
+        })?;
+        Ok(())
+    }
+
+    /// A stage that failed has used this. One that says nothing is held to the bounds of its calls when it ends.
     pub fn used(&self, key: &Key, usage: &Usage) -> Result<(), NodeError> {
         if *usage != Usage::default() {
             self.change(key, |generation| self.settle(generation, usage))?;
@@ -96,6 +106,9 @@ impl Ledger {
             // What was not sent for want of money goes on where it stands.
             let end = if error.is_over_budget() { GenerationState::Stopped } else { GenerationState::Failed };
             generation.state = generation.without_end(end);
+            if end == GenerationState::Failed {
+                settle_bounds(generation);
+            }
             generation.error = Some(error.code.clone());
             (generation.seconds, generation.ended_ms) = (Some(seconds), Some(now_ms));
         })?;
@@ -134,17 +147,23 @@ impl Ledger {
         Ok(())
     }
 
-    /// What was used, and what that cost. A stage that counts nothing is held to what it said before its calls.
+    /// The stage has ended: what was used, and what that cost. A stage that counts nothing is held to what it said
+    /// before its calls.
     fn settle(&self, generation: &mut Generation, usage: &Usage) {
+        let uncounted = Usage { model: String::new(), ..usage.clone() } == Usage::default();
+        generation.calls.iter_mut().for_each(|call| call.untold = uncounted && call.state == CallState::Answered);
+        self.count(generation, usage);
+        settle_bounds(generation);
+    }
+
+    /// What was used so far, and what that cost.
+    fn count(&self, generation: &mut Generation, usage: &Usage) {
         if !usage.model.is_empty() {
             generation.model.clone_from(&usage.model);
         }
-        let uncounted = Usage { model: String::new(), ..usage.clone() } == Usage::default();
-        let answered = generation.calls.iter().filter(|call| call.state == CallState::Answered);
-        let bound: Option<Money> = answered.map(|call| call.at_most).sum();
-        let cost = self.prices.cost_of(usage, self.sale(generation));
-        generation.cost = bound.filter(|_| uncounted).map(|bound| bound.max(cost.unwrap_or_default())).or(cost);
+        generation.cost = self.prices.cost_of(usage, self.sale(generation));
         generation.usage = Some(usage.clone());
+        generation.bound = Money::ZERO;
     }
 
     fn sale<'a>(&self, generation: &'a Generation) -> Sale<'a> {
@@ -152,7 +171,8 @@ impl Ledger {
             plugin: &generation.plugin,
             service: &generation.service,
             day: day_of(generation.started_ms),
-            requests: generation.calls.iter().filter(|call| call.state == CallState::Answered).count() as u64,
+            requests: generation.calls.iter().filter(|call| call.state == CallState::Answered && !call.untold).count()
+                as u64,
         }
     }
 
@@ -178,4 +198,17 @@ impl Ledger {
         }
         MutexGuard::try_map(books, Option::as_mut).map_err(|_| StoreError::Closed)
     }
+}
+
+/// Nobody will tell what the calls used that were answered and not counted: each is held to its bound.
+fn settle_bounds(generation: &mut Generation) {
+    let untold = || generation.calls.iter().filter(|call| call.state == CallState::Answered && call.untold);
+    if untold().next().is_none() {
+        return;
+    }
+    let bound: Option<Money> = untold().map(|call| call.at_most).sum();
+    generation.bound = bound.unwrap_or_default();
+    generation.cost = bound.map(|bound| generation.spent() + bound).or(generation.cost);
+    generation.calls.iter_mut().for_each(|call| call.untold = false);
+    generation.usage.get_or_insert_default();
 }

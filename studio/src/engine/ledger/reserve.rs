@@ -98,21 +98,22 @@ fn begun(ask: &Ask<'_>) -> Generation {
         seconds: None,
         calls: Vec::new(),
         usage: None,
+        bound: Money::ZERO,
         cost: None,
         error: None,
     }
 }
 
-/// With the call, as it is about to be sent; what was known of its end is none any more.
+/// With the call, as it is about to be sent. How it ended is not known any more; what was told of other calls stays.
 fn resumed(generation: &mut Generation, ask: &Ask<'_>, at_most: Option<Money>) {
     generation.run = ask.who.run.clone();
     generation.state = GenerationState::Running;
-    (generation.usage, generation.cost, generation.error) = (None, None, None);
-    (generation.seconds, generation.ended_ms) = (None, None);
+    (generation.error, generation.seconds, generation.ended_ms) = (None, None, None);
     if let Some(model) = ask.at_most.as_ref().map(|usage| &usage.model).filter(|model| !model.is_empty()) {
         generation.model.clone_from(model);
     }
-    let call = Call { effect: ask.effect, what: ask.what.clone(), at_ms: ask.now_ms, at_most, state: CallState::Sent };
+    let (what, at_ms) = (ask.what.clone(), ask.now_ms);
+    let call = Call { effect: ask.effect, what, at_ms, at_most, state: CallState::Sent, untold: false };
     match generation.call_mut(ask.effect) {
         // What a person called lost stays in the record beside what was sent after it.
         Some(before) if before.state != CallState::Lost => *before = call,
@@ -159,6 +160,7 @@ impl Reservation {
     fn become_state(&self, state: CallState) -> Result<(), NodeError> {
         self.ledger.change(&self.key, |generation| {
             if let Some(call) = generation.call_mut(self.effect) {
+                call.untold = state == CallState::Answered;
                 call.state = state;
             }
         })?;

@@ -65,7 +65,7 @@ impl Kit {
 
     fn ask(&self, node: usize, effect: u32, at_most: Option<Usage>) -> Result<Reservation, NodeError> {
         let (source, key) = (Source::Shipped, Key::new(format!("k{node}")));
-        let who = Spender { project: &self.project, run: &self.run, plugin: "x", source: &source };
+        let who = Spender { project: &self.project, run: &self.run, batch: None, plugin: "x", source: &source };
         self.ledger.reserve(&Ask {
             who,
             slot: &Slot::new(&self.project.id, &[node.to_string()], Role::Image, 1),
@@ -231,8 +231,52 @@ async fn a_stage_that_counts_nothing_is_held_to_its_word() {
     let call = kit.reserve(1, 1, 3).unwrap();
     call.sending().unwrap();
     call.settle(Ok(200)).unwrap();
-    let done = kit.ledger.done(&key(1), &Usage::default(), 1.0, NOW).unwrap();
-    assert_eq!(done.and_then(|g| g.cost), Some(money("0.03")));
+    let done = kit.ledger.done(&key(1), &Usage::default(), 1.0, NOW).unwrap().unwrap();
+    assert_eq!((done.cost, done.bound), (Some(money("0.03")), money("0.03")));
+}
+
+#[tokio::test]
+async fn each_call_is_settled_as_soon_as_its_usage_is_told() {
+    let kit = kit(BudgetSettings::default());
+    let calls: Vec<_> = (1..=3).map(|effect| kit.reserve(1, effect, 5).unwrap()).collect();
+    calls.iter().for_each(|call| call.sending().unwrap());
+    calls[0].settle(Ok(200)).unwrap();
+    calls[1].settle(Ok(200)).unwrap();
+    assert_eq!(kit.of_project(), Kit::sum("0", "0.15"), "nobody told how much it was");
+    kit.ledger.told(&key(1), &pictures(2), |effect| effect == 1).unwrap();
+    assert_eq!(kit.of_project(), Kit::sum("0.02", "0.10"), "the second was answered and not counted");
+    kit.ledger.told(&key(1), &pictures(3), |effect| effect <= 2).unwrap();
+    assert_eq!(kit.of_project(), Kit::sum("0.03", "0.05"));
+    // A call more does not make what was told unknown.
+    let fourth = kit.reserve(1, 4, 1).unwrap();
+    assert_eq!(kit.of_project(), Kit::sum("0.03", "0.06"));
+    drop(fourth);
+    calls[2].settle(Ok(200)).unwrap();
+    let again = kit.anew().await;
+    assert_eq!(again.sum(&Account::Project(kit.project.id.clone())).unwrap(), Kit::sum("0.03", "0.05"));
+    let done = kit.ledger.done(&key(1), &pictures(4), 1.0, NOW).unwrap().unwrap();
+    assert_eq!((done.bound, kit.of_project()), (Money::ZERO, Kit::sum("0.04", "0")));
+}
+
+#[tokio::test]
+async fn a_stage_that_fails_without_a_word_is_held_to_the_bounds_of_what_was_answered() {
+    let kit = kit(BudgetSettings::default());
+    let calls: Vec<_> = (1..=3).map(|effect| kit.reserve(1, effect, 5).unwrap()).collect();
+    calls.iter().for_each(|call| call.sending().unwrap());
+    calls[0].settle(Ok(200)).unwrap();
+    calls[1].settle(Ok(200)).unwrap();
+    calls[2].settle(Ok(500)).unwrap();
+    kit.ledger.told(&key(1), &pictures(1), |effect| effect == 1).unwrap();
+    kit.ledger.failed(&key(1), &NodeError::permanent("x.broken", ""), 1.0, NOW).unwrap();
+    let found = kit.anew().await.generations().unwrap().remove(0);
+    assert_eq!((found.cost, found.bound, found.reserved()), (Some(money("0.06")), money("0.05"), Money::ZERO));
+    assert_eq!(kit.of_project(), Kit::sum("0.06", "0"));
+    // What stopped for want of money goes on, and is not settled.
+    let call = kit.reserve(2, 1, 5).unwrap();
+    call.sending().unwrap();
+    call.settle(Ok(200)).unwrap();
+    kit.ledger.failed(&key(2), &NodeError::permanent("budget", ""), 1.0, NOW).unwrap();
+    assert_eq!(kit.of_project(), Kit::sum("0.06", "0.05"));
 }
 
 #[test]
@@ -270,6 +314,7 @@ enum Step {
     Reserve(usize, u32, u64),
     Answer(usize, u16),
     Unanswered(usize),
+    Told(usize, u32, u64),
     Done(usize, u64),
     Fail(usize),
     Lost(usize, u32),
@@ -282,6 +327,7 @@ fn step() -> impl Strategy<Value = Step> {
         3 => (0_usize..8, prop_oneof![Just(200), Just(500)]).prop_map(|(n, s)| Step::Answer(n, s)),
         1 => (0_usize..8).prop_map(Step::Unanswered),
         2 => (node.clone(), 0_u64..6).prop_map(|(n, i)| Step::Done(n, i)),
+        2 => (node.clone(), 1_u32..3, 0_u64..6).prop_map(|(n, e, i)| Step::Told(n, e, i)),
         1 => node.clone().prop_map(Step::Fail),
         1 => (node, 1_u32..3).prop_map(|(n, e)| Step::Lost(n, e)),
     ]
@@ -312,6 +358,9 @@ proptest! {
                     }
                     Step::Answer(n, status) if n < calls.len() => calls.remove(n).settle(Ok(status)).unwrap(),
                     Step::Unanswered(n) if n < calls.len() => calls.remove(n).settle(Err(&unanswered())).unwrap(),
+                    Step::Told(node, last, images) => {
+                        kit.ledger.told(&key(node), &pictures(images), |effect| effect <= last).unwrap();
+                    }
                     Step::Done(node, images) => drop(kit.ledger.done(&key(node), &pictures(images), 1.0, NOW).unwrap()),
                     Step::Fail(node) => {
                         kit.ledger.failed(&key(node), &NodeError::permanent("x", ""), 1.0, NOW).unwrap();

@@ -85,7 +85,10 @@ struct Gathered {
 impl Gathered {
     fn of(core: &Core, project: &Project) -> Result<Self, EngineError> {
         let source = scripts::find(core, &project.script)?.needed();
-        let places: Vec<PlaceFacts> = core.store.places(&project.id)?.into_iter().map(used).collect();
+        let mut places: Vec<PlaceFacts> = core.store.places(&project.id)?.into_iter().map(used).collect();
+        for place in &mut places {
+            without_collected(core, place)?;
+        }
         let results = places.iter().flat_map(|place| place.results.iter().cloned()).collect();
         let mut packed = PackedProject {
             title: project.title.clone(),
@@ -163,6 +166,20 @@ fn used(mut place: PlaceFacts) -> PlaceFacts {
         place.results.drain(..place.results.len().saturating_sub(1));
     }
     place
+}
+
+/// Earlier results may have been collected (`studio store gc --takes`); the current one is there, or something is wrong.
+fn without_collected(core: &Core, place: &mut PlaceFacts) -> Result<(), EngineError> {
+    let Some(current) = place.results.pop() else { return Ok(()) };
+    let mut left = Vec::new();
+    for key in place.results.drain(..) {
+        if core.store.kept(&key)?.is_some() {
+            left.push(key);
+        }
+    }
+    left.push(current);
+    place.results = left;
+    Ok(())
 }
 
 fn damaged(what: String) -> EngineError {

@@ -74,6 +74,15 @@ pub struct Tested {
     pub seconds: f64,
 }
 
+/// Most dead messages that are kept, of all webhooks …
+pub(super) const MOST_DEAD: usize = 1_000;
+/// … and for how long, after what they tell of, in milliseconds.
+const DEAD_FOR_MS: i64 = 30 * 24 * 3_600_000;
+
+fn dropped(message: HookMessage) -> Record {
+    Record::HookDropped { hook: message.hook, id: message.id }
+}
+
 impl Engine {
     /// The webhooks that are set.
     pub fn webhooks(&self) -> Result<Vec<WebhookView>, EngineError> {
@@ -164,9 +173,23 @@ impl Engine {
     pub async fn drop_dead_letters(&self, id: Option<&str>) -> Result<usize, EngineError> {
         let dead = self.dead_messages(id)?;
         let count = dead.len();
-        let dropped = |message: HookMessage| Record::HookDropped { hook: message.hook, id: message.id };
         self.commit(dead.into_iter().map(dropped).collect(), count).await?;
         Ok(count)
+    }
+
+    /// Forgets what has been dead for long, as of `now_ms`, and what there is too much of.
+    pub(in crate::engine) async fn drop_old_letters(&self, now_ms: i64) -> Result<(), EngineError> {
+        let dead: Vec<_> = self.core.store.hook_dead()?.into_iter().map(|(message, _)| message).collect();
+        let too_many = dead.len().saturating_sub(MOST_DEAD);
+        let is_old = |message: &HookMessage| message.at_ms < now_ms.saturating_sub(DEAD_FOR_MS);
+        let old = dead.into_iter().enumerate().filter(|(n, message)| *n < too_many || is_old(message));
+        let records: Vec<_> = old.map(|(_, message)| dropped(message)).collect();
+        if !records.is_empty() {
+            let count = records.len();
+            self.core.store.commit(records).await?;
+            tracing::warn!(count, "dead messages to webhooks were dropped: they were old, or too many");
+        }
+        Ok(())
     }
 
     /// All dead messages, or the one of that id, which must be there.

@@ -6,9 +6,10 @@ use std::{collections::BTreeMap, sync::Arc, time::Duration};
 use tokio::{sync::mpsc::UnboundedReceiver, time::sleep};
 use tokio_util::sync::CancellationToken;
 
+use super::by_hand::MOST_DEAD;
 use crate::{
     effects::webhook::{Answer, Message},
-    engine::open::{Core, EngineError},
+    engine::open::{Core, Engine, EngineError},
     model::{HookMessage, HookTry, Record, SecretString, Webhook},
     store::StoreError,
 };
@@ -21,6 +22,9 @@ const LONGEST_MS: i64 = 24 * 3_600_000;
 const PAUSE_MS: i64 = 60_000;
 /// The clock is looked at so often while something waits: the box may have slept.
 const LOOK: Duration = Duration::from_mins(1);
+
+/// So many too many dead messages are dropped at once, rather than each by itself.
+const MORE_DEAD: usize = 100;
 
 /// A message that is to be sent.
 #[derive(Clone, Debug)]
@@ -153,6 +157,10 @@ impl Line {
             Record::HookDead { message: Box::new(message), tried }
         };
         store.commit(vec![record]).await?;
+        if next_ms.is_none() && store.count_hook_dead()? > MOST_DEAD + MORE_DEAD {
+            let engine = Engine { core: Arc::clone(&self.core) };
+            engine.drop_old_letters(self.core.now_ms()).await?;
+        }
         Ok(next_ms)
     }
 

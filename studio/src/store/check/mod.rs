@@ -92,6 +92,7 @@ impl Store {
     /// Checks everything. With `quick` blobs are only looked for, not read through; with `repair` an index that is
     /// wrong is made anew, and blobs that are needed come back from the trash. Blocks.
     pub fn check(&self, quick: bool, repair: bool) -> Result<Checked> {
+        let _whole = self.inner.whole.read();
         let extent = self.extent()?;
         let mut checked = Checked { blobs_read: !quick, ..Checked::default() };
         let mirror = journal::read(&self.inner.shared.segments, &extent, &mut checked);

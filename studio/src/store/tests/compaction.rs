@@ -1,13 +1,21 @@
 //! What is kept, and what is not, when the journal is compacted.
 
-use std::fs;
+use std::{
+    fs,
+    path::Path,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+};
 
+use parking_lot::Mutex;
 use proptest::prelude::*;
 
-use super::{Home, facts::*, runtime, small};
+use super::{Home, Options, facts::*, runtime, small};
 use crate::{
     model::{NodeState, Record},
-    store::Store,
+    store::{Store, StoreError, compact::Policy, compacting::Watch},
 };
 
 fn write(store: &Store, groups: &[Vec<Record>]) {
@@ -52,6 +60,42 @@ proptest! {
         drop(store);
         fs::remove_dir_all(home.index()).unwrap();
         same(&strip(&everything(&home.open_small(), from)), &strip(&everything(&expected, from)))?;
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 32, ..ProptestConfig::default() })]
+
+    #[test]
+    fn compaction_of_a_store_in_use_changes_nothing_that_is_read(
+        mut groups in any_groups(25), meanwhile in any_groups(6), later in any_groups(6),
+    ) {
+        groups.push((0..4).map(|t| started(9, 100_000 + t)).chain([result(9, 0)]).collect());
+        let (home, plain) = (Home::new(), Home::new());
+        let (store, expected) = (home.open_small(), plain.open());
+        write(&store, &groups);
+        write(&expected, &groups);
+        let as_expected = |store: &Store| {
+            let from = store.events_from().unwrap();
+            same(&strip(&everything(store, from)), &strip(&everything(&expected, from)))
+        };
+        // Some is written while it is compacted.
+        let writing = store.clone();
+        let groups = meanwhile.clone();
+        let watch: Watch = Arc::new(move |step| if step == "copied" { write(&writing, &groups) });
+        prop_assert!(store.compact_watched(&watch).unwrap());
+        prop_assert_eq!(generation(&home), 2);
+        write(&expected, &meanwhile);
+        as_expected(&store)?;
+        write(&store, &later);
+        write(&expected, &later);
+        as_expected(&store)?;
+        let faults = store.check(true, false).unwrap().faults;
+        prop_assert!(faults.iter().all(|fault| fault.code == "blob.missing"), "{:?}", faults);
+        drop((store, watch));
+        as_expected(&home.open())?;
+        fs::remove_dir_all(home.index()).unwrap();
+        as_expected(&home.open())?;
     }
 }
 
@@ -148,4 +192,137 @@ fn a_dead_letter_stays_until_something_is_made_of_its_place() {
     assert_eq!(dead(), 1);
     write(&home.open(), &[vec![run(3, 1), node(3, place, NodeState::Done), slot_result(1, 1, 1)], bulk(10)]);
     assert_eq!(dead(), 0, "it was made");
+}
+
+fn copy_all(from: &Path, to: &Path) {
+    fs::create_dir_all(to).unwrap();
+    for entry in fs::read_dir(from).unwrap() {
+        let path = entry.unwrap().path();
+        let there = to.join(path.file_name().unwrap());
+        if path.is_dir() {
+            copy_all(&path, &there);
+        } else {
+            fs::copy(&path, &there).unwrap();
+        }
+    }
+}
+
+/// What is on disk after each step is what a kill would leave there.
+#[test]
+fn a_kill_at_each_step_of_compaction_in_use_leaves_a_whole_store() {
+    let home = Home::new();
+    let store = Store::open_with(&home.path(), small()).unwrap();
+    let groups: Vec<_> = (0..30).map(|n| vec![started(1, 300), turn(1, n, 0), result(1, n as usize)]).collect();
+    write(&store, &groups);
+    let steps: Arc<Mutex<Vec<(&'static str, Home)>>> = Arc::default();
+    let (taken, dir, writing) = (Arc::clone(&steps), home.path(), store.clone());
+    let watch: Watch = Arc::new(move |step| {
+        if step == "copied" {
+            write(&writing, &[vec![project(1, "a", 0), run(1, 1)]]);
+        }
+        let killed = Home::new();
+        copy_all(&dir, &killed.path());
+        taken.lock().push((step, killed));
+    });
+    assert!(store.compact_watched(&watch).unwrap());
+    let from = store.events_from().unwrap();
+    let told = |store: &Store| strip(&everything(store, from));
+    let after = told(&store);
+    let steps = std::mem::take(&mut *steps.lock());
+    let names: Vec<_> = steps.iter().map(|(name, _)| *name).collect();
+    assert_eq!(names, ["cut", "copied", "indexed", "caught up", "replaced", "without an index", "done"]);
+    for (step, killed) in steps {
+        let opened = killed.open();
+        if step == "cut" {
+            assert!(opened.project(&project_id(1)).unwrap().is_none());
+            write(&opened, &[vec![project(1, "a", 0), run(1, 1)]]);
+        }
+        assert_eq!(told(&opened), after, "{step}");
+        assert_eq!(opened.last_seq(), store.last_seq(), "{step}");
+        let files = killed.segments();
+        write(&opened, &[vec![log(1, "on")]]);
+        assert!(
+            files
+                .iter()
+                .all(|file| file.display().to_string().contains(&format!("{:04}.journal", generation(&killed))))
+        );
+        assert!(!killed.path().join("index.new").exists(), "{step}");
+        let faults = opened.check(true, false).unwrap().faults;
+        assert!(faults.iter().all(|fault| fault.code == "blob.missing"), "{step}: {faults:?}");
+    }
+}
+
+/// A store that is written to and read for long stays small, and nobody notices.
+#[test]
+fn a_store_that_is_compacted_again_and_again_is_read_and_written_meanwhile() {
+    let home = Home::new();
+    let options = Options { policy: Policy { from_bytes: 50_000, ..small().policy }, ..small() };
+    let store = Store::open_with(&home.path(), options).unwrap();
+    write(&store, &[vec![project(1, "a", 0), run(1, 1), result(2, 50), slot_result(1, 1, 2)]]);
+    let stop = Arc::new(AtomicBool::new(false));
+    let (reading, stopped) = (store.clone(), Arc::clone(&stop));
+    let reader = std::thread::spawn(move || {
+        while !stopped.load(Ordering::Relaxed) {
+            assert!(reading.kept(&key(2)).expect("its place leads somewhere").is_some());
+            assert_eq!(reading.runs_of(&project_id(1)).unwrap().len(), 1);
+        }
+    });
+    let (compacting, stopped) = (store.clone(), Arc::clone(&stop));
+    let compactor = std::thread::spawn(move || {
+        let mut done = 0;
+        while !stopped.load(Ordering::Relaxed) {
+            done += usize::from(compacting.compact().unwrap());
+        }
+        done
+    });
+    for n in 0..400_u32 {
+        write(&store, &[vec![started(1, 900), turn(1, n, 0), result(1, n as usize % 100)]]);
+    }
+    stop.store(true, Ordering::Relaxed);
+    reader.join().unwrap();
+    assert!(compactor.join().unwrap() >= 3);
+    let size = || home.segments().iter().map(|f| fs::metadata(f).unwrap().len()).sum::<u64>();
+    assert_eq!(store.kept(&key(1)).unwrap().unwrap().response["text"].as_str().map(str::len), Some(399 % 100));
+    while store.compact().unwrap() {}
+    assert!(size() < 120_000, "{}", size());
+    let told = everything(&store, store.events_from().unwrap());
+    drop(store);
+    let opened = home.open();
+    assert_eq!(everything(&opened, opened.events_from().unwrap()), told);
+}
+
+#[tokio::test]
+async fn a_store_is_closed_while_it_is_compacted_and_can_be_opened_at_once() {
+    let home = Home::new();
+    let store = home.open_small();
+    for n in 0..30 {
+        store.commit(vec![started(1, 900), turn(1, n, 0), result(1, 7)]).await.unwrap();
+    }
+    let (told, closing) = (everything(&store, 90), store.clone());
+    let (at_copied, copied) = std::sync::mpsc::channel();
+    let watch: Watch = Arc::new(move |step| {
+        if step == "copied" {
+            at_copied.send(()).unwrap();
+        }
+    });
+    let compactor = std::thread::spawn(move || store.compact_watched(&watch));
+    copied.recv().unwrap();
+    closing.close().await.unwrap();
+    // It was done, or it gave up; in both cases nothing is written any more.
+    let ended = compactor.join().unwrap();
+    assert!(matches!(ended, Ok(true) | Err(StoreError::Closed)), "{ended:?}");
+    let opened = home.open();
+    assert_eq!(strip(&everything(&opened, 90)), strip(&told));
+    assert!(opened.check(true, false).unwrap().is_good());
+}
+
+#[test]
+fn whoever_reads_all_of_it_is_not_disturbed() {
+    let home = Home::new();
+    let store = home.open_small();
+    write(&store, &(0..30).map(|n| vec![started(1, 900), result(1, n)]).collect::<Vec<_>>());
+    let reading = store.inner.whole.read();
+    assert!(!store.compact().unwrap());
+    drop(reading);
+    assert!(store.compact().unwrap());
 }

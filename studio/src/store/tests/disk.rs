@@ -157,7 +157,7 @@ async fn on_a_full_disk_a_backup_leaves_nothing_and_a_collection_makes_room() {
     assert_eq!(full.code(), "store.full", "{full}");
     assert_eq!(fs::read_dir(disk.dir.path()).unwrap().count(), 2, "the store and the filler");
     assert_eq!(store.commit(vec![log(1, "x")]).await.unwrap_err().code(), "store.full");
-    let how = Collect { now: true, results: true, dry_run: false };
+    let how = Collect { now: true, results: true, ..Collect::default() };
     let collected = store.collect(how, &[], &|_| Err(String::new())).unwrap();
     assert!(collected.results_left && collected.deleted_bytes >= 6 << 20, "{collected:?}");
     assert!(!store.blobs().contains(&large) && store.blobs().contains(&named));

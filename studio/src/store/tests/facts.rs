@@ -56,6 +56,8 @@ pub(super) fn run(n: u8, project: u8) -> Record {
         profile: None,
         started_ms: 3,
         unattended: false,
+        refresh: Refresh::None,
+        batch: None,
         outcome: None,
     })
 }
@@ -192,6 +194,7 @@ fn generation(n: u8, done: bool, bytes: usize) -> Record {
         seconds: None,
         calls: Vec::new(),
         usage: None,
+        bound: Money::ZERO,
         cost: None,
         error: None,
     }))
@@ -247,6 +250,10 @@ pub(super) fn any_record() -> impl Strategy<Value = Record> {
         n.clone().prop_map(|n| run(n, n)),
         n.clone().prop_map(ended),
         n.clone().prop_map(|n| Record::RunWaits { run: run_id(n) }),
+        (n.clone(), any::<bool>()).prop_map(|(n, unattended)| {
+            let refresh = if unattended { Refresh::All } else { Refresh::Roles(vec![Role::Tts]) };
+            Record::RunGoes { run: run_id(n), unattended, refresh, batch: None }
+        }),
         (n.clone(), 1_u32..4, text.clone()).prop_map(|(n, at, text)| changed(n, at, text)),
         (n.clone(), 0_u32..4).prop_map(|(n, at)| Record::ChangesAt { project: project_id(n), n: at }),
         (n.clone(), n.clone(), n.clone(), any::<bool>()).prop_map(|(r, p, s, done)| {
@@ -293,6 +300,7 @@ fn batch(n: u8, ended: bool) -> Record {
         at_once: 2,
         unattended: false,
         budget_each: None,
+        budget: None,
         started_ms: 3,
     })
 }

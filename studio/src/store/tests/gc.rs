@@ -17,14 +17,14 @@ use crate::{
     store::{Collect, Collected, Store, StoreError},
 };
 
-const ALL: Collect = Collect { dry_run: false, now: false, results: true };
+pub(super) const ALL: Collect = Collect { dry_run: false, now: false, results: true, earlier: None };
 const NOW: Collect = Collect { now: true, ..ALL };
 
-fn collect(store: &Store, how: Collect) -> Collected {
+pub(super) fn collect(store: &Store, how: Collect) -> Collected {
     store.collect(how, &[], &|_| Err("there is no key".into())).unwrap()
 }
 
-fn put(store: &Store, text: &str) -> Digest {
+pub(super) fn put(store: &Store, text: &str) -> Digest {
     let mut sink = store.blobs().create().unwrap();
     sink.write(text.as_bytes()).unwrap();
     sink.finish().unwrap()
@@ -37,7 +37,7 @@ fn read(store: &Store, digest: &Digest) -> Option<String> {
 }
 
 /// Makes a file look as if it had been there for long.
-fn age(path: &std::path::Path, hours: u64) {
+pub(super) fn age(path: &std::path::Path, hours: u64) {
     let then = SystemTime::now() - Duration::from_hours(hours);
     fs::File::open(path).unwrap().set_modified(then).unwrap();
 }

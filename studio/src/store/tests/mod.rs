@@ -9,6 +9,7 @@ mod compaction;
 mod damage;
 mod decisions;
 mod disk;
+mod earlier;
 mod facts;
 mod gc;
 mod growth;
