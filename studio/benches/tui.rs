@@ -20,7 +20,7 @@ use studio::{
     engine::{Board, Config, Engine, Event, NewProject, ProjectDetail, SceneState, SceneView, Told},
     model::{Money, NodeChange, NodeState, ProjectState, Run, RunId, Slot},
     remote::{self, Limits, Mode, Place},
-    tui::{self, Input, Open, Options, PageId, Screen, Session},
+    tui::{self, Input, Inputs, Open, Options, PageId, Screen, Session},
 };
 use studio_plugin_sdk::roles::{Role, llm::SceneDraft};
 
@@ -96,7 +96,7 @@ fn whole() -> Vec<Row> {
         let size = Arc::new(Size { width: 120, height: 40 });
         let screen = Screen::new(Frames(frames, Vec::new()), move || Ok(*size));
         let mut terminal = Terminal::new(screen).expect("a terminal");
-        runtime.block_on(tui::turn(&mut terminal, &options, None, Some(Box::pin(inputs)))).expect("it ends well");
+        runtime.block_on(tui::turn(&mut terminal, &options, None, Some(Inputs::of(inputs)))).expect("it ends well");
     });
     let first = wait(&shown, |_| true).0.duration_since(began).as_secs_f64() * 1e3;
     let listed = wait(&shown, |frame| frame.windows(7).any(|part| part == b"Project"));
@@ -212,6 +212,8 @@ fn open(slots: &[Slot]) -> Open {
         profile: None,
         started_ms: 0,
         unattended: false,
+        refresh: studio::model::Refresh::None,
+        batch: None,
         outcome: None,
     };
     let node = |slot: &Slot| NodeChange::new(RunId::new("run"), slot.clone(), Role::Tts, NodeState::Ready);

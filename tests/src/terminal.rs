@@ -18,7 +18,7 @@ use ratatui::{
 use studio::{
     engine::Config,
     remote::{self, Limits, Mode, Place},
-    tui::{self, Input, Options, Screen},
+    tui::{self, Input, Inputs, Options, Screen},
 };
 
 use crate::{Home, home::program};
@@ -119,7 +119,7 @@ impl FakeTerminal {
             let sized = Arc::clone(&on);
             let screen = Screen::new(bytes, move || Ok(lock(&sized).size));
             let mut terminal = Terminal::new(screen).map_err(|e| e.to_string())?;
-            let turn = tui::turn(&mut terminal, &options, None, Some(Box::pin(inputs)));
+            let turn = tui::turn(&mut terminal, &options, None, Some(Inputs::of(inputs)));
             let ended = runtime.block_on(turn).map_err(|e| e.to_string());
             runtime.shutdown_timeout(Duration::from_secs(5));
             on.1.notify_all();

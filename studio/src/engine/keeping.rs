@@ -34,7 +34,7 @@ impl Engine {
 
 async fn tidy(core: Weak<Core>) {
     let mut last = i64::MIN;
-    while let Some(engine) = core.upgrade().map(|core| Engine { core }) {
+    while let Some(engine) = core.upgrade().map(|core| Engine { core, command: None }) {
         let now = engine.core.now_ms();
         if is_due(last, now) {
             last = now;

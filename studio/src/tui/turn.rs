@@ -8,7 +8,7 @@ use std::{
     time::{Duration, Instant, SystemTime, UNIX_EPOCH},
 };
 
-use futures::{FutureExt, StreamExt};
+use futures::FutureExt;
 use ratatui::Terminal;
 use tokio::sync::mpsc::{self, UnboundedReceiver};
 
@@ -21,7 +21,7 @@ use super::{
     player::Player,
     reload::{self, Watch},
     session::Session,
-    terminal::{Ability, Guard, Input, Inputs, Outside, Screen, edit, inputs, probe, suspend},
+    terminal::{Ability, Guard, Input, Inputs, Outside, Screen, edit, probe, suspend},
     theme::{self, Glyphs},
 };
 use crate::{engine::News, remote::Client};
@@ -81,7 +81,7 @@ pub async fn turn<W: Write>(
         let (outer, far) = (outer.clone(), options.far);
         tokio::task::spawn_blocking(move || drop(outer.blocking_send(Outer::Ability(Box::new(probe(far))))));
     } else if is_ours {
-        input = Some(inputs());
+        input = Some(Inputs::of_process());
     }
 
     let watched = outer.clone();
@@ -111,11 +111,13 @@ pub async fn turn<W: Write>(
         app.look.now_ms = now_ms();
         app.settle();
         if let Some(what) = app.outside.take() {
-            input = input.filter(|_| !is_ours);
+            if is_ours && let Some(input) = input.take() {
+                input.stop().await;
+            }
             leave_for(what, &mut app, options, guard.as_deref_mut())?;
             terminal.clear()?;
             if is_ours {
-                input = Some(inputs());
+                input = Some(Inputs::of_process());
             }
         }
         if let Some(name) = app.shown_theme.take() {
@@ -224,7 +226,7 @@ impl Turn {
                 {
                     choose(app, options, "light");
                 }
-                *input = Some(inputs());
+                *input = Some(Inputs::of_process());
             }
             Outer::Saved(files) => reload::saved(app, options, &files),
             Outer::End => app.ended = true,
@@ -348,7 +350,7 @@ async fn signals(outer: mpsc::Sender<Outer>) {
 
 async fn next(input: &mut Option<Inputs>) -> Option<Input> {
     match input {
-        Some(input) => Some(input.next().await.unwrap_or(Input::Gone)),
+        Some(input) => Some(input.next().await),
         None => pending().await,
     }
 }

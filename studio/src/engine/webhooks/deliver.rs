@@ -158,7 +158,7 @@ impl Line {
         };
         store.commit(vec![record]).await?;
         if next_ms.is_none() && store.count_hook_dead()? > MOST_DEAD + MORE_DEAD {
-            let engine = Engine { core: Arc::clone(&self.core) };
+            let engine = Engine { core: Arc::clone(&self.core), command: None };
             engine.drop_old_letters(self.core.now_ms()).await?;
         }
         Ok(next_ms)

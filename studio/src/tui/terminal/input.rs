@@ -3,7 +3,11 @@
 use std::pin::Pin;
 
 use crossterm::event::{Event, EventStream, KeyEvent, KeyEventKind, MouseEvent, MouseEventKind};
-use futures::{Stream, StreamExt};
+use futures::{
+    Stream, StreamExt,
+    channel::mpsc::{UnboundedReceiver, UnboundedSender, unbounded},
+};
+use tokio::task::JoinHandle;
 
 /// Something that comes from the terminal.
 #[derive(Clone, Debug, PartialEq)]
@@ -23,17 +27,46 @@ pub enum Input {
 }
 
 /// Input, as it comes.
-pub type Inputs = Pin<Box<dyn Stream<Item = Input> + Send>>;
+pub struct Inputs {
+    stream: Pin<Box<dyn Stream<Item = Input> + Send>>,
+    reader: Option<JoinHandle<()>>,
+}
 
-/// What comes from the terminal of this process.
-pub fn of_process() -> Inputs {
-    let inputs = EventStream::new().filter_map(|event| {
-        std::future::ready(match event {
-            Ok(event) => taken(event),
-            Err(_) => Some(Input::Gone),
-        })
-    });
-    Box::pin(inputs)
+impl Inputs {
+    /// These.
+    pub fn of(stream: impl Stream<Item = Input> + Send + 'static) -> Self {
+        Self { stream: Box::pin(stream), reader: None }
+    }
+
+    /// What comes from the terminal of this process. It is read by a task of its own: where the terminal has gone
+    /// without a word, reading from it never ends, and nobody else is to hang on that.
+    pub fn of_process() -> Self {
+        let (given, stream): (UnboundedSender<Input>, UnboundedReceiver<Input>) = unbounded();
+        let reader = tokio::spawn(async move {
+            let mut events = EventStream::new();
+            while let Some(event) = events.next().await {
+                let input = event.map_or(Some(Input::Gone), taken);
+                if input.is_some_and(|input| given.unbounded_send(input).is_err()) {
+                    return;
+                }
+            }
+        });
+        Self { stream: Box::pin(stream), reader: Some(reader) }
+    }
+
+    /// The next; the terminal is gone where there is none.
+    pub async fn next(&mut self) -> Input {
+        self.stream.next().await.unwrap_or(Input::Gone)
+    }
+
+    /// Reads no more: somebody else is to have the terminal.
+    pub async fn stop(mut self) {
+        if let Some(reader) = self.reader.take() {
+            reader.abort();
+            // It was told to end.
+            let _ = reader.await;
+        }
+    }
 }
 
 /// An event as input; none: it means nothing here.

@@ -8,7 +8,7 @@ mod probe;
 mod screen;
 
 pub use guard::Guard;
-pub use input::{Input, Inputs, of_process as inputs};
+pub use input::{Input, Inputs};
 pub use outside::{Outside, edit, suspend};
 pub use probe::{Ability, probe};
 pub use screen::Screen;

@@ -88,6 +88,7 @@ fn entry(n: usize, title: &str) -> ProjectEntry {
         state: ProjectState::ALL[n % ProjectState::ALL.len()],
         last_run: None,
         spent: if n % 3 == 1 { "1.25".parse().unwrap() } else { "0".parse().unwrap() },
+        gone_ms: None,
         cursor: n.to_string(),
     }
 }
@@ -102,6 +103,8 @@ fn run() -> Run {
         profile: None,
         started_ms: NOW - 60_000,
         unattended: false,
+        refresh: crate::model::Refresh::None,
+        batch: None,
         outcome: None,
     }
 }

@@ -193,7 +193,10 @@ fn go_through(cx: &mut Cx, mut left: VecDeque<Name>, verb: Verb, said: String, m
         return go_on(cx, waited);
     };
     let ends = matches!(verb, Verb::Approve | Verb::Regenerate { .. } | Verb::Choose { .. });
-    let decide = review::Decide { project: project.to_string(), place: place.clone(), decision: verb.clone() };
+    // What is approved is what the person saw.
+    let seen = cx.model.queue.all.iter().find(|waiting| name_of(waiting) == (project.clone(), place.clone()));
+    let digest = seen.map(|waiting| waiting.place.digest).filter(|_| verb == Verb::Approve);
+    let decide = review::Decide { project: project.to_string(), place: place.clone(), decision: verb.clone(), digest };
     cx.ask(decide, move |app, reply| {
         let (pages, mut cx) = app.pages();
         pages.review.look_again = true;

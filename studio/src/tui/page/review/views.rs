@@ -124,6 +124,7 @@ mod tests {
             label: String::new(),
             waits: true,
             approval: Approval::Open,
+            digest: crate::model::Digest::of(b"used"),
             by_hand: false,
             stale_edit: false,
             takes_pending: false,

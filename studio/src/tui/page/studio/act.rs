@@ -110,12 +110,12 @@ impl StudioPage {
 
     fn decide(&self, verb: Verb, said: &str, cx: &mut Cx) {
         let Some(open) = &cx.model.open else { return };
-        let Some(place) = self.waiting(open).map(|place| place.slot.clone()) else {
+        let Some((place, digest)) = self.waiting(open).map(|place| (place.slot.clone(), place.digest)) else {
             return cx.tell(Tone::Plain, "nothing waits for you");
         };
         let project = open.project.id.to_string();
         let said = format!("{place}: {said}");
-        decide(cx, project, place, verb, said);
+        decide(cx, review::Decide { project, place, decision: verb, digest: Some(digest) }, said);
     }
 
     fn regenerate(&self, cx: &mut Cx) {
@@ -126,15 +126,15 @@ impl StudioPage {
         let project = open.project.id.to_string();
         let prompt = Prompt::text(&format!("make {place} again"), "", move |cx, note| {
             let said = format!("{place}: made again");
-            decide(cx, project, place, Verb::Regenerate { note }, said);
+            decide(cx, review::Decide { project, place, decision: Verb::Regenerate { note }, digest: None }, said);
         });
         cx.push(prompt.hint("what should be different   ctrl-s done   esc leave it"));
     }
 }
 
 /// Decides about a place. A run that waits for it goes on.
-pub fn decide(cx: &mut Cx, project: String, place: String, decision: Verb, said: String) {
-    let decide = review::Decide { project: project.clone(), place, decision };
+fn decide(cx: &mut Cx, decide: review::Decide, said: String) {
+    let project = decide.project.clone();
     cx.ask(decide, move |app, reply| match reply {
         Ok(_) => {
             app.tell(Tone::Good, said);
