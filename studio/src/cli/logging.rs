@@ -2,18 +2,17 @@
 //! numbers; no layer here knows a secret, and what is told at `info` holds nothing that a user or a model wrote.
 
 use std::{
-    env, fs,
+    env,
+    fs::{self, File, OpenOptions},
     io::{self, Write},
-    os::unix::fs::{DirBuilderExt, PermissionsExt},
+    os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt, symlink},
     path::{Path, PathBuf},
     time::{SystemTime, UNIX_EPOCH},
 };
 
+use jiff::civil::Date;
 use tracing::{Level, Metadata};
-use tracing_appender::{
-    non_blocking::WorkerGuard,
-    rolling::{RollingFileAppender, Rotation},
-};
+use tracing_appender::non_blocking::WorkerGuard;
 use tracing_subscriber::{
     EnvFilter, Layer, Registry,
     filter::{FilterFn, LevelFilter},
@@ -22,15 +21,12 @@ use tracing_subscriber::{
 };
 
 use super::{fail::Failure, out::note, settings::Settings, traces::Traces};
+use crate::model;
 
 /// Other people's parts say nothing of use.
 const QUIET: &str = "extism=off,wasmtime=off,cranelift=off,h2=error,hyper=error,reqwest=error";
 /// Files that are kept, the one that is written among them; each is of one day.
 const KEPT: usize = 7;
-/// Seconds of a day: the appender begins its files in UTC.
-const DAY: u64 = 24 * 60 * 60;
-/// Another process may be putting the name of the newest file in place at the same moment.
-const TRIES: u32 = 3;
 
 type Layers = Box<dyn Layer<Registry> + Send + Sync>;
 
@@ -89,13 +85,15 @@ fn file(settings: &Settings, long: bool) -> Result<Option<Private>, Failure> {
     if let Some(folder) = named {
         let failed =
             |e: io::Error| Failure::usage("STUDIO_LOG_FILE", format!("{} cannot be used: {e}", folder.display()));
-        return Ok(Some(std::path::absolute(&folder).and_then(|folder| Private::open(&folder)).map_err(failed)?));
+        return Ok(Some(
+            std::path::absolute(&folder).and_then(|folder| Private::open(&folder, clock())).map_err(failed)?,
+        ));
     }
     if !long && !settings.wants_log_file() {
         return Ok(None);
     }
     let folder = settings.home()?.join("logs");
-    match Private::open(&folder) {
+    match Private::open(&folder, clock()) {
         Ok(file) => Ok(Some(file)),
         Err(e) => {
             // The work can be done all the same.
@@ -105,58 +103,124 @@ fn file(settings: &Settings, long: bool) -> Result<Option<Private>, Failure> {
     }
 }
 
-/// A log file of each day that nobody but this user can read.
+fn clock() -> Clock {
+    Box::new(SystemTime::now)
+}
+
+/// What says how late it is.
+type Clock = Box<dyn Fn() -> SystemTime + Send>;
+
+/// A log file of each day, in UTC, that nobody but this user can read; `studio.jsonl` leads to the newest.
 struct Private {
-    appender: RollingFileAppender,
-    newest: PathBuf,
-    day: u64,
+    folder: PathBuf,
+    file: File,
+    day: Date,
+    clock: Clock,
 }
 
 impl Private {
-    fn open(folder: &Path) -> io::Result<Self> {
+    fn open(folder: &Path, clock: Clock) -> io::Result<Self> {
         fs::DirBuilder::new().recursive(true).mode(0o700).create(folder)?;
-        let appender = || {
-            RollingFileAppender::builder()
-                .rotation(Rotation::DAILY)
-                .filename_prefix("studio")
-                .filename_suffix("jsonl")
-                .latest_symlink("studio.jsonl")
-                .max_log_files(KEPT)
-                .build(folder)
-        };
-        let mut built = appender();
-        for _ in 1..TRIES {
-            if built.is_err() {
-                built = appender();
-            }
-        }
-        let appender = built.map_err(io::Error::other)?;
-        let file = Self { appender, newest: folder.join("studio.jsonl"), day: today() };
-        file.close_to_others()?;
-        Ok(file)
-    }
-
-    /// The appender leaves it to the umask.
-    fn close_to_others(&self) -> io::Result<()> {
-        fs::set_permissions(&self.newest, fs::Permissions::from_mode(0o600))
+        let day = day_of(&clock);
+        Ok(Self { folder: folder.to_owned(), file: file_of(folder, day)?, day, clock })
     }
 }
 
 impl Write for Private {
     fn write(&mut self, buf: &[u8]) -> io::Result<usize> {
-        let written = self.appender.write(buf)?;
-        if self.day != today() {
-            self.day = today();
-            self.close_to_others()?;
+        let day = day_of(&self.clock);
+        if day != self.day {
+            self.day = day;
+            // A file that cannot be begun is no reason to lose a line: it goes to that of yesterday.
+            if let Ok(file) = file_of(&self.folder, day) {
+                self.file = file;
+            }
         }
-        Ok(written)
+        self.file.write(buf)
     }
 
     fn flush(&mut self) -> io::Result<()> {
-        self.appender.flush()
+        self.file.flush()
     }
 }
 
-fn today() -> u64 {
-    SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs() / DAY)
+fn day_of(clock: &Clock) -> Date {
+    let since = clock().duration_since(UNIX_EPOCH).unwrap_or_default();
+    model::day_of(i64::try_from(since.as_millis()).unwrap_or(i64::MAX))
+}
+
+/// Opens the file of a day, leads to it, and removes the oldest.
+fn file_of(folder: &Path, day: Date) -> io::Result<File> {
+    let name = format!("studio.{day}.jsonl");
+    let file = OpenOptions::new().append(true).create(true).mode(0o600).open(folder.join(&name))?;
+    file.set_permissions(fs::Permissions::from_mode(0o600))?;
+    // Put in place at once: another process may be doing the same.
+    let link = folder.join(format!(".studio.jsonl.{}", std::process::id()));
+    let _ = fs::remove_file(&link);
+    symlink(&name, &link)?;
+    fs::rename(&link, folder.join("studio.jsonl"))?;
+    let mut days: Vec<_> = fs::read_dir(folder)?.flatten().map(|entry| entry.file_name()).collect();
+    days.retain(|name| name.to_str().is_some_and(is_of_a_day));
+    days.sort_unstable();
+    for old in &days[..days.len().saturating_sub(KEPT)] {
+        // Another process may have removed it.
+        let _ = fs::remove_file(folder.join(old));
+    }
+    Ok(file)
+}
+
+fn is_of_a_day(name: &str) -> bool {
+    let day = name.strip_prefix("studio.").and_then(|rest| rest.strip_suffix(".jsonl"));
+    day.is_some_and(|day| day.parse::<Date>().is_ok())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::{sync::Arc, time::Duration};
+
+    use parking_lot::Mutex;
+
+    use super::*;
+
+    const DAY: Duration = Duration::from_hours(24);
+
+    fn names(folder: &Path) -> Vec<String> {
+        let mut names: Vec<_> =
+            fs::read_dir(folder).unwrap().flatten().map(|e| e.file_name().into_string().unwrap()).collect();
+        names.sort();
+        names
+    }
+
+    #[test]
+    fn a_day_ends_at_midnight_and_a_week_is_kept() {
+        let folder = tempfile::tempdir().unwrap();
+        let dir = folder.path().join("logs");
+        let before_midnight = "2026-11-28T23:59:59.999Z".parse::<jiff::Timestamp>().unwrap();
+        let now = Arc::new(Mutex::new(SystemTime::from(before_midnight)));
+        let clock = Arc::clone(&now);
+        let mut log = Private::open(&dir, Box::new(move || *clock.lock())).unwrap();
+        fs::write(dir.join("notes.txt"), "mine").unwrap();
+        log.write_all(b"late\n").unwrap();
+        assert_eq!(fs::read_to_string(dir.join("studio.jsonl")).unwrap(), "late\n");
+        *now.lock() += Duration::from_millis(1);
+        log.write_all(b"early\n").unwrap();
+        log.write_all(b"later\n").unwrap();
+        assert_eq!(names(&dir), ["notes.txt", "studio.2026-11-28.jsonl", "studio.2026-11-29.jsonl", "studio.jsonl"]);
+        assert_eq!(fs::read_to_string(dir.join("studio.2026-11-28.jsonl")).unwrap(), "late\n");
+        assert_eq!(fs::read_to_string(dir.join("studio.jsonl")).unwrap(), "early\nlater\n");
+        for n in 0..9 {
+            *now.lock() += DAY;
+            writeln!(log, "{n}").unwrap();
+        }
+        let kept: Vec<_> = (2..=8).map(|day| format!("studio.2026-12-{day:02}.jsonl")).collect();
+        assert_eq!(names(&dir)[1..=KEPT], kept);
+        assert_eq!(fs::read_to_string(dir.join("studio.jsonl")).unwrap(), "8\n");
+        // A clock that was set back goes on with what is there.
+        *now.lock() -= DAY;
+        log.write_all(b"again\n").unwrap();
+        assert_eq!(fs::read_to_string(dir.join("studio.jsonl")).unwrap(), "7\nagain\n");
+        for name in names(&dir).iter().filter(|name| is_of_a_day(name)) {
+            assert_eq!(fs::metadata(dir.join(name)).unwrap().permissions().mode() & 0o777, 0o600, "{name}");
+        }
+    }
 }

@@ -16,7 +16,7 @@ use crate::{
         Place, Verb,
         api::{projects, review, runs},
     },
-    model::Approval,
+    model::{Approval, Digest},
     remote::{Client, Mode},
 };
 
@@ -28,6 +28,9 @@ pub struct Args {
     node: Option<String>,
     #[command(flatten)]
     verb: VerbArgs,
+    /// Decide only if what is there is still this, as `studio review PROJECT NODE` showed it
+    #[arg(long, value_name = "DIGEST", requires = "node")]
+    digest: Option<Digest>,
 }
 
 #[derive(clap::Args)]
@@ -59,7 +62,7 @@ pub async fn run(settings: &Settings, args: Args) -> Result<u8, Failure> {
 }
 
 async fn go(settings: &Settings, client: &Client, args: Args) -> Result<u8, Failure> {
-    let Args { project, node, verb } = args;
+    let Args { project, node, verb, digest } = args;
     let decided = match &node {
         None if verb.approve => approve_all(client, &project).await?,
         None => {
@@ -67,7 +70,7 @@ async fn go(settings: &Settings, client: &Client, args: Args) -> Result<u8, Fail
             return Ok(0);
         }
         Some(node) => match verb_of(client, &project, node, verb).await? {
-            Some(verb) => vec![decide(client, &project, node, verb).await?],
+            Some((verb, seen)) => vec![decide(client, &project, node, verb, digest.or(seen)).await?],
             None => {
                 show(settings, &client.call(review::Get { project, place: node.clone() }).await?);
                 return Ok(0);
@@ -83,8 +86,14 @@ async fn go(settings: &Settings, client: &Client, args: Args) -> Result<u8, Fail
     Ok(0)
 }
 
-async fn decide(client: &Client, project: &str, place: &str, decision: Verb) -> Result<Place, Failure> {
-    let decide = review::Decide { project: project.to_owned(), place: place.to_owned(), decision };
+async fn decide(
+    client: &Client,
+    project: &str,
+    place: &str,
+    decision: Verb,
+    digest: Option<Digest>,
+) -> Result<Place, Failure> {
+    let decide = review::Decide { project: project.to_owned(), place: place.to_owned(), decision, digest };
     Ok(client.call(decide).await?)
 }
 
@@ -92,27 +101,36 @@ async fn approve_all(client: &Client, project: &str) -> Result<Vec<Place>, Failu
     let mut decided = Vec::new();
     for place in client.call(review::List { project: project.to_owned() }).await? {
         if place.waits {
-            decided.push(decide(client, project, &place.slot, Verb::Approve).await?);
+            // What was listed, not what may have been made anew since.
+            decided.push(decide(client, project, &place.slot, Verb::Approve, Some(place.digest)).await?);
         }
     }
     Ok(decided)
 }
 
-/// What the options ask for; none: nothing, it is to be shown.
-async fn verb_of(client: &Client, project: &str, node: &str, args: VerbArgs) -> Result<Option<Verb>, Failure> {
+/// What the options ask for, with the digest of what the person was shown for it; none: nothing, it is to be shown.
+async fn verb_of(
+    client: &Client,
+    project: &str,
+    node: &str,
+    args: VerbArgs,
+) -> Result<Option<(Verb, Option<Digest>)>, Failure> {
     let VerbArgs { approve, regenerate, take, edit, drop_edit } = args;
-    Ok(match (regenerate, take, edit) {
+    let mut seen = None;
+    let verb = match (regenerate, take, edit) {
         (Some(note), ..) => Some(Verb::Regenerate { note }),
         (_, Some(take), _) => Some(Verb::Choose { take }),
         (.., Some(Some(path))) => Some(Verb::EditFile { path: std::path::absolute(path)? }),
         (.., Some(None)) => {
             let place = client.call(review::Get { project: project.to_owned(), place: node.to_owned() }).await?;
+            seen = Some(place.digest);
             Some(Verb::Edit { response: edited(&place.response)? })
         }
         _ if approve => Some(Verb::Approve),
         _ if drop_edit => Some(Verb::DropEdit),
         _ => None,
-    })
+    };
+    Ok(verb.map(|verb| (verb, seen)))
 }
 
 /// A result after the person has edited it: its text where it is little else, else all of it as JSON.
@@ -164,6 +182,7 @@ fn show(settings: &Settings, place: &Place) {
         return;
     }
     line(format_args!("{} ({}): {}", place.slot, place.role, standing(place)));
+    line(format_args!("digest {}", place.digest));
     for take in &place.takes {
         let (mark, note) = (if take.current { "*" } else { " " }, take.note.as_str());
         line(format_args!("{mark} take {}  {}  {}  {note}", take.take, take.plugin, table::time(take.at_ms)));

@@ -65,9 +65,7 @@ pub async fn run(settings: &Settings, command: Command) -> Result<u8, Failure> {
         Command::Check { quick, repair } => check(settings, store::Check { quick, repair }).await,
         Command::Backup { file } => back_up(settings, file).await,
         Command::Restore { file, to, replace } => restore(settings, file, to, replace).await,
-        Command::Gc { dry_run, now, takes, paid } => {
-            collect(settings, store::Gc { dry_run, now, takes, paid }).await
-        }
+        Command::Gc { dry_run, now, takes, paid } => collect(settings, store::Gc { dry_run, now, takes, paid }).await,
     }
 }
 

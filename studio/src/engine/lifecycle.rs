@@ -110,7 +110,8 @@ impl Engine {
     /// run under way stays.
     pub(super) async fn empty_trash(&self, now_ms: i64) -> Result<usize, EngineError> {
         let settings = &self.core.config.settings.store;
-        let is_due = |removed_ms: Option<i64>| removed_ms.and_then(|at| settings.gone_ms(at)).is_some_and(|at| at <= now_ms);
+        let is_due =
+            |removed_ms: Option<i64>| removed_ms.and_then(|at| settings.gone_ms(at)).is_some_and(|at| at <= now_ms);
         let mut removed = 0;
         for listed in self.core.store.listed()?.iter().filter(|listed| is_due(listed.removed_ms)) {
             let _changing = self.core.changing.lock().await;

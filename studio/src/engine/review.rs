@@ -90,6 +90,8 @@ pub struct Place {
     pub takes_pending: bool,
     /// Its results, the latest last.
     pub takes: Vec<TakeView>,
+    /// The digest of what it gives now: who decides about that names it.
+    pub digest: Digest,
     /// What it gives now.
     pub response: Value,
 }
@@ -137,6 +139,7 @@ impl Engine {
             stale_edit: steering.has_stale_edit(&key),
             takes_pending: steering.take.n != kept.provenance.take.n,
             takes: self.takes(slot, &key)?,
+            digest,
             response,
         })
     }
@@ -153,11 +156,23 @@ impl Engine {
         Ok(takes)
     }
 
-    /// Decides about a place. Whoever waits for it goes on.
-    pub async fn decide(&self, project: &Project, name: &str, verb: Verb) -> Result<Place, EngineError> {
+    /// Decides about a place. Whoever waits for it goes on. `seen`: the digest of what the person saw there; where
+    /// something else has taken its place, nothing is decided.
+    pub async fn decide(
+        &self,
+        project: &Project,
+        name: &str,
+        verb: Verb,
+        seen: Option<Digest>,
+    ) -> Result<Place, EngineError> {
         let slot = Slot::within(&project.id, name);
         let _changing = self.core.changing.lock().await;
         let standing = self.standing(&slot)?;
+        if seen.is_some_and(|seen| seen != standing.digest()) {
+            let message = format!("{name} is not what you saw: it was made anew meanwhile");
+            let help = format!("look again, then decide: studio review {} {name}", project.slug);
+            return Err(EngineError::refused("review.stale", message, help));
+        }
         // A file that is taken in is named by the record that follows.
         let _lease = self.core.store.blobs().lease();
         let decision = self.decision(&slot, &standing, verb)?;

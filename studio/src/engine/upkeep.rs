@@ -32,12 +32,7 @@ impl Engine {
     }
 
     /// Collects what nothing refers to, and `earlier` results of places. Results go only while no run is under way.
-    pub async fn collect(
-        &self,
-        dry_run: bool,
-        now: bool,
-        earlier: Option<Earlier>,
-    ) -> Result<Collected, EngineError> {
+    pub async fn collect(&self, dry_run: bool, now: bool, earlier: Option<Earlier>) -> Result<Collected, EngineError> {
         // Nobody begins a run meanwhile.
         let _changing = self.core.changing.lock().await;
         let results = self.all_active().is_empty();

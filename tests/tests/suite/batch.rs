@@ -220,7 +220,10 @@ fn a_batch_that_another_process_cancels_ends_here_at_once() {
         let ended = batch.finish();
         assert_eq!(ended.code, Some(130), "{served}: {ended:?}");
         let told: Value = serde_json::from_str(ended.out.lines().last().expect("a report")).expect("JSON");
-        assert_eq!(states(&told).iter().map(|(_, state)| *state).collect::<Vec<_>>(), ["cancelled", "cancelled", "pending"]);
+        assert_eq!(
+            states(&told).iter().map(|(_, state)| *state).collect::<Vec<_>>(),
+            ["cancelled", "cancelled", "pending"]
+        );
         if let Some(serving) = serving {
             serving.signal(Signal::TERM);
             assert_eq!(serving.finish().code, Some(0));

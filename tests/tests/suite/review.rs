@@ -121,3 +121,27 @@ fn a_decision_lets_a_run_that_is_under_way_elsewhere_go_on() {
     let ended = home.json(&["run", "ask"]);
     assert!(ended["outcome"]["done"].is_object(), "{ended}");
 }
+
+#[test]
+fn what_was_made_anew_meanwhile_is_not_approved_by_who_saw_the_old() {
+    let home = waiting();
+    let seen = listed(&home)[0]["digest"].as_str().expect("a digest").to_owned();
+    let shown = home.studio(&["review", "ask", "llm"]);
+    assert!(shown.out.contains(&format!("digest {seen}")), "{shown:?}");
+    assert_eq!(home.studio(&["review", "ask", "llm", "--regenerate", "shorter"]).code, Some(0));
+    runs(&home, 3);
+    let now = home.json(&["review", "ask", "llm"])["digest"].as_str().expect("a digest").to_owned();
+    assert_ne!(now, seen);
+    let stale = home.fails(&["review", "ask", "llm", "--approve", "--digest", &seen]);
+    stale.is(1, "review.stale").says("studio review ask llm");
+    runs(&home, 3);
+    let serving = serve(&home, &[]);
+    let mut control = studio_tests::Control::connect(&home);
+    let decide =
+        |digest: &str| json!({ "project": "ask", "place": "llm", "decision": { "what": "approve" }, "digest": digest });
+    let refused = control.request("review.decide", decide(&seen)).expect_err("it is stale");
+    assert_eq!(refused["code"], "review.stale");
+    let place = control.request("review.decide", decide(&now)).expect("it is what is there");
+    assert_eq!(place["approval"], "approved");
+    drop(serving);
+}

@@ -22,7 +22,7 @@ mod secrets;
 mod send;
 mod tally;
 #[cfg(test)]
-mod tests;
+pub(in crate::effects) mod tests;
 
 use std::{fmt, sync::Arc, time::Duration};
 

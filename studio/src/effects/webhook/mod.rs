@@ -147,9 +147,14 @@ fn cause(e: &reqwest::Error) -> String {
 
 #[cfg(test)]
 mod tests {
+    use tokio::{
+        io::{AsyncReadExt, AsyncWriteExt},
+        net::TcpListener,
+    };
     use wiremock::{Mock, MockServer, ResponseTemplate, matchers::any};
 
     use super::*;
+    use crate::effects::http::tests::tls::acceptor;
 
     #[test]
     fn a_status_says_whether_it_is_worth_another_try() {
@@ -196,5 +201,54 @@ mod tests {
         let answer = WebhookClient::new().unwrap().send(&message, &SecretString::new("s".into())).await.unwrap();
         let Answer::Later { status: None, after: None, why } = &answer else { panic!("{answer:?}") };
         assert!(why.contains("cannot be reached") && !why.contains("token-1"), "{why}");
+    }
+    /// What the child of the test below is told.
+    const RECEIVER: &str = "STUDIO_TEST_RECEIVER";
+
+    /// What a box trusts is read once in a process's life, so each asks in a process of its own.
+    #[tokio::test]
+    async fn a_receiver_that_the_box_trusts_gets_it_and_one_that_it_does_not_gets_nothing() {
+        let (acceptor, cert) = acceptor("localhost");
+        let folder = tempfile::tempdir().unwrap();
+        let roots = folder.path().join("roots.pem");
+        std::fs::write(&roots, cert).unwrap();
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = format!("https://localhost:{}/in", listener.local_addr().unwrap().port());
+        let (tell, mut told) = tokio::sync::mpsc::unbounded_channel();
+        tokio::spawn(async move {
+            while let Ok((stream, _)) = listener.accept().await {
+                let Ok(mut stream) = acceptor.accept(stream).await else { continue };
+                let mut request = [0; 4096];
+                let n = stream.read(&mut request).await.unwrap();
+                tell.send(String::from_utf8_lossy(&request[..n]).into_owned()).unwrap();
+                stream.write_all(b"HTTP/1.1 204 No Content\r\nconnection: close\r\n\r\n").await.unwrap();
+                let _ = stream.shutdown().await;
+            }
+        });
+        let answered = async |trusted: bool| {
+            let mut child = tokio::process::Command::new(std::env::current_exe().unwrap());
+            child.args(["--exact", "effects::webhook::tests::sends_in_a_process_of_its_own", "--ignored"]);
+            child.arg("--nocapture").env(RECEIVER, &url).env_remove("SSL_CERT_DIR").env_remove("SSL_CERT_FILE");
+            if trusted {
+                child.env("SSL_CERT_FILE", &roots);
+            }
+            String::from_utf8_lossy(&child.output().await.unwrap().stdout).into_owned()
+        };
+        let refused = answered(false).await;
+        assert!(refused.contains("Later") && refused.to_lowercase().contains("cert"), "{refused}");
+        assert!(told.try_recv().is_err(), "it got something");
+        let taken = answered(true).await;
+        assert!(taken.contains("Taken { status: 204 }"), "{taken}");
+        assert!(told.try_recv().unwrap().starts_with("POST /in "));
+    }
+
+    #[tokio::test]
+    #[ignore = "run by the test above in a process of its own"]
+    #[expect(clippy::print_stdout, reason = "its parent reads it")]
+    async fn sends_in_a_process_of_its_own() {
+        let Ok(url) = std::env::var(RECEIVER) else { return };
+        let message = Message { url: &url, id: "msg_1", body: "{}" };
+        let answer = WebhookClient::new().unwrap().send(&message, &SecretString::new("s".into())).await;
+        println!("{answer:?}");
     }
 }

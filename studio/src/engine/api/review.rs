@@ -4,7 +4,10 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{ApiError, Cx, Method};
-use crate::engine::{Place, Verb};
+use crate::{
+    engine::{Place, Verb},
+    model::Digest,
+};
 
 /// What waits for a person in a project's last run, and what was made by hand and no longer fits.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
@@ -52,6 +55,10 @@ pub struct Decide {
     pub place: String,
     /// What is decided.
     pub decision: Verb,
+    /// The `digest` of what the person saw there; something else by now is an error (`review.stale`). None: whatever is
+    /// there.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub digest: Option<Digest>,
 }
 
 impl Method for Decide {
@@ -60,6 +67,7 @@ impl Method for Decide {
     type Reply = Place;
 
     async fn handle(self, cx: &Cx) -> Result<Place, ApiError> {
-        Ok(cx.engine.decide(&cx.engine.project(&self.project)?, &self.place, self.decision).await?)
+        let project = cx.engine.project(&self.project)?;
+        Ok(cx.engine.decide(&project, &self.place, self.decision, self.digest).await?)
     }
 }

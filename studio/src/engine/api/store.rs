@@ -79,7 +79,9 @@ impl Method for Gc {
 
     async fn handle(self, cx: &Cx) -> Result<Collected, ApiError> {
         if self.paid && self.takes.is_none() {
-            return Err(ApiError::new("invalid_input", "says which of the earlier takes go: name `takes`").field("paid"));
+            return Err(
+                ApiError::new("invalid_input", "says which of the earlier takes go: name `takes`").field("paid")
+            );
         }
         let older_than = |days| Duration::from_hours(24 * u64::from(days));
         let earlier = self.takes.map(|days| Earlier { older_than: older_than(days), paid: self.paid });

@@ -161,7 +161,8 @@ impl Ledger {
             plugin: &generation.plugin,
             service: &generation.service,
             day: day_of(generation.started_ms),
-            requests: generation.calls.iter().filter(|call| call.state == CallState::Answered && !call.untold).count() as u64,
+            requests: generation.calls.iter().filter(|call| call.state == CallState::Answered && !call.untold).count()
+                as u64,
         }
     }
 

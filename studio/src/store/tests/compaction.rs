@@ -241,7 +241,11 @@ fn a_kill_at_each_step_of_compaction_in_use_leaves_a_whole_store() {
         assert_eq!(opened.last_seq(), store.last_seq(), "{step}");
         let files = killed.segments();
         write(&opened, &[vec![log(1, "on")]]);
-        assert!(files.iter().all(|file| file.display().to_string().contains(&format!("{:04}.journal", generation(&killed)))));
+        assert!(
+            files
+                .iter()
+                .all(|file| file.display().to_string().contains(&format!("{:04}.journal", generation(&killed))))
+        );
         assert!(!killed.path().join("index.new").exists(), "{step}");
         let faults = opened.check(true, false).unwrap().faults;
         assert!(faults.iter().all(|fault| fault.code == "blob.missing"), "{step}: {faults:?}");

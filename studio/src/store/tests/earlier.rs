@@ -150,7 +150,8 @@ proptest! {
 fn earlier_takes_stay_unless_they_are_asked_for_and_while_runs_are_under_way() {
     let home = Home::new();
     let store = home.open();
-    let records = vec![project(1, "a", 0), made(&store, 2), slot_result(1, 0, 2), made(&store, 4), slot_result(1, 0, 4)];
+    let records =
+        vec![project(1, "a", 0), made(&store, 2), slot_result(1, 0, 2), made(&store, 4), slot_result(1, 0, 4)];
     runtime().block_on(store.commit(records)).unwrap();
     let takes = |how: Collect| collect(&store, how).takes;
     assert_eq!(takes(ALL), 0);

@@ -81,9 +81,7 @@ async fn writes_and_compacts_until_killed() {
     let Some(dir) = std::env::var_os(CHILD) else { return };
     let store = Store::open_with(Path::new(&dir), small()).unwrap();
     let compacting = store.clone();
-    std::thread::spawn(move || {
-        while compacting.compact().is_ok() {}
-    });
+    std::thread::spawn(move || while compacting.compact().is_ok() {});
     let before = store.project(&project_id(1)).unwrap().map_or(0, |project| project.title.parse().unwrap());
     for n in before + 1.. {
         store.commit(vec![project(1, &n.to_string(), 500)]).await.unwrap();

@@ -7,4 +7,4 @@ mod polls;
 mod reach;
 mod retries;
 mod streams;
-mod tls;
+pub(in crate::effects) mod tls;

@@ -12,14 +12,20 @@ use tokio_rustls::{TlsAcceptor, rustls};
 
 use super::kit::*;
 
-/// A server at `api.test` with a certificate of its own making; gives its port and that certificate.
-async fn server(bytes: Vec<u8>) -> (u16, Vec<u8>, tokio::sync::mpsc::UnboundedReceiver<String>) {
-    let CertifiedKey { cert, signing_key } = generate_simple_self_signed(["api.test".to_owned()]).unwrap();
+/// What speaks TLS as a host with a certificate of its own making, and that certificate as PEM.
+pub(in crate::effects) fn acceptor(host: &str) -> (TlsAcceptor, Vec<u8>) {
+    let CertifiedKey { cert, signing_key } = generate_simple_self_signed([host.to_owned()]).unwrap();
     let key = rustls::pki_types::PrivateKeyDer::Pkcs8(signing_key.serialize_der().into());
     let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
     let config = rustls::ServerConfig::builder_with_provider(provider).with_safe_default_protocol_versions().unwrap();
     let config = config.with_no_client_auth().with_single_cert(vec![cert.der().clone()], key).unwrap();
-    let (acceptor, listener) = (TlsAcceptor::from(Arc::new(config)), TcpListener::bind("127.0.0.1:0").await.unwrap());
+    (TlsAcceptor::from(Arc::new(config)), cert.pem().into_bytes())
+}
+
+/// A server at `api.test`; gives its port and its certificate.
+async fn server(bytes: Vec<u8>) -> (u16, Vec<u8>, tokio::sync::mpsc::UnboundedReceiver<String>) {
+    let (acceptor, cert) = acceptor("api.test");
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let port = listener.local_addr().unwrap().port();
     let (tell, told) = tokio::sync::mpsc::unbounded_channel();
     tokio::spawn(async move {
@@ -35,7 +41,7 @@ async fn server(bytes: Vec<u8>) -> (u16, Vec<u8>, tokio::sync::mpsc::UnboundedRe
             let _ = stream.shutdown().await;
         }
     });
-    (port, cert.pem().into_bytes(), told)
+    (port, cert, told)
 }
 
 fn local(options: &mut super::super::HttpOptions) {
