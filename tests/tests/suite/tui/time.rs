@@ -19,7 +19,7 @@ fn film() -> Home {
 fn open(home: &Home, still: bool, width: u16, height: u16) -> FakeTerminal {
     let options = studio::tui::Options { project: Some("rice".into()), still, ..options(home) };
     let terminal = FakeTerminal::with(options, width, height);
-    terminal.wait_for("scene 1").wait_for("✓ done");
+    terminal.wait_for("scene 1").wait_for("✓ done").wait_for("space play");
     terminal
 }
 
