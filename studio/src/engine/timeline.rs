@@ -153,7 +153,8 @@ impl Engine {
             Timeline::from_scenes(&clips, rate).unwrap_or(Timeline { rate, tracks: Vec::new(), chapters: Vec::new() });
         let path = |audio: &Blob| self.file_of(audio);
         Ok(FilmTimeline {
-            current: film.is_some_and(|film| film.frames == laid.frames()),
+            // Scenes that only changed places leave the length as it was, and move the chapters.
+            current: film.is_some_and(|film| film.frames == laid.frames() && film.chapters == laid.chapters),
             seconds: rate.seconds(laid.frames()),
             scenes: timed(&laid, &clips, path),
             ..FilmTimeline::default()

@@ -5,10 +5,12 @@ use std::{
     future::pending,
     io::{self, Write},
     path::{Path, PathBuf},
+    pin::pin,
+    task::Poll,
     time::{Duration, Instant, SystemTime, UNIX_EPOCH},
 };
 
-use futures::FutureExt;
+use futures::poll;
 use ratatui::Terminal;
 use tokio::sync::mpsc::{self, UnboundedReceiver};
 
@@ -107,7 +109,7 @@ pub async fn turn<W: Write>(
             Some(outer) = outside.recv() => state.outer(outer, &mut app, options, &mut input),
             () = sleep_until(wakes) => app.dirty = true,
         }
-        state.drain(&mut app, options, &mut input, &mut answered, &mut outside);
+        state.drain(&mut app, options, &mut input, &mut answered, &mut outside).await;
         app.look.now_ms = now_ms();
         app.settle();
         if let Some(what) = app.outside.take() {
@@ -179,7 +181,7 @@ struct Turn {
 
 impl Turn {
     /// Takes all that is there already, so that it is drawn at once.
-    fn drain(
+    async fn drain(
         &mut self,
         app: &mut App,
         options: &Options,
@@ -193,7 +195,8 @@ impl Turn {
                 app.dirty = true;
             } else if let Ok(outer) = outside.try_recv() {
                 self.outer(outer, app, options, input);
-            } else if let Some(Some(given)) = next(input).now_or_never() {
+            } else if let Poll::Ready(Some(given)) = poll!(pin!(next(input))) {
+                // Polled for this task: the terminal's input wakes only whoever asked first.
                 app.input(given);
             } else {
                 return;

@@ -221,8 +221,8 @@ impl Player {
             return Shown::Failed(why.clone());
         }
         match &self.frame {
-            Some(frame) => put(buffer, area, &frame.protocol),
-            None => return Shown::Coming,
+            Some(frame) if fits(frame.protocol.size(), area) => put(buffer, area, &frame.protocol),
+            _ => return Shown::Coming,
         }
         Shown::Picture
     }
@@ -356,6 +356,11 @@ impl Player {
             News::Ended => (),
         }
     }
+}
+
+/// The area may have become smaller since the frame was made.
+fn fits(size: Size, area: Rect) -> bool {
+    size.width <= area.width && size.height <= area.height
 }
 
 #[cfg(test)]

@@ -42,7 +42,7 @@ fn scrub(canvas: &mut Canvas, area: Rect) {
     // As a deck shows it: what it does, not what the key would do.
     let sign = if canvas.player.is_playing() { look.glyphs.play.0 } else { look.glyphs.play.1 };
     let before = format!("{sign} {} ", text::moment(at));
-    let after = format!(" {}", text::moment(to.ceil()));
+    let after = format!(" {}", text::moment(to));
     let taken = text::width(&before) + text::width(&after);
     let width = area.width.saturating_sub(taken);
     let share = if to > from { (at - from) / (to - from) } else { 0.0 };

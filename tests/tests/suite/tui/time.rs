@@ -19,7 +19,7 @@ fn film() -> Home {
 fn open(home: &Home, still: bool, width: u16, height: u16) -> FakeTerminal {
     let options = studio::tui::Options { project: Some("rice".into()), still, ..options(home) };
     let terminal = FakeTerminal::with(options, width, height);
-    terminal.wait_for("scene 1").wait_for("✓ done");
+    terminal.wait_for("scene 1").wait_for("✓ done").wait_for("space play");
     terminal
 }
 
@@ -65,14 +65,17 @@ fn the_film_in_time_is_seen_and_edited() {
     let home = film();
     let terminal = open(&home, false, 120, 40);
     terminal.press("3").wait_for("scene 1 of 3").wait_for("speech").wait_until("a still is shown", has_picture);
-    terminal.wait_for("█").wait_for("grows").wait_for("goes over for").picture("timeline");
+    terminal.wait_without("…").wait_for("Farmers").wait_for("goes over for").picture("timeline");
     terminal.press("right").wait_for("scene 2 of 3").press("+").wait_for("1.5 times").picture("timeline-zoomed");
     // The play head takes the selection with it.
     terminal.press("left space").wait_for("▶ 0:0").wait_for("scene 2 of 3").press("space");
     for (width, height) in [(80, 24), (200, 50), (40, 12), (20, 6), (1, 1), (3, 40), (120, 40)] {
         terminal.resize(width, height);
         if width >= 80 {
-            terminal.wait_for("scene 2 of 3").wait_for("of 3").picture(&format!("timeline-{width}x{height}"));
+            let last = usize::from(height) - 1;
+            let drawn =
+                |shown: &str| shown.lines().nth(last).is_some_and(|foot| foot.contains("zoom")) && has_picture(shown);
+            terminal.wait_until("it is drawn at its new size", drawn).picture(&format!("timeline-{width}x{height}"));
         }
     }
     terminal.press("s").wait_for("how long it lasts").type_text("9.5").press("enter");

@@ -22,7 +22,8 @@ impl StudioPage {
         if self.film {
             return self.leave_film(cx);
         }
-        if cx.model.open.as_ref().is_none_or(|open| open.film().is_none()) {
+        // Where it is not known yet whether there is one, it is shown once it is.
+        if cx.model.open.as_ref().is_none_or(|open| open.timeline.is_some() && open.film().is_none()) {
             return cx.tell(Tone::Plain, "there is no finished film yet: r makes it");
         }
         self.film = true;

@@ -31,6 +31,11 @@ impl StudioPage {
         if plays && canvas.player.reel().is_some() {
             return player::show(canvas, inner);
         }
+        if self.film {
+            let word =
+                if open.timeline.is_some() { "no finished film yet: r makes it" } else { canvas.look.glyphs.cut };
+            return canvas.middle(inner, word);
+        }
         let writing = scene.is_none().then(|| open.partial.iter().next()).flatten();
         if let Some((slot, written)) = writing {
             return stream(canvas, inner, slot.local(), written);

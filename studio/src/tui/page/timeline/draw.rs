@@ -89,7 +89,7 @@ fn heading(canvas: &mut Canvas, area: Rect, open: &Open, timeline: &FilmTimeline
     }
     let sign = if canvas.player.is_playing() { look.glyphs.play.0 } else { look.glyphs.play.1 };
     let (at, whole) = (canvas.player.position(), canvas.player.span().1);
-    let right = format!("{sign} {} of {} ", text::moment(at), text::moment(whole.ceil()));
+    let right = format!("{sign} {} of {} ", text::moment(at), text::moment(whole));
     let width = if timeline.film.is_some() { text::width(&right).min(area.width) } else { 0 };
     let left = Rect { width: area.width - width, ..area };
     canvas.line(left, Line::from(line));
@@ -100,15 +100,13 @@ fn detail(canvas: &mut Canvas, area: Rect, title: &str, scene: &TimedScene, said
     let inner = canvas.pane(area, title, false);
     let dot = canvas.look.glyphs.dot;
     let end = scene.start + scene.seconds;
-    let mut facts =
-        vec![format!("{} to {}", text::moment(scene.start), text::moment(end)), text::seconds(scene.seconds)];
-    if let Some(speech) = &scene.speech {
-        facts.push(format!("{} spoken", text::seconds(speech.seconds)));
-    }
-    if scene.transition > 0.0 {
-        facts.push(format!("goes over for {}", text::seconds(scene.transition)));
-    }
-    let mut lines = vec![(scene.title.clone(), Role::Title), (facts.join(&format!(" {dot} ")), Role::Dim)];
+    let times = [format!("{} to {}", text::moment(scene.start), text::moment(end)), text::seconds(scene.seconds)];
+    let spoken = scene.speech.as_ref().map(|speech| format!("{} spoken", text::seconds(speech.seconds)));
+    let over = (scene.transition > 0.0).then(|| format!("goes over for {}", text::seconds(scene.transition)));
+    let parts: Vec<String> = [spoken, over].into_iter().flatten().collect();
+    let between = format!(" {dot} ");
+    let mut lines =
+        vec![(scene.title.clone(), Role::Title), (times.join(&between), Role::Dim), (parts.join(&between), Role::Dim)];
     lines.retain(|(line, _)| !line.is_empty());
     lines.extend(text::wrap(said, inner.width).into_iter().map(|line| (line, Role::Text)));
     for (y, (line, role)) in (inner.y..inner.bottom()).zip(lines) {

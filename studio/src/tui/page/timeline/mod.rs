@@ -110,7 +110,7 @@ impl Page for TimelinePage {
         let Some(open) = &model.open else { return vec![(Action::GoProjects, "choose a project")] };
         let mut hints = Vec::new();
         if open.film().is_some() {
-            hints.extend([(Action::Play, "play"), (Action::SeekOn, "on")]);
+            hints.extend([(Action::Play, "play"), (Action::SeekOn, "a second on")]);
         }
         hints.extend([(Action::ZoomIn, "zoom"), (Action::Edit, "edit"), (Action::Seconds, "length")]);
         hints.push((Action::MoveLater, "move"));

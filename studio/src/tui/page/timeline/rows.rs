@@ -62,7 +62,7 @@ impl TimelinePage {
     fn ruler(&self, canvas: &mut Canvas, area: Rect) {
         for mark in self.view.marks() {
             let column = self.view.column(mark).round() as u16;
-            let word = format!("{}{}", if canvas.look.glyphs.ascii { "|" } else { "╵" }, mark_word(mark));
+            let word = format!("{}{}", if canvas.look.glyphs.ascii { "|" } else { "╵" }, text::moment(mark));
             let x = area.x.saturating_add(column);
             if x.saturating_add(text::width(&word)) <= area.right() {
                 canvas.words(Rect { x, width: area.right() - x, ..area }, &word, Role::Dim);
@@ -81,12 +81,13 @@ impl TimelinePage {
                 let inner = canvas.pane(block, &number, selected);
                 let seconds = text::seconds(scene.seconds);
                 let room = inner.width.saturating_sub(text::width(&seconds) + 1);
-                canvas.words(inner, if room >= 3 { title } else { &seconds }, Role::Text);
                 if room >= 3 {
-                    let place = Rect { x: inner.right().saturating_sub(text::width(&seconds) + 1), ..inner };
+                    canvas.words(inner, title, Role::Text);
+                    let last = Rect { x: inner.x + room, width: inner.width - room, ..inner };
                     let style = canvas.style(Role::Dim);
-                    let place = Rect { width: inner.right().saturating_sub(place.x), ..place };
-                    canvas.line(place, Span::styled(format!(" {seconds}"), style));
+                    canvas.line(last, Span::styled(format!(" {seconds}"), style));
+                } else if text::width(&seconds) <= inner.width {
+                    canvas.words(inner, &seconds, Role::Text);
                 }
                 if selected {
                     canvas.select(inner);
@@ -186,11 +187,6 @@ impl TimelinePage {
         let place = Rect { x: area.x.saturating_add(x), width, ..area }.intersection(area);
         (!place.is_empty()).then_some(place)
     }
-}
-
-/// A time above its mark: halves are written where they are marked.
-fn mark_word(mark: f64) -> String {
-    if mark.fract() > 0.0 { format!("{}.5", text::moment(mark)) } else { text::moment(mark) }
 }
 
 /// A column of so many steps, from the ground up.

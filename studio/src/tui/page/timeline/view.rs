@@ -5,7 +5,7 @@ const WIDEST: f64 = 24.0;
 /// Between two times that are written, at least.
 const APART: f64 = 9.0;
 /// Steps between times that people count in, in seconds.
-const STEPS: [f64; 12] = [0.5, 1.0, 2.0, 5.0, 10.0, 15.0, 30.0, 60.0, 120.0, 300.0, 600.0, 1800.0];
+const STEPS: [f64; 11] = [1.0, 2.0, 5.0, 10.0, 15.0, 30.0, 60.0, 120.0, 300.0, 600.0, 1800.0];
 
 /// Which part of the film's time is seen.
 #[derive(Clone, Copy, Debug, PartialEq)]
