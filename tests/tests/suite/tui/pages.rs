@@ -193,7 +193,7 @@ fn a_grant_is_read_to_its_end_before_it_is_given() {
     terminal.press("q");
     assert_eq!(terminal.ended(), 0);
     let plugin = home.json(&["plugin", "inspect", "echo"]);
-    assert_eq!((&plugin["limit"], &plugin["asked"]), (&json!("2.50"), &plugin["allowed"]), "{plugin}");
+    assert_eq!((&plugin["limit"], &plugin["asked"]), (&json!("2.5"), &plugin["allowed"]), "{plugin}");
 }
 
 #[test]
