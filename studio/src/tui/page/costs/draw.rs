@@ -70,8 +70,10 @@ impl CostsPage {
         let month = self.accounts.as_ref().map_or("", |accounts| &accounts.month);
         let inner = canvas.pane(area, &format!("budgets {month}"), false);
         let accounts = self.accounts.as_ref().map(|accounts| &accounts.accounts[..]).unwrap_or_default();
+        let name = |account: &AccountView| table::account(&account.of, &account.name, account.span);
+        let names = accounts.iter().map(|account| text::width(&name(account))).max().unwrap_or(0).min(inner.width / 2);
         for (y, account) in (inner.y..inner.bottom()).zip(accounts) {
-            account_line(canvas, Rect { y, height: 1, ..inner }, account);
+            account_line(canvas, Rect { y, height: 1, ..inner }, account, names);
         }
     }
 
@@ -92,7 +94,7 @@ impl CostsPage {
         let most = seen.iter().max_by_key(|(_, cost)| *cost);
         let said = match most.filter(|(_, cost)| !cost.is_zero()) {
             Some((day, cost)) => {
-                format!("{} in these days; most on {day}: {}", table::money(stats.total.cost), table::money(*cost))
+                format!("{} in all, most {} on {day}", table::money(stats.total.cost), table::money(*cost))
             }
             None => "nothing was spent in these days".to_owned(),
         };
@@ -173,7 +175,7 @@ impl CostsPage {
     }
 }
 
-fn account_line(canvas: &mut Canvas, area: Rect, account: &AccountView) {
+fn account_line(canvas: &mut Canvas, area: Rect, account: &AccountView, names: u16) {
     let name = table::account(&account.of, &account.name, account.span);
     let used = account.spent + account.reserved;
     let share = account.most.map(|most| used.share_of(most).unwrap_or(1.0));
@@ -181,7 +183,6 @@ fn account_line(canvas: &mut Canvas, area: Rect, account: &AccountView) {
         Some(most) => format!("{} of {}", table::money(used), table::money(most)),
         None => format!("{}, no limit", table::money(used)),
     };
-    let names = (area.width / 3).max(12).min(area.width);
     canvas.words(Rect { width: names, ..area }, &name, Role::Text);
     let width = text::width(&said).min(area.width.saturating_sub(names));
     let role = match share {

@@ -110,7 +110,7 @@ impl Page for CostsPage {
     }
 
     fn hints(&self, model: &Model) -> Vec<(Action, &'static str)> {
-        let mut hints = vec![(Action::By, "count by"), (Action::NextPane, "next pane")];
+        let mut hints = vec![(Action::By, "count by")];
         if model.open.is_some() {
             hints.push((Action::Budget, "budget"));
             hints.push((Action::Everywhere, if self.here { "all projects" } else { "this project" }));

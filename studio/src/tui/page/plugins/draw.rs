@@ -24,7 +24,7 @@ const LEAST_WIDTH: u16 = 70;
 impl PluginsPage {
     pub(super) fn paint(&mut self, canvas: &mut Canvas, area: Rect) {
         let (list, right) = if area.width >= LEAST_WIDTH {
-            let width = (area.width / 2).clamp(30, 70);
+            let width = (area.width * 11 / 20).clamp(30, 76);
             (Rect { width, ..area }, Rect { x: area.x + width, width: area.width - width, ..area })
         } else {
             let height = area.height / 2;
@@ -85,8 +85,9 @@ fn list_line(canvas: &mut Canvas, row: Rect, plugin: &PluginInfo, names: u16) {
         Span::styled(format!("{glyph} "), canvas.style(role)),
         Span::styled(name + &pad, canvas.style(Role::Text)),
         Span::styled(standing, canvas.style(role)),
-        Span::styled(format!(" {}", roles.join(" ")), canvas.style(Role::Accent)),
-        Span::styled(format!("  {} {source}", plugin.manifest.version), canvas.style(Role::Dim)),
+        Span::styled(format!(" {source:<11}"), canvas.style(Role::Dim)),
+        Span::styled(format!("  {}", roles.join(" ")), canvas.style(Role::Accent)),
+        Span::styled(format!("  {}", plugin.manifest.version), canvas.style(Role::Dim)),
     ];
     canvas.line(row, Line::from(line));
 }

@@ -118,21 +118,24 @@ impl ReviewPage {
         let (used, others) = (views::used(place), views::others(place));
         let other = others.get(self.other.min(others.len().saturating_sub(1)));
         let Some(other) = other else {
-            return self.result(canvas, inner, &used, "used", Role::Good);
+            let notes = u16::from(!used.note.is_empty());
+            return self.result(canvas, inner, &used, ("used", Role::Good), notes);
         };
         let (first, second) = halves(inner);
-        self.result(canvas, first, &used, "used", Role::Good);
+        // Both begin on the same line, so that they can be compared.
+        let notes = u16::from(!used.note.is_empty() || !other.note.is_empty());
+        self.result(canvas, first, &used, ("used", Role::Good), notes);
         let at = self.other.min(others.len() - 1) + 1;
         let word = match other.what {
             What::Stale => "not used: stale".to_owned(),
             _ if others.len() == 1 => "not used".to_owned(),
             _ => format!("not used {dot} {at} of {}", others.len()),
         };
-        self.result(canvas, second, other, &word, Role::Warning);
+        self.result(canvas, second, other, (&word, Role::Warning), notes);
     }
 
     /// One result: what it is called, what had been asked, and the result itself.
-    fn result(&self, canvas: &mut Canvas, area: Rect, view: &View, word: &str, role: Role) {
+    fn result(&self, canvas: &mut Canvas, area: Rect, view: &View, (word, role): (&str, Role), notes: u16) {
         let dot = canvas.look.glyphs.dot;
         let mut line = vec![
             Span::styled(view.name(), canvas.style(Role::Title)),
@@ -150,8 +153,8 @@ impl ReviewPage {
         let mut rest = below(area, 1);
         if !view.note.is_empty() {
             canvas.words(Rect { height: 1, ..rest }.intersection(rest), &format!("asked: {}", view.note), Role::Dim);
-            rest = below(rest, 1);
         }
+        rest = below(rest, notes);
         self.content(canvas, rest, view);
     }
 
