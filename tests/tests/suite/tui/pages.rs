@@ -6,13 +6,11 @@ use serde_json::json;
 use studio_tests::{
     Home,
     openai::{KEY, OpenAi},
+    plugins::echo,
     terminal::{FakeTerminal, options},
 };
 
-use super::super::{
-    openai::{grant, keep_secret, settings},
-    sdk,
-};
+use super::super::openai::{grant, keep_secret, settings};
 
 /// Pictures, speech and scenes that wait for a person at once.
 const SCRIPT: &str = r#"return studio.pipeline {
@@ -100,7 +98,7 @@ fn what_waits_is_looked_at_made_again_and_approved_until_the_run_is_done() {
 #[test]
 fn a_text_is_edited_by_hand_and_dropped_again() {
     let home = Home::new();
-    home.module("echo", &sdk::echo());
+    home.module("echo", &echo());
     assert_eq!(home.studio(&["plugin", "grant", "echo", "--yes"]).code, Some(0));
     let script = home.file(
         "ask.lua",
@@ -167,7 +165,7 @@ fn what_was_spent_is_counted_by_day_service_project_model_and_kind() {
 #[test]
 fn a_grant_is_read_to_its_end_before_it_is_given() {
     let home = Home::new();
-    home.module("echo", &sdk::echo());
+    home.module("echo", &echo());
     pictures(&home, "plugins", "g u", "third party");
     let terminal = FakeTerminal::start(&home, 120, 40);
     terminal.press("g u").wait_for("echo").wait_for("comes with Studio");
