@@ -45,6 +45,13 @@ impl Journal {
         Ok(Some((started, turns)))
     }
 
+    /// The answers of the first `turns` turns; none: nothing is written down.
+    pub fn told(&self, turns: u32) -> Result<Option<Vec<Vec<Event>>>, NodeError> {
+        let Some(store) = &self.store else { return Ok(None) };
+        let told = store.turns(&self.key)?.into_iter().filter(|turn| turn.turn <= turns);
+        told.map(|turn| Ok(self.opened(turn)?.events)).collect::<Result<_, _>>().map(Some)
+    }
+
     /// A node starts.
     pub async fn begin(&self, slot: &Slot, plugin: &Loaded, start: &Start, at_ms: i64) -> Result<(), NodeError> {
         let started = StartedNode {

@@ -184,7 +184,6 @@ impl Drop for RunCtx {
 }
 
 /// A result that is wanted.
-#[derive(Clone)]
 pub struct Want {
     /// The place.
     pub slot: Slot,
@@ -227,7 +226,7 @@ pub struct Obtained {
 }
 
 /// The wanted result, as the slot is steered: kept from before, shared with whoever makes it, or made now.
-pub async fn obtain(run: &Arc<RunCtx>, want: Want) -> Result<Obtained, NodeError> {
+pub async fn obtain(run: &Arc<RunCtx>, want: Arc<Want>) -> Result<Obtained, NodeError> {
     let steering = run.core.store.steering(&want.slot)?;
     let outcome = obtain_any(run, &want, &steering).await.map_err(|e| with_grant_command(e, &want));
     if let Err(error) = &outcome {
@@ -331,10 +330,11 @@ pub async fn take_up(run: &Arc<RunCtx>, slot: &Slot, named: Named) -> JobResult 
 async fn make(run: &Arc<RunCtx>, want: &Want, named: Named) -> JobResult {
     run.announce(want.change(run, Some(&named), NodeState::Ready)).await?;
     let ctx = NodeCtx::new(run, want.slot.clone(), want.role, named.key.clone(), want.depth, true);
-    let (change, key) = (want.change(run, Some(&named), NodeState::Running), named.key.clone());
+    let (key, plugin) = (named.key.clone(), named.serving.plugin.manifest.id.clone());
+    let running = want.change(run, Some(&named), NodeState::Running);
     // Of the stage that calls it, where one does.
     let parent = Span::current();
-    let began = run.core.jobs.join(&key, want.caller.as_ref(), || work(ctx, named, change.clone(), parent));
+    let began = run.core.jobs.join(&key, want.caller.as_ref(), || work(ctx, named, running, parent));
     let share = began.map_err(|Cycle| {
         NodeError::permanent("cycle", format!("{} waits for itself", want.slot.local()))
             .help("its stage calls a stage that calls it: this is a fault of the plugin; tell its author")
@@ -342,7 +342,7 @@ async fn make(run: &Arc<RunCtx>, want: &Want, named: Named) -> JobResult {
     let kept = share.wait().await?;
     if !share.began {
         // Somebody else made it, under another slot or in another run.
-        let done = NodeChange { state: NodeState::Done, ..change };
+        let done = NodeChange { plugin, key: Some(key.clone()), ..want.change(run, None, NodeState::Done) };
         run.note(&done);
         run.core.store.append(vec![Record::SlotResult { slot: want.slot.clone(), key }, Record::Node(done)]).await?;
     }
@@ -564,6 +564,6 @@ pub async fn call(ctx: &NodeCtx, plugin: &Loaded, call: StageCall) -> Result<Val
         depth: ctx.depth + 1,
     };
     // Boxed: a stage's future holds those of the stages it calls.
-    let obtained = Box::pin(obtain(&ctx.run, want)).await?;
+    let obtained = Box::pin(obtain(&ctx.run, Arc::new(want))).await?;
     Ok(obtained.kept.response.clone())
 }

@@ -14,6 +14,7 @@ use super::{
     batch::Batches,
     config::Config,
     event::Live,
+    figures::MadeHere,
     history::History,
     jobs::Jobs,
     ledger::Ledger,
@@ -184,6 +185,8 @@ pub struct Core {
     pub changing: tokio::sync::Mutex<()>,
     /// What was spent, and what may be.
     pub ledger: Arc<Ledger>,
+    /// Figures of what was made on this box.
+    pub made: MadeHere,
     /// What is counted.
     pub metrics: Metrics,
     /// How long things take.
@@ -321,6 +324,7 @@ impl Engine {
             webhooks: OnceLock::new(),
             once: Once::default(),
             changing: tokio::sync::Mutex::default(),
+            made: MadeHere::default(),
             metrics,
             history,
             ledger,

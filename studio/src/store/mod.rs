@@ -24,6 +24,7 @@ mod lock;
 mod manifest;
 mod migrate;
 mod mirror;
+mod nodes;
 mod places;
 mod reads;
 mod recover;
@@ -38,6 +39,7 @@ mod trash;
 mod writer;
 
 use std::{
+    collections::HashMap,
     path::{Path, PathBuf},
     sync::{
         Arc,
@@ -63,7 +65,7 @@ pub use places::PlaceFacts;
 pub use restore::{Restored, restore};
 pub use secrets::{SecretError, SecretVault};
 
-use crate::model::{Entry, Record, Seq};
+use crate::model::{Entry, Record, RunId, Seq};
 use compact::Policy;
 use index::Index;
 use journal::Journal;
@@ -103,6 +105,8 @@ struct Shared {
     segments: Arc<Segments>,
     blobs: Arc<Blobs>,
     last_seq: AtomicU64,
+    /// The latest change of a node of each run, as far as this process wrote any.
+    changed: Mutex<HashMap<RunId, Seq>>,
     counters: Arc<Counters>,
 }
 
@@ -145,6 +149,7 @@ impl Store {
             segments: journal.segments().clone(),
             blobs: Arc::new(Blobs::open(&dir.join("blobs"))?),
             last_seq: AtomicU64::new(journal.mark().seq),
+            changed: Mutex::default(),
             counters: journal.counters().clone(),
         });
         let (events, _) = broadcast::channel(EVENTS_BUFFERED);

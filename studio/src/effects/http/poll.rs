@@ -30,7 +30,7 @@ const SHORTEST_PAUSE: Duration = Duration::from_millis(100);
 const LAST_ASK: Duration = Duration::from_secs(10);
 const MOST_BACKOFF: f64 = 10.0;
 /// Requests of polls under way at one host: a thousand that wake together open no thousand connections.
-const AT_ONCE: usize = 64;
+pub(super) const AT_ONCE: usize = 64;
 /// Longest answer that is looked into.
 const MOST_JSON: u64 = 64 * 1024 * 1024;
 
