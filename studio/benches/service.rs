@@ -79,7 +79,8 @@ async fn converse(stream: tokio::net::TcpStream, seen: &Seen) -> std::io::Result
         let mut words = first.split_whitespace();
         let (method, path) = (words.next().unwrap_or_default(), words.next().unwrap_or_default());
         let body = answer(method, path, seen).to_string();
-        let head = format!("HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: {}\r\n\r\n", body.len());
+        let head =
+            format!("HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: {}\r\n\r\n", body.len());
         stream.get_mut().write_all((head + &body).as_bytes()).await?;
     }
 }

@@ -15,9 +15,7 @@ use studio_plugin_sdk::{roles::Role, usage::Usage};
 
 use super::ledger::BY_HAND;
 use crate::{
-    model::{
-        Generation, GenerationState, Money, NodeChange, NodeState, ProjectId, RunId, Seq, day_of,
-    },
+    model::{Generation, GenerationState, Money, NodeChange, NodeState, ProjectId, RunId, Seq, day_of},
     store::{Store, StoreError},
 };
 

@@ -300,6 +300,22 @@ mod tests {
         assert_eq!(left(1_050_000).await, 60_000, "it is asked for anew");
     }
 
+    #[tokio::test]
+    async fn a_fresh_guest_is_told_what_was_journalled_before_this_turn() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = Store::open(&folder.path().join("store")).unwrap();
+        let vault = SecretVault::new(store.clone(), &folder.path().join("key"));
+        let journal = Journal::new(Some(store), vault.clone(), Key::new("k"));
+        let event = |id| Event { id, answer: Answer::Lines { lines: vec![format!("line {id}")] } };
+        for n in 1..=3 {
+            journal.turn(n, &[event(n)], n == 2, Digest::of(b"asked")).await.unwrap();
+        }
+        assert_eq!(journal.told(0).unwrap(), Some(vec![]));
+        let told = journal.told(2).unwrap().unwrap();
+        assert_eq!(told, [[event(1)], [event(2)]], "the sealed one opened; the third is about to be told");
+        assert_eq!(Journal::new(None, vault, Key::new("k")).told(2).unwrap(), None, "a plan writes nothing");
+    }
+
     #[test]
     fn what_was_given_up_is_not_done_again() {
         let mut second = turn(vec![(3, "GET")]);

@@ -263,12 +263,13 @@ async fn obtain_any(run: &Arc<RunCtx>, want: &Want, steering: &Steering) -> Resu
     for serving in &want.chain {
         let request = run.request(serving, want.role, want.request.clone(), want.caller.is_some());
         let take = steering.take.clone();
-        chain.push(run.core.namer.name(serving.clone(), want.role, request, take).await?);
+        // Boxed, as what follows is that is over before the result is waited for.
+        chain.push(Box::pin(run.core.namer.name(serving.clone(), want.role, request, take)).await?);
     }
     let renews = run.options.refresh.renews(want.role);
     if let Some(Found { at, key, kept, older }) = found(&run.core, &want.slot, &chain, renews)? {
         let named = Named { key: key.clone(), ..chain.swap_remove(at) };
-        return Ok((key, keep(run, want, &named, kept, older).await?));
+        return Ok((key, Box::pin(keep(run, want, &named, kept, older)).await?));
     }
     let last = chain.len().saturating_sub(1);
     for (n, named) in chain.into_iter().enumerate() {
@@ -303,7 +304,7 @@ async fn keep(run: &Arc<RunCtx>, want: &Want, named: &Named, kept: Kept, older: 
     let plugin = kept.provenance.plugin.clone();
     let change = NodeChange { plugin, older, ..want.change(run, Some(named), NodeState::Kept) };
     run.note(&change);
-    run.core.tell(Live::Kept(change));
+    run.core.tell(Live::Kept(Box::new(change)));
     Ok(Arc::new(kept))
 }
 

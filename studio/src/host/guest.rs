@@ -46,10 +46,11 @@ impl Module {
         if wasm.len() > MOST_MODULE {
             return Err(load(format!("it has {} bytes, at most {MOST_MODULE} are allowed", wasm.len())));
         }
-        let file = in_memory(wasm).map_err(|e| load(format!("it cannot be passed on: {e}")))?;
+        let file = in_memory(wasm).map_err(|e| load(format!("there is no memory for it: {e}")))?;
         let path = format!("/proc/self/fd/{}", file.as_raw_fd());
-        let manifest =
-            Manifest::new([Wasm::file(path)]).with_memory_max(limits.memory_mib * PAGES_A_MIB).disallow_all_hosts();
+        // A box without /proc has to do with more memory.
+        let module = if Path::new(&path).exists() { Wasm::file(path) } else { Wasm::data(wasm) };
+        let manifest = Manifest::new([module]).with_memory_max(limits.memory_mib * PAGES_A_MIB).disallow_all_hosts();
         let fuel = match fuel {
             Fuel::Turn => u64::from(limits.turn_seconds) * FUEL_A_SECOND,
             Fuel::Describe => FUEL_A_SECOND / 5,

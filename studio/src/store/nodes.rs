@@ -49,8 +49,7 @@ impl Store {
             for tree in [Tree::Nodes, Tree::Waiting] {
                 let fit = index.scan(tree, &of_run, &from).filter(|item| match item {
                     Ok((key, stored)) => {
-                        (after.is_none() || key.as_ref() != from.as_slice())
-                            && state_of(*stored).is_some_and(&wanted)
+                        (after.is_none() || key.as_ref() != from.as_slice()) && state_of(*stored).is_some_and(&wanted)
                     }
                     Err(_) => true,
                 });

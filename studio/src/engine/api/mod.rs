@@ -43,7 +43,7 @@ use super::{Engine, once::hash};
 pub const PROTOCOL: u32 = 1;
 
 /// The version of the schemas: rises with every operation or field that is added.
-pub const SCHEMA: u32 = 3;
+pub const SCHEMA: u32 = 4;
 
 /// A request by name, as it comes over the wire.
 #[derive(Clone, Debug)]

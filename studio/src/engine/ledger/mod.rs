@@ -20,8 +20,8 @@ pub use reserve::{Ask, Reservation};
 use super::figures::Asked;
 use crate::{
     model::{
-        BudgetSettings, CallState, Generation, GenerationId, GenerationState, Key, Money, Month, NodeError, PriceTable, Record, Sale,
-        day_of,
+        BudgetSettings, CallState, Generation, GenerationId, GenerationState, Key, Money, Month, NodeError, PriceTable,
+        Record, Sale, day_of,
     },
     store::{Store, StoreError},
 };
