@@ -15,14 +15,18 @@ const SCENES: usize = 1_000;
 pub fn measure() -> Vec<Row> {
     let home = Home::new();
     let engine = home.engine();
+    // Another script of one scene first: whatever is made once is made.
+    let warm = home.project(&engine, "warm", &script_of("warm", 1, 0));
+    run(&home, &engine, &warm);
     let large = home.project(&engine, "large", &script(SCENES, 0));
-    let small = home.project(&engine, "small", &script(SCENES / 2, 0));
     let first = run(&home, &engine, &large);
     let replays = median((0..3).map(|_| run(&home, &engine, &large)).collect());
-    run(&home, &engine, &small);
-    let half = median((0..3).map(|_| run(&home, &engine, &small)).collect());
+    let double = home.project(&engine, "double", &script_of("other", SCENES * 2, 0));
+    let first_of_double = run(&home, &engine, &double);
+    let replays_of_double = median((0..3).map(|_| run(&home, &engine, &double)).collect());
     let nodes = (SCENES * 5) as f64;
-    let (micros, ratio) = (first / nodes * 1e6, replays / half);
+    let micros = first / nodes * 1e6;
+    let (made, replayed) = (first_of_double / first, replays_of_double / replays);
     // Most runs of a film find everything kept, some make a scene anew.
     for n in 0..96 {
         if n % 8 == 0 {
@@ -53,10 +57,16 @@ pub fn measure() -> Vec<Row> {
             holds: replays <= 1.0,
         },
         Row {
-            what: "replay of 5,000 nodes against 2,500",
+            what: "10,000 nodes against 5,000: made",
             target: "≤ 2.2 ×",
-            measured: format!("{ratio:.2} ×"),
-            holds: ratio <= 2.2,
+            measured: format!("{made:.2} ×"),
+            holds: made <= 2.2,
+        },
+        Row {
+            what: "10,000 nodes against 5,000: replayed",
+            target: "≤ 2.2 ×",
+            measured: format!("{replayed:.2} ×"),
+            holds: replayed <= 2.2,
         },
         Row {
             what: "cancel until `cancelled` is told",
@@ -69,12 +79,6 @@ pub fn measure() -> Vec<Row> {
             target: "≤ 50 MB",
             measured: format!("{index} MB"),
             holds: index <= 50,
-        },
-        Row {
-            what: "memory of this process after all that",
-            target: "≤ 100 MB",
-            measured: format!("{} MB", resident_mb()),
-            holds: resident_mb() <= 100,
         },
     ]
 }
@@ -98,7 +102,12 @@ fn list(home: &Home, engine: &Engine) -> f64 {
 }
 
 /// Scenes of five small nodes, of which the last hangs on the others. Another `edit` changes ten of them.
-fn script(scenes: usize, edit: usize) -> String {
+pub fn script(scenes: usize, edit: usize) -> String {
+    script_of("scene", scenes, edit)
+}
+
+/// The same with scenes of other names: nothing of them is kept from others.
+fn script_of(name: &str, scenes: usize, edit: usize) -> String {
     format!(
         r#"
 local function value(text) return llm {{ provider = "echo", text = '{{"value":"' .. text .. '"}}' }} end
@@ -106,7 +115,7 @@ return studio.pipeline {{
   title = "Large",
   run = function()
     local scenes = {{}}
-    for n = 1, {scenes} do scenes[n] = {{ id = "scene-" .. n, edit = n <= 10 and "{edit}" or "" }} end
+    for n = 1, {scenes} do scenes[n] = {{ id = "{name}-" .. n, edit = n <= 10 and "{edit}" or "" }} end
     local all = map(scenes, function(scene)
       local a, b, c = value(scene.id .. "a" .. scene.edit), value(scene.id .. "b"), value(scene.id .. "c")
       local d = llm {{ provider = "echo", text = '{{"value":"d"}}', system = a.model, model = b.model }}
@@ -162,10 +171,4 @@ fn files_mb(folder: &std::path::Path) -> u64 {
         entries.map(|e| if e.path().is_dir() { bytes(&e.path()) } else { e.metadata().map_or(0, |m| m.len()) }).sum()
     }
     bytes(folder) >> 20
-}
-
-fn resident_mb() -> u64 {
-    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
-    let kilobytes = status.lines().find_map(|l| l.strip_prefix("VmRSS:")).and_then(|l| l.split_whitespace().next());
-    kilobytes.and_then(|n| n.parse::<u64>().ok()).unwrap_or_default() / 1024
 }

@@ -12,6 +12,8 @@ use studio::{
     model::Project,
 };
 
+use super::service::Service;
+
 /// The echo plugin's module, built once.
 pub fn echo() -> &'static [u8] {
     static MODULE: OnceLock<Vec<u8>> = OnceLock::new();
@@ -38,10 +40,28 @@ pub struct Home {
 
 impl Home {
     pub fn new() -> Self {
+        Self::with(echo())
+    }
+
+    /// One whose `echo` may ask a service.
+    pub fn asking(service: &Service) -> Self {
+        let (any, port) = (b"127.0.0.1:00000", service.address().as_bytes());
+        assert_eq!(port.len(), any.len(), "a port of five digits: {}", service.address());
+        let mut module = echo().to_vec();
+        let mut found = false;
+        while let Some(at) = module.windows(any.len()).position(|bytes| bytes == any) {
+            module[at..at + port.len()].copy_from_slice(port);
+            found = true;
+        }
+        assert!(found, "echo names no port");
+        Self::with(&module)
+    }
+
+    fn with(echo: &[u8]) -> Self {
         let folder = tempfile::tempdir().expect("a temporary folder");
         let plugins = folder.path().join("store/plugins");
         std::fs::create_dir_all(&plugins).expect("a folder");
-        std::fs::write(plugins.join("echo.wasm"), echo()).expect("a file");
+        std::fs::write(plugins.join("echo.wasm"), echo).expect("a file");
         let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().expect("threads");
         let home = Self { folder, runtime };
         let engine = home.engine();

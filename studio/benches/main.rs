@@ -8,8 +8,12 @@ mod engine;
 mod fixture;
 mod process;
 mod render;
+mod service;
+mod serving;
+mod size;
 mod tui;
 mod turns;
+mod waiting;
 
 /// The program's own.
 #[global_allocator]
@@ -28,12 +32,17 @@ type Measure = fn() -> Vec<Row>;
 const ALL: &[(&str, Measure)] = &[
     ("turns", turns::measure),
     ("engine", engine::measure),
+    ("waiting", waiting::measure),
+    ("size", size::measure),
     ("process", process::measure),
     ("render", render::measure),
     ("tui", tui::measure),
 ];
 
 fn main() {
+    if std::env::args().any(|arg| arg == service::ARGUMENT) {
+        return service::serve();
+    }
     let wanted: Vec<String> = std::env::args().skip(1).filter(|a| !a.starts_with('-')).collect();
     println!("{:58} {:>14} {:>14}", "what", "target", "measured");
     for (name, measure) in ALL {

@@ -77,15 +77,15 @@ async fn fresh(host: &Arc<Host>, echo: &Arc<Loaded>) -> f64 {
     median(samples)
 }
 
-fn start(op: &serde_json::Value) -> Start {
-    Start {
+fn start(op: &serde_json::Value) -> Arc<Start> {
+    Arc::new(Start {
         role: Role::Llm,
         request: fixture::llm(op),
         take: Take::default(),
         seed: 1,
         resume_hint: None,
         service: None,
-    }
+    })
 }
 
 struct Silent;

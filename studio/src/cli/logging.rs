@@ -12,7 +12,7 @@ use std::{
 
 use jiff::civil::Date;
 use tracing::{Level, Metadata};
-use tracing_appender::non_blocking::WorkerGuard;
+use tracing_appender::non_blocking::{NonBlockingBuilder, WorkerGuard};
 use tracing_subscriber::{
     EnvFilter, Layer, Registry,
     filter::{FilterFn, LevelFilter},
@@ -25,6 +25,8 @@ use crate::model;
 
 /// Other people's parts say nothing of use.
 const QUIET: &str = "extism=off,wasmtime=off,cranelift=off,h2=error,hyper=error,reqwest=error";
+/// Lines that may wait to be written, with room for all of them from the start; more than that are dropped.
+const LINES_WAITING: usize = 16_384;
 /// Files that are kept, the one that is written among them; each is of one day.
 const KEPT: usize = 7;
 
@@ -57,7 +59,8 @@ impl Logging {
             layers.push(Box::new(words.with_filter(filter)));
         }
         let file = file(settings, place != Place::Command)?.map(|appender| {
-            let (writer, guard) = tracing_appender::non_blocking(appender);
+            let lines = NonBlockingBuilder::default().buffered_lines_limit(LINES_WAITING);
+            let (writer, guard) = lines.finish(appender);
             let lines = tracing_subscriber::fmt::layer().json().flatten_event(true).with_current_span(false);
             // Not `STUDIO_LOG`: what is told at `debug` may hold words of users and models.
             layers.push(Box::new(lines.with_writer(writer).with_filter(filter("info"))));

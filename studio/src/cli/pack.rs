@@ -29,7 +29,7 @@ pub struct Unpack {
 
 pub async fn pack(settings: &Settings, args: Pack) -> Result<u8, Failure> {
     let client = settings.client(Mode::Own).await?;
-    let project = client.call(projects::Get { project: args.project }).await?.project;
+    let project = client.call(projects::Get { limit: 1, ..projects::Get::whole(args.project) }).await?.project;
     let path = args.output.unwrap_or_else(|| PathBuf::from(format!("{}.studio", project.slug)));
     let packed = client.call(pack::Pack { project: project.id.to_string(), path: std::path::absolute(path)? }).await;
     client.close().await?;

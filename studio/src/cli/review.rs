@@ -142,7 +142,7 @@ fn edited(response: &Value) -> Result<Value, Failure> {
 
 /// A run that waited goes on where somebody has the store for long; else the person is told how.
 async fn go_on(settings: &Settings, client: &Client, project: &str) -> Result<(), Failure> {
-    let detail = client.call(projects::Get { project: project.to_owned() }).await?;
+    let detail = client.call(projects::Get::whole(project)).await?;
     let Some(run) = detail.last_run.filter(|run| run.outcome.is_none()) else { return Ok(()) };
     if client.owner().await.is_some() {
         client.call(runs::Resume { run: Some(run.id) }).await?;

@@ -25,7 +25,7 @@ struct Shown {
 
 pub async fn run(settings: &Settings, args: &Args) -> Result<u8, Failure> {
     let client = settings.client(Mode::Own).await?;
-    let detail = client.call(projects::Get { project: args.project.clone() }).await?;
+    let detail = client.call(projects::Get::whole(&args.project)).await?;
     let thumbnail = client.call(lifecycle::ThumbnailGet { project: detail.project.id.to_string() }).await?;
     client.close().await?;
     if settings.json {

@@ -97,6 +97,6 @@ impl Engine {
         );
         let chain = vec![Serving { plugin, stage }];
         let want = Want { slot, role, label: String::new(), chain, request, caller: None, depth: 1 };
-        Ok(obtain(&run, want).await?.kept.response.clone())
+        Ok(obtain(&run, Arc::new(want)).await?.kept.response.clone())
     }
 }

@@ -47,10 +47,12 @@ pub struct Made {
 pub async fn drive(ctx: &Arc<NodeCtx>, named: &Named) -> Result<Made, NodeError> {
     let journal = Journal::new(ctx.journalled(), ctx.core.vault.clone(), named.key.clone());
     let mut stage = match journal.begun()? {
-        None => Stage::begin(ctx, named, journal).await?,
+        None => Box::pin(Stage::begin(ctx, named, journal)).await?,
         Some((started, turns)) => {
             let plugin = ctx.core.module(&started)?;
-            Stage::take_up(ctx, Named { start: started.start, ..named.clone() }, plugin, journal, turns).await?
+            let named = Named { start: Arc::new(started.start), ..named.clone() };
+            // Boxed, as each step is: while it waits for its effects, a stage is to be small.
+            Box::pin(Stage::take_up(ctx, named, plugin, journal, turns)).await?
         }
     };
     ctx.let_next_in();
@@ -66,7 +68,7 @@ pub async fn drive(ctx: &Arc<NodeCtx>, named: &Named) -> Result<Made, NodeError>
                         return Err(refused.clone());
                     }
                     Some(_) if events.is_empty() => {}
-                    _ => stage.step(events).await?,
+                    _ => Box::pin(stage.step(events)).await?,
                 }
             }
             Outcome::Done { response, usage } => return stage.made(response, usage, named.start.take.clone()),
@@ -86,7 +88,9 @@ struct Stage<'a> {
     journal: Journal,
     session: Session,
     pending: Pending,
-    /// Turns of answers that the guest has seen.
+    /// How many turns of answers the guest has seen: the journal has them.
+    turns: u32,
+    /// The answers themselves, where there is no journal.
     told: Vec<Vec<Event>>,
     told_bytes: usize,
     effects: u32,
@@ -107,19 +111,20 @@ struct Stage<'a> {
 impl<'a> Stage<'a> {
     fn new(ctx: &'a Arc<NodeCtx>, named: &Named, plugin: Arc<Loaded>, journal: Journal) -> Self {
         let blobs = BlobAccess::new(ctx.core.blobs());
-        let session = ctx.core.host.session(Arc::clone(&plugin), named.start.clone(), blobs, Arc::clone(ctx) as _);
+        let session = ctx.core.host.session(Arc::clone(&plugin), Arc::clone(&named.start), blobs, Arc::clone(ctx) as _);
         Self {
             ctx,
             plugin,
             journal,
             session,
             pending: Pending::new(),
+            turns: 0,
             told: Vec::new(),
             told_bytes: 0,
             effects: 0,
             sensitive: HashSet::new(),
             deliveries: BTreeMap::new(),
-            start: Arc::new(named.start.clone()),
+            start: Arc::clone(&named.start),
             seen: HashSet::new(),
             awaited: HashSet::new(),
             refused: None,
@@ -175,9 +180,9 @@ impl<'a> Stage<'a> {
                 continue;
             }
             stage.told_bytes = answers.iter().map(|t| size_of(&t.events)).sum();
-            stage.told = answers.into_iter().map(|t| t.events).collect();
-            let seen = stage.told.iter().flatten().filter(|event| event.answer.is_last()).map(|event| event.id);
-            stage.seen = seen.collect();
+            let seen = answers.iter().flat_map(|turn| &turn.events).filter(|event| event.answer.is_last());
+            stage.seen = seen.map(|event| event.id).collect();
+            stage.turns = answers.len() as u32;
             for turn in &turns {
                 stage.note(&turn.effects)?;
             }
@@ -202,12 +207,18 @@ impl<'a> Stage<'a> {
             return Err(too_much(&format!("{} MB of answers", MOST_BYTES >> 20)));
         }
         let sensitive = events.iter().any(|e| self.sensitive.contains(&e.id));
-        self.journal.turn(self.told.len() as u32 + 1, &events, sensitive, self.session.asked()).await?;
-        let told = &self.told;
+        self.journal.turn(self.turns + 1, &events, sensitive, self.session.asked()).await?;
         let span = tracing::debug_span!("turn", events = events.len());
-        let turn = self.session.resume(&events, || Ok(told.clone())).instrument(span).await?;
+        let told = || match self.journal.told(self.turns)? {
+            Some(told) => Ok(told),
+            None => Ok(self.told.clone()),
+        };
+        let turn = self.session.resume(&events, told).instrument(span).await?;
+        self.turns += 1;
         self.seen.extend(events.iter().filter(|event| event.answer.is_last()).map(|event| event.id));
-        self.told.push(events);
+        if !self.ctx.journalled {
+            self.told.push(events);
+        }
         self.accept(turn).await
     }
 

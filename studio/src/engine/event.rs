@@ -17,8 +17,8 @@ use crate::model::{
 pub enum Live {
     /// A journalled event.
     Recorded(Arc<Entry>),
-    /// A node's result was kept from before.
-    Kept(NodeChange),
+    /// A node's result was kept from before. Boxed: there is room for thousands of events, taken all at once.
+    Kept(Box<NodeChange>),
     /// A run was stopped where it is.
     Interrupted(RunId),
     /// How far a running node is.
@@ -195,7 +195,7 @@ impl Live {
     pub fn told(&self) -> Option<Told> {
         let event = match self.clone() {
             Self::Recorded(entry) => return told(&entry),
-            Self::Kept(change) => Event::Node(change),
+            Self::Kept(change) => Event::Node(*change),
             Self::Interrupted(run) => Event::RunInterrupted { run },
             Self::Progress { run, slot, role, share, label } => Event::Progress { run, slot, role, share, label },
             Self::Partial { run, slot, text, preview } => Event::Partial { run, slot, text, preview },

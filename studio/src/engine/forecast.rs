@@ -14,6 +14,7 @@ use super::{
 use crate::{
     host::Serving,
     model::{CallState, Generation, GenerationState, Money, Project, RunId, Sale, Source, day_of},
+    store::StoreError,
 };
 
 /// So many of the latest results teach what the next one costs.
@@ -63,10 +64,14 @@ impl Spread<Money> {
 pub struct Shares(HashMap<(String, Role, String), Spread<f64>>);
 
 impl Shares {
-    /// Learnt from the latest generations, given the oldest first.
-    pub fn of(generations: &[Generation]) -> Self {
+    /// Learnt from the latest generations.
+    pub fn learnt(ledger: &Ledger) -> Result<Self, StoreError> {
+        Ok(Self::of(&ledger.latest(TAUGHT_BY)?))
+    }
+
+    fn of(generations: &[Generation]) -> Self {
         let mut seen: HashMap<_, Vec<f64>> = HashMap::new();
-        for generation in generations.iter().rev().take(TAUGHT_BY) {
+        for generation in generations {
             let answered = generation.calls.iter().filter(|call| call.state == CallState::Answered);
             let bound: Option<Money> = answered.map(|call| call.at_most).sum();
             if let (GenerationState::Done, Some(cost), Some(bound)) = (generation.state, generation.cost, bound)

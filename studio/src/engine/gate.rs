@@ -11,7 +11,7 @@ use crate::model::{Approval, NodeChange, NodeError, NodeState};
 /// Waits until what stands at `want`'s place is approved, whichever take or hand-made result that is.
 pub async fn pass(
     run: &Arc<RunCtx>,
-    want: &Want,
+    want: &Arc<Want>,
     mut obtained: Obtained,
     mut busy: Busy<'_>,
 ) -> Result<Obtained, NodeError> {
@@ -45,7 +45,7 @@ pub async fn pass(
         }
         busy = run.activity.busy();
         if store.steering(&want.slot)? != steering {
-            obtained = obtain(run, want.clone()).await?;
+            obtained = obtain(run, Arc::clone(want)).await?;
         }
     }
 }

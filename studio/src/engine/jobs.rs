@@ -82,7 +82,8 @@ impl Jobs {
         let job = Arc::new(Job { result, cancel: cancel.clone() });
         inner.by_key.insert(key.clone(), Entry { job: Arc::downgrade(&job), ended: ended.clone() });
         let (jobs, key, this) = (self.clone(), key.clone(), Arc::downgrade(&job));
-        let work = begin();
+        // Boxed: the task would have room for it several times over.
+        let work = Box::pin(begin());
         tokio::spawn(async move {
             let outcome = tokio::select! {
                 biased;

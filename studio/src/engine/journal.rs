@@ -45,6 +45,13 @@ impl Journal {
         Ok(Some((started, turns)))
     }
 
+    /// The answers of the first `turns` turns; none: nothing is written down.
+    pub fn told(&self, turns: u32) -> Result<Option<Vec<Vec<Event>>>, NodeError> {
+        let Some(store) = &self.store else { return Ok(None) };
+        let told = store.turns(&self.key)?.into_iter().filter(|turn| turn.turn <= turns);
+        told.map(|turn| Ok(self.opened(turn)?.events)).collect::<Result<_, _>>().map(Some)
+    }
+
     /// A node starts.
     pub async fn begin(&self, slot: &Slot, plugin: &Loaded, start: &Start, at_ms: i64) -> Result<(), NodeError> {
         let started = StartedNode {
@@ -307,6 +314,22 @@ mod tests {
         assert_eq!(left(5).await, 60_000, "the clock was set back: never more than was asked for");
         journal.cut(1).await.unwrap();
         assert_eq!(left(1_050_000).await, 60_000, "it is asked for anew");
+    }
+
+    #[tokio::test]
+    async fn a_fresh_guest_is_told_what_was_journalled_before_this_turn() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = Store::open(&folder.path().join("store")).unwrap();
+        let vault = SecretVault::new(store.clone(), &folder.path().join("key"));
+        let journal = Journal::new(Some(store), vault.clone(), Key::new("k"));
+        let event = |id| Event { id, answer: Answer::Lines { lines: vec![format!("line {id}")] } };
+        for n in 1..=3 {
+            journal.turn(n, &[event(n)], n == 2, Digest::of(b"asked")).await.unwrap();
+        }
+        assert_eq!(journal.told(0).unwrap(), Some(vec![]));
+        let told = journal.told(2).unwrap().unwrap();
+        assert_eq!(told, [[event(1)], [event(2)]], "the sealed one opened; the third is about to be told");
+        assert_eq!(Journal::new(None, vault, Key::new("k")).told(2).unwrap(), None, "a plan writes nothing");
     }
 
     #[test]

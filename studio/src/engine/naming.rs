@@ -23,8 +23,8 @@ pub struct Named {
     pub calls: Vec<StageRev>,
     /// Who will do it.
     pub serving: Serving,
-    /// The argument of `start`.
-    pub start: Start,
+    /// The argument of `start`: one for all who hold it, since it may be long.
+    pub start: Arc<Start>,
 }
 
 impl Named {
@@ -69,7 +69,7 @@ impl Namer {
         let calls = parts.calls;
         let service = serving.plugin.service.clone();
         let start = Start { role, seed: seed_of(&key), request, take, resume_hint: None, service };
-        Ok(Named { key, calls, serving, start })
+        Ok(Named { key, calls, serving, start: Arc::new(start) })
     }
 
     async fn programs_of(&self, serving: &Serving) -> Result<Vec<ProgramVersion>, NodeError> {

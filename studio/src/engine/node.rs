@@ -184,7 +184,6 @@ impl Drop for RunCtx {
 }
 
 /// A result that is wanted.
-#[derive(Clone)]
 pub struct Want {
     /// The place.
     pub slot: Slot,
@@ -227,7 +226,7 @@ pub struct Obtained {
 }
 
 /// The wanted result, as the slot is steered: kept from before, shared with whoever makes it, or made now.
-pub async fn obtain(run: &Arc<RunCtx>, want: Want) -> Result<Obtained, NodeError> {
+pub async fn obtain(run: &Arc<RunCtx>, want: Arc<Want>) -> Result<Obtained, NodeError> {
     let steering = run.core.store.steering(&want.slot)?;
     let outcome = obtain_any(run, &want, &steering).await.map_err(|e| with_grant_command(e, &want));
     if let Err(error) = &outcome {
@@ -264,12 +263,13 @@ async fn obtain_any(run: &Arc<RunCtx>, want: &Want, steering: &Steering) -> Resu
     for serving in &want.chain {
         let request = run.request(serving, want.role, want.request.clone(), want.caller.is_some());
         let take = steering.take.clone();
-        chain.push(run.core.namer.name(serving.clone(), want.role, request, take).await?);
+        // Boxed, as what follows is that is over before the result is waited for.
+        chain.push(Box::pin(run.core.namer.name(serving.clone(), want.role, request, take)).await?);
     }
     let renews = run.options.refresh.renews(want.role);
     if let Some(Found { at, key, kept, older }) = found(&run.core, &want.slot, &chain, renews)? {
         let named = Named { key: key.clone(), ..chain.swap_remove(at) };
-        return Ok((key, keep(run, want, &named, kept, older).await?));
+        return Ok((key, Box::pin(keep(run, want, &named, kept, older)).await?));
     }
     let last = chain.len().saturating_sub(1);
     for (n, named) in chain.into_iter().enumerate() {
@@ -304,7 +304,7 @@ async fn keep(run: &Arc<RunCtx>, want: &Want, named: &Named, kept: Kept, older: 
     let plugin = kept.provenance.plugin.clone();
     let change = NodeChange { plugin, older, ..want.change(run, Some(named), NodeState::Kept) };
     run.note(&change);
-    run.core.tell(Live::Kept(change));
+    run.core.tell(Live::Kept(Box::new(change)));
     Ok(Arc::new(kept))
 }
 
@@ -331,10 +331,11 @@ pub async fn take_up(run: &Arc<RunCtx>, slot: &Slot, named: Named) -> JobResult 
 async fn make(run: &Arc<RunCtx>, want: &Want, named: Named) -> JobResult {
     run.announce(want.change(run, Some(&named), NodeState::Ready)).await?;
     let ctx = NodeCtx::new(run, want.slot.clone(), want.role, named.key.clone(), want.depth, true);
-    let (change, key) = (want.change(run, Some(&named), NodeState::Running), named.key.clone());
+    let (key, plugin) = (named.key.clone(), named.serving.plugin.manifest.id.clone());
+    let running = want.change(run, Some(&named), NodeState::Running);
     // Of the stage that calls it, where one does.
     let parent = Span::current();
-    let began = run.core.jobs.join(&key, want.caller.as_ref(), || work(ctx, named, change.clone(), parent));
+    let began = run.core.jobs.join(&key, want.caller.as_ref(), || work(ctx, named, running, parent));
     let share = began.map_err(|Cycle| {
         NodeError::permanent("cycle", format!("{} waits for itself", want.slot.local()))
             .help("its stage calls a stage that calls it: this is a fault of the plugin; tell its author")
@@ -342,7 +343,7 @@ async fn make(run: &Arc<RunCtx>, want: &Want, named: Named) -> JobResult {
     let kept = share.wait().await?;
     if !share.began {
         // Somebody else made it, under another slot or in another run.
-        let done = NodeChange { state: NodeState::Done, ..change };
+        let done = NodeChange { plugin, key: Some(key.clone()), ..want.change(run, None, NodeState::Done) };
         run.note(&done);
         run.core.store.append(vec![Record::SlotResult { slot: want.slot.clone(), key }, Record::Node(done)]).await?;
     }
@@ -564,6 +565,6 @@ pub async fn call(ctx: &NodeCtx, plugin: &Loaded, call: StageCall) -> Result<Val
         depth: ctx.depth + 1,
     };
     // Boxed: a stage's future holds those of the stages it calls.
-    let obtained = Box::pin(obtain(&ctx.run, want)).await?;
+    let obtained = Box::pin(obtain(&ctx.run, Arc::new(want))).await?;
     Ok(obtained.kept.response.clone())
 }

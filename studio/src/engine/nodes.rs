@@ -14,6 +14,7 @@ use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use tracing::Instrument;
 
 use super::{
+    activity::Busy,
     gate,
     node::{Obtained, RunCtx, Want, obtain},
     open::Core,
@@ -149,7 +150,8 @@ fn foreign() -> NodeError {
     NodeError::permanent("script.handle", "this promise belongs to another run")
 }
 
-/// Waits for the inputs, then for the result.
+/// Waits for the inputs, then for the result. Boxed is what is over when the next begins: of ten thousand that wait for
+/// their results, each is to be small.
 async fn make(
     ctx: Arc<RunCtx>,
     spec: StageSpec,
@@ -157,8 +159,21 @@ async fn make(
     chain: Vec<Serving>,
     inputs: Vec<(NodeHandle, Made)>,
 ) -> Result<Outcome, NodeError> {
+    let (want, _busy) = Box::pin(wanted(&ctx, spec, slot, chain, inputs)).await?;
+    let obtained = Box::pin(obtain(&ctx, Arc::clone(&want))).await?;
+    Ok(Outcome { obtained, want })
+}
+
+/// What is wanted, once its inputs are there.
+async fn wanted(
+    ctx: &RunCtx,
+    spec: StageSpec,
+    slot: Slot,
+    chain: Vec<Serving>,
+    inputs: Vec<(NodeHandle, Made)>,
+) -> Result<(Arc<Want>, Busy<'_>), NodeError> {
     let waiting = NodeChange::new(ctx.run.clone(), slot.clone(), spec.role, NodeState::Waiting).label(&spec.label);
-    let mut gathered = Box::pin(gather(&ctx, inputs));
+    let mut gathered = Box::pin(gather(ctx, inputs));
     // What is kept is there at once: a run in which nothing is made writes nothing of its nodes.
     let gathered = match tokio::time::timeout(MOMENT, &mut gathered).await {
         Ok(gathered) => gathered,
@@ -174,12 +189,10 @@ async fn make(
             return Err(error);
         }
     };
-    let _busy = ctx.activity.busy();
+    let busy = ctx.activity.busy();
     let request = spec.input.filled(&|node| values.get(&node));
     let want = Want { slot, role: spec.role, label: spec.label, chain, request, caller: None, depth: 1 };
-    // Boxed: while it waits for its inputs, it is to be small.
-    let obtained = Box::pin(obtain(&ctx, want.clone())).await?;
-    Ok(Outcome { obtained, want: Arc::new(want) })
+    Ok((Arc::new(want), busy))
 }
 
 /// The values of the inputs, or the error of the first that failed.

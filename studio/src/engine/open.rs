@@ -15,6 +15,7 @@ use super::{
     command::Command,
     config::Config,
     event::Live,
+    figures::MadeHere,
     history::History,
     jobs::Jobs,
     ledger::Ledger,
@@ -185,6 +186,8 @@ pub struct Core {
     pub changing: tokio::sync::Mutex<()>,
     /// What was spent, and what may be.
     pub ledger: Arc<Ledger>,
+    /// Figures of what was made on this box.
+    pub made: MadeHere,
     /// What is counted.
     pub metrics: Metrics,
     /// How long things take.
@@ -324,6 +327,7 @@ impl Engine {
             webhooks: OnceLock::new(),
             once: Once::default(),
             changing: tokio::sync::Mutex::default(),
+            made: MadeHere::default(),
             metrics,
             history,
             ledger,

@@ -4,11 +4,11 @@ use std::collections::HashMap;
 
 use futures::{
     FutureExt, StreamExt,
+    channel::mpsc,
     future::{AbortHandle, Abortable, Aborted, BoxFuture},
     stream::FuturesUnordered,
 };
 use studio_plugin_sdk::wire::{Answer, Event};
-use tokio::sync::mpsc;
 
 type Work = BoxFuture<'static, (u32, Answer)>;
 
@@ -16,6 +16,7 @@ type Work = BoxFuture<'static, (u32, Answer)>;
 pub struct Pending {
     running: FuturesUnordered<Abortable<Work>>,
     handles: HashMap<u32, AbortHandle>,
+    /// Tokio's would take room for 32 events at once, of every stage that waits.
     sender: mpsc::UnboundedSender<Event>,
     pieces: mpsc::UnboundedReceiver<Event>,
 }
@@ -23,14 +24,14 @@ pub struct Pending {
 impl Pending {
     /// Nothing is under way.
     pub fn new() -> Self {
-        let (sender, pieces) = mpsc::unbounded_channel();
+        let (sender, pieces) = mpsc::unbounded();
         Self { running: FuturesUnordered::new(), handles: HashMap::new(), sender, pieces }
     }
 
     /// Where an effect's chunks and lines go.
     pub fn pieces(&self, id: u32) -> impl Fn(Answer) + Send + Sync + use<> {
         let sender = self.sender.clone();
-        move |answer| drop(sender.send(Event { id, answer }))
+        move |answer| drop(sender.unbounded_send(Event { id, answer }))
     }
 
     /// An effect begins.
@@ -54,7 +55,7 @@ impl Pending {
         while events.is_empty() {
             tokio::select! {
                 biased;
-                Some(piece) = self.pieces.recv() => self.push(piece, &mut events),
+                Some(piece) = self.pieces.next() => self.push(piece, &mut events),
                 done = self.running.next() => match done {
                     Some(done) => self.finish(done, &mut events),
                     None => break,

@@ -5,7 +5,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use futures::future::BoxFuture;
+use futures::{FutureExt, future::BoxFuture};
 use studio_plugin_sdk::{
     error::StageError,
     roles::Role,
@@ -48,35 +48,7 @@ pub fn perform(
     effect: Effect,
     piece: impl Fn(Answer) + Send + Sync + 'static,
 ) -> BoxFuture<'static, Answer> {
-    Box::pin(async move {
-        if let Action::Http(http) = &effect.action {
-            let answer = asker.send(&effect, http, &piece).await;
-            return answer.unwrap_or_else(|error| Answer::Failed { error });
-        }
-        let sending = asker.context(&effect, None);
-        let Asker { ctx, plugin, journal, .. } = asker;
-        let answer = match effect.action {
-            Action::Poll(poll) => {
-                let mut on_progress = |share| ctx.progress(share, String::new());
-                ctx.core.http.poll(&caller(&ctx, &plugin), &poll, &sending, &mut on_progress).await.map(Answer::Http)
-            }
-            Action::Exec(exec) => run(&ctx, &plugin, &exec, &piece).await,
-            Action::Sleep { ms } => sleep(&ctx, &journal, effect.id, ms).await,
-            Action::Probe { program } => probe(&ctx, &plugin, &program).await,
-            Action::Stage(stage) => call(&ctx, &plugin, stage).await.map(|response| Answer::Stage { response }),
-            Action::Deliver(files) => {
-                if plugin.allowed.deliver {
-                    deliver::write(&ctx, &files).await.map(|paths| Answer::Delivered { paths })
-                } else {
-                    Err(denied("grant.deliver", "this plugin was not granted to deliver files"))
-                }
-            }
-            Action::Http(_) | Action::Partial(_) | Action::Cancel { .. } => {
-                Err(StageError::permanent("this effect has no answer"))
-            }
-        };
-        answer.unwrap_or_else(|error| Answer::Failed { error })
-    })
+    Box::pin(asker.perform(effect, piece).map(|answer| answer.unwrap_or_else(|error| Answer::Failed { error })))
 }
 
 /// Until a moment that a restart does not move: then only what is left of the pause is waited for.
@@ -91,10 +63,47 @@ fn caller(ctx: &NodeCtx, plugin: &Loaded) -> Caller {
 }
 
 impl Asker {
-    /// What the engine adds to a request: a key of its own, its intent, and words about waiting.
-    fn context(&self, effect: &Effect, charge: Option<Arc<Reservation>>) -> SendContext {
+    /// What may wait for long is small while it does: all that is done besides is boxed.
+    async fn perform(self, effect: Effect, piece: impl Fn(Answer) + Send + Sync) -> Result<Answer, StageError> {
+        if let Action::Http(http) = &effect.action {
+            return Box::pin(self.send(&effect, http, &piece)).await;
+        }
+        if let Action::Poll(poll) = &effect.action {
+            let (sending, caller) = (self.asking(&effect), caller(&self.ctx, &self.plugin));
+            let mut on_progress = |share| self.ctx.progress(share, String::new());
+            return self.ctx.core.http.poll(&caller, poll, &sending, &mut on_progress).await.map(Answer::Http);
+        }
+        let Self { ctx, plugin, journal, .. } = self;
+        match effect.action {
+            Action::Exec(exec) => Box::pin(run(&ctx, &plugin, &exec, &piece)).await,
+            Action::Sleep { ms } => sleep(&ctx, &journal, effect.id, ms).await,
+            Action::Probe { program } => Box::pin(probe(&ctx, &plugin, &program)).await,
+            Action::Stage(stage) => {
+                Box::pin(call(&ctx, &plugin, stage)).await.map(|response| Answer::Stage { response })
+            }
+            Action::Deliver(_) if !plugin.allowed.deliver => {
+                Err(denied("grant.deliver", "this plugin was not granted to deliver files"))
+            }
+            Action::Deliver(files) => {
+                Box::pin(deliver::write(&ctx, &files)).await.map(|paths| Answer::Delivered { paths })
+            }
+            Action::Http(_) | Action::Poll(_) | Action::Partial(_) | Action::Cancel { .. } => {
+                Err(StageError::permanent("this effect has no answer"))
+            }
+        }
+    }
+
+    /// What the engine adds to a request that may be repeated: a key of its own, and words about waiting.
+    fn asking(&self, effect: &Effect) -> SendContext {
         // Equal on every replay, so that a service that knows the key answers again instead of doing it again.
         let key = blake3::hash(format!("{}/{}", self.ctx.key, effect.id).as_bytes()).to_hex();
+        let ctx = Arc::clone(&self.ctx);
+        let notice = Arc::new(move |notice: &Notice| ctx.log(2, notice.to_string()));
+        SendContext { idempotency_key: key[..32].to_owned(), before_send: None, notice: Some(notice) }
+    }
+
+    /// The same for one that must not be: with its intent.
+    fn context(&self, effect: &Effect, charge: Option<Arc<Reservation>>) -> SendContext {
         let (journal, intended) = (self.journal.clone(), effect.clone());
         let before_send: BeforeSend = Arc::new(move || {
             let (journal, intended, charge) = (journal.clone(), intended.clone(), charge.clone());
@@ -103,9 +112,7 @@ impl Asker {
                 journal.intent(&intended).await.map_err(StageError::from)
             })
         });
-        let ctx = Arc::clone(&self.ctx);
-        let notice = Arc::new(move |notice: &Notice| ctx.log(2, notice.to_string()));
-        SendContext { idempotency_key: key[..32].to_owned(), before_send: Some(before_send), notice: Some(notice) }
+        SendContext { before_send: Some(before_send), ..self.asking(effect) }
     }
 
     async fn send(

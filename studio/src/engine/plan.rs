@@ -115,7 +115,7 @@ impl Engine {
         let profile = profile.map(|named| named.profile).unwrap_or_default();
         let run = RunId::new("plan");
         let ctx = RunCtx::new(Arc::clone(&self.core), run, project.clone(), profile, RunOptions::default());
-        let shares = Arc::new(Shares::of(&self.core.ledger.generations()?));
+        let shares = Arc::new(Shares::learnt(&self.core.ledger)?);
         let (nodes, found, ran) = (Mutex::default(), Arc::default(), Arc::default());
         let planner = Arc::new(Planner { ctx, nodes, found, ran, shares });
         let stages = Arc::clone(&planner) as Arc<dyn Stages>;
@@ -210,9 +210,10 @@ impl Planner {
             next += 1;
         }
         let found = std::mem::take(&mut *self.found.lock());
-        let slots: Vec<String> = found.keys().map(|s| format!("{s}/")).collect();
-        let calls_others =
-            |slot: &Slot| slots.iter().any(|s| s.len() > slot.as_str().len() + 1 && s.starts_with(&format!("{slot}/")));
+        let calls_others = |slot: &Slot| {
+            let below = Slot::named(format!("{slot}/"));
+            found.range(&below..).next().is_some_and(|(first, _)| first.as_str().starts_with(below.as_str()))
+        };
         let time = found
             .iter()
             .filter(|(slot, node)| matches!(node.verdict, Verdict::WillRun | Verdict::MayRun) && !calls_others(slot))
@@ -321,7 +322,7 @@ impl Asker {
         if self.found.lock().get(slot).is_none_or(|planned| planned.time.is_some() && !paid) {
             return;
         }
-        let (plugin, start) = (Arc::clone(&named.serving.plugin), named.start.clone());
+        let (plugin, start) = (Arc::clone(&named.serving.plugin), Arc::clone(&named.start));
         let estimated = tokio::task::spawn_blocking(move || plugin.estimate(&start)).await;
         // An estimate that fails says nothing about the run.
         let estimate = estimated.map(Result::unwrap_or_default).unwrap_or_default();
@@ -359,7 +360,7 @@ impl Asker {
             return Ok(None);
         }
         let blobs = BlobAccess::new(core.blobs());
-        let mut session = core.host.session(Arc::clone(plugin), named.start.clone(), blobs, Arc::new(Silent));
+        let mut session = core.host.session(Arc::clone(plugin), Arc::clone(&named.start), blobs, Arc::new(Silent));
         let mut turn = session.start().await?;
         let (mut told, mut unsure): (Vec<Vec<Event>>, bool) = (Vec::new(), q.unsure);
         for _ in 0..MOST_TURNS {

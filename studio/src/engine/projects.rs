@@ -15,7 +15,7 @@ use super::{
     profiles, scripts,
 };
 use crate::{
-    model::{Money, NodeChange, Project, ProjectId, ProjectPart, ProjectState, Record, Run, Undoable},
+    model::{Money, NodeChange, Project, ProjectId, ProjectPart, ProjectState, Record, Run, Slot, Undoable},
     script::{self, ParamKind, Pipeline},
 };
 
@@ -88,8 +88,11 @@ pub struct ProjectDetail {
     pub state: ProjectState,
     /// Its latest run.
     pub last_run: Option<Run>,
-    /// The nodes of that run, as they stand.
+    /// The nodes of that run, as they stand, in the order of their places.
     pub nodes: Vec<NodeChange>,
+    /// There are more of them: ask for those after the last of these.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub more: bool,
     /// What its calls cost, in all its runs.
     #[serde(default)]
     pub spent: Money,
@@ -250,17 +253,20 @@ impl Engine {
         Ok(())
     }
 
-    /// A project with what became of it.
-    pub fn detail(&self, project: Project) -> Result<ProjectDetail, EngineError> {
+    /// A project with what became of it: of its nodes those after a place, so many at most.
+    pub fn detail(&self, project: Project, after: Option<&str>, most: usize) -> Result<ProjectDetail, EngineError> {
         let last_run = self.core.store.latest_run(&project.id)?;
-        let nodes = match &last_run {
-            Some(run) => self.core.store.last_nodes(&run.id)?,
+        let after = after.map(|place| Slot::within(&project.id, place));
+        let mut nodes = match &last_run {
+            Some(run) => self.core.store.nodes_where(&run.id, after.as_ref(), most.saturating_add(1), |_| true)?,
             None => Vec::new(),
         };
+        let more = nodes.len() > most;
+        nodes.truncate(most);
         let state = self.state_of(&project.id)?;
         let Sum { spent, reserved } = self.core.ledger.sum(&Account::Project(project.id.clone()))?;
         let exports = self.core.export_dir(&project);
-        Ok(ProjectDetail { project, exports, state, last_run, nodes, spent, reserved })
+        Ok(ProjectDetail { project, exports, state, last_run, nodes, more, spent, reserved })
     }
 
     /// What a script declares.

@@ -60,7 +60,8 @@ impl Engine {
         let last = self.core.store.latest_run(&project.id)?;
         let run = last.map_or_else(|| RunId::new(BY_HAND), |run| run.id);
         let ctx = RunCtx::new(Arc::clone(&self.core), run, project.clone(), Profile::default(), RunOptions::default());
-        let (key, calls, start) = (started.key, self.core.namer.registry.calls(&serving), started.start);
+        let (key, calls) = (started.key, self.core.namer.registry.calls(&serving));
+        let start = Arc::new(started.start);
         take_up(&ctx, &slot, Named { key, calls, serving, start }).await?;
         Ok(())
     }

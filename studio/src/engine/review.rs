@@ -146,12 +146,18 @@ impl Editable {
 impl Engine {
     /// The places of a project's last run that wait for a person, and those whose hand-made results are stale.
     pub fn reviews(&self, project: &Project) -> Result<Vec<Place>, EngineError> {
-        let last = self.detail(project.clone())?;
-        let open = last.last_run.as_ref().is_some_and(|run| run.outcome.is_none());
+        let Some(run) = self.core.store.latest_run(&project.id)? else { return Ok(Vec::new()) };
+        let in_review = |state| run.outcome.is_none() && state == NodeState::Review;
+        let mut found = self.core.store.nodes_where(&run.id, None, usize::MAX, in_review)?;
+        for slot in self.core.store.edited_slots(&project.id)? {
+            found.extend(self.core.store.last_node(&run.id, &slot)?);
+        }
+        found.sort_by(|a, b| a.slot.cmp(&b.slot));
+        found.dedup_by(|a, b| a.slot == b.slot);
         let mut places = Vec::new();
-        for node in last.nodes {
+        for node in found {
             let Some(key) = &node.key else { continue };
-            let in_review = open && node.state == NodeState::Review;
+            let in_review = in_review(node.state);
             if !in_review && !self.core.store.steering(&node.slot)?.has_stale_edit(key) {
                 continue;
             }

@@ -140,16 +140,17 @@ impl Engine {
     fn had(&self, project: &Project, id: &str) -> Result<bool, EngineError> {
         let of_scene = Slot::new(&project.id, &[id.to_owned()], Role::Tts, 1);
         let path = of_scene.as_str().rsplit_once('/').map_or("", |(path, _)| path);
-        Ok(!self.core.store.slots_under(path)?.is_empty())
+        Ok(self.core.store.is_any_slot_below(path)?)
     }
 
     /// How the work on each scope stands in the last run: what a person looks at first counts.
     fn worked(&self, project: &Project) -> Result<BTreeMap<String, SceneState>, EngineError> {
         let active = !self.active_of(project).is_empty();
         let mut worked = BTreeMap::new();
-        for node in self.detail(project.clone())?.nodes {
-            let state = of_node(node.state, active);
-            let first = worked.entry(scope(&node.slot).to_owned()).or_insert(state);
+        let Some(run) = self.core.store.latest_run(&project.id)? else { return Ok(worked) };
+        for (slot, state) in self.core.store.node_states(&run.id)? {
+            let state = of_node(state, active);
+            let first = worked.entry(scope(&slot).to_owned()).or_insert(state);
             *first = state.min(*first);
         }
         Ok(worked)

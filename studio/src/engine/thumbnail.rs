@@ -68,10 +68,7 @@ impl Engine {
         pick: impl Fn(&Slot, &Value) -> Option<T>,
     ) -> Result<Option<T>, EngineError> {
         let mut found: Option<(i64, T)> = None;
-        for (slot, key) in self.core.store.slots_under(project.id.as_str())? {
-            if slot.role() != Some(role) {
-                continue;
-            }
+        for (slot, key) in self.core.store.slots_where(project.id.as_str(), |slot| slot.role() == Some(role))? {
             let Some(kept) = self.core.store.kept(&key)? else { continue };
             let at = kept.provenance.at_ms;
             if found.as_ref().is_some_and(|(newest, _)| *newest > at) {

@@ -9,7 +9,10 @@ use serde::{Deserialize, Serialize};
 use studio_plugin_sdk::roles::Role;
 
 use super::open::{Core, Engine, EngineError};
-use crate::model::{NodeChange, NodeError, NodeState, ProjectId, RunId, Slot};
+use crate::{
+    model::{NodeChange, NodeError, NodeState, ProjectId, RunId, Slot},
+    store::StoreError,
+};
 
 /// Below this share, what was done tells nothing about what is left.
 const TELLING: f64 = 0.05;
@@ -113,27 +116,34 @@ impl Engine {
     pub fn jobs(&self, filter: &JobFilter) -> Result<Vec<Job>, EngineError> {
         let core = &self.core;
         let project = filter.project.as_deref().map(|name| self.project(name)).transpose()?.map(|p| p.id);
+        let most = if filter.limit == 0 { 100 } else { filter.limit };
+        let wanted = |state: NodeState| {
+            if filter.states.is_empty() { !state.is_final() } else { filter.states.contains(&state) }
+        };
+        let mut runs = core.store.unfinished_runs()?;
+        runs.retain(|run| project.as_ref().is_none_or(|wanted| *wanted == run.project));
         let mut found: Vec<NodeChange> = Vec::new();
-        for run in core.store.unfinished_runs()? {
-            if project.as_ref().is_none_or(|wanted| *wanted == run.project) {
-                found.extend(core.store.last_nodes(&run.id)?);
+        for run in &runs {
+            found.extend(core.store.nodes_where(&run.id, filter.after.as_ref(), most, wanted)?);
+        }
+        if wanted(NodeState::Failed) {
+            for change in core.store.dead(project.as_ref())? {
+                let mut known = runs.iter().map(|run| core.store.has_node(&run.id, &change.slot));
+                if filter.after.as_ref().is_none_or(|after| change.slot > *after) && !known.try_fold(false, any)? {
+                    found.push(change);
+                }
             }
         }
-        if filter.states.contains(&NodeState::Failed) {
-            let known: Vec<_> = found.iter().map(|change| change.slot.clone()).collect();
-            let dead = core.store.dead(project.as_ref())?;
-            found.extend(dead.into_iter().filter(|change| !known.contains(&change.slot)));
-        }
-        let wanted = |change: &NodeChange| {
-            if filter.states.is_empty() { !change.state.is_final() } else { filter.states.contains(&change.state) }
-        };
-        found.retain(|change| wanted(change) && filter.after.as_ref().is_none_or(|after| change.slot > *after));
         found.sort_by(|a, b| a.slot.cmp(&b.slot));
         found.dedup_by(|a, b| a.slot == b.slot);
-        found.truncate(if filter.limit == 0 { 100 } else { filter.limit });
+        found.truncate(most);
         let mut slugs = HashMap::new();
         found.into_iter().map(|change| job(core, change, &mut slugs)).collect()
     }
+}
+
+fn any(before: bool, found: Result<bool, StoreError>) -> Result<bool, StoreError> {
+    Ok(before || found?)
 }
 
 fn job(core: &Core, change: NodeChange, slugs: &mut HashMap<ProjectId, String>) -> Result<Job, EngineError> {

@@ -1,9 +1,10 @@
 //! One module and its instances. The only file that names Extism: WASI off, its HTTP off, no paths.
 
-use std::{path::Path, sync::Arc};
+use std::{fs::File, io::Write, os::fd::AsRawFd, path::Path, sync::Arc};
 
 use extism::{CompiledPlugin, CurrentPlugin, Manifest, Plugin, PluginBuilder, UserData, Val, ValType, Wasm};
 use parking_lot::Mutex;
+use rustix::fs::MemfdFlags;
 use studio_plugin_sdk::wire::Limits;
 
 use super::{
@@ -45,8 +46,11 @@ impl Module {
         if wasm.len() > MOST_MODULE {
             return Err(load(format!("it has {} bytes, at most {MOST_MODULE} are allowed", wasm.len())));
         }
-        let manifest =
-            Manifest::new([Wasm::data(wasm)]).with_memory_max(limits.memory_mib * PAGES_A_MIB).disallow_all_hosts();
+        let file = in_memory(wasm).map_err(|e| load(format!("there is no memory for it: {e}")))?;
+        let path = format!("/proc/self/fd/{}", file.as_raw_fd());
+        // A box without /proc has to do with more memory.
+        let module = if Path::new(&path).exists() { Wasm::file(path) } else { Wasm::data(wasm) };
+        let manifest = Manifest::new([module]).with_memory_max(limits.memory_mib * PAGES_A_MIB).disallow_all_hosts();
         let fuel = match fuel {
             Fuel::Turn => u64::from(limits.turn_seconds) * FUEL_A_SECOND,
             Fuel::Describe => FUEL_A_SECOND / 5,
@@ -72,6 +76,14 @@ impl Module {
             .map_err(|e| HostError::Load { plugin: self.name.clone(), why: root_cause(&e) })?;
         Ok(Instance { plugin, name: self.name.clone(), limits: self.limits })
     }
+}
+
+/// A file of these bytes that is nowhere but in memory. Extism has every instance keep a copy of the manifest: were the
+/// module in it, 256 of them would be hundreds of megabytes.
+fn in_memory(bytes: &[u8]) -> std::io::Result<File> {
+    let mut file = File::from(rustix::fs::memfd_create("module", MemfdFlags::CLOEXEC)?);
+    file.write_all(bytes)?;
+    Ok(file)
 }
 
 /// How much a call may compute.

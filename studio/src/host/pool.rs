@@ -1,11 +1,8 @@
 //! Threads of our own for guest turns, so that a computing guest never holds up the async runtime.
 
-use std::{
-    sync::{Arc, mpsc},
-    thread,
-};
+use std::{collections::VecDeque, sync::Arc, thread};
 
-use parking_lot::Mutex;
+use parking_lot::{Condvar, Mutex};
 use tokio::sync::{oneshot, watch};
 
 use super::error::HostError;
@@ -14,27 +11,51 @@ type Job = Box<dyn FnOnce() + Send>;
 
 /// A fixed number of threads that take jobs in order. They end when the pool is dropped.
 pub struct TurnPool {
-    queue: Mutex<mpsc::Sender<Job>>,
+    queue: Arc<Queue>,
     /// Jobs that have not ended.
     open: watch::Sender<usize>,
+}
+
+/// One thread is woken for a job, and no other.
+#[derive(Default)]
+struct Queue {
+    jobs: Mutex<Jobs>,
+    more: Condvar,
+}
+
+#[derive(Default)]
+struct Jobs {
+    waiting: VecDeque<Job>,
+    closed: bool,
+}
+
+impl Queue {
+    /// The next job; none: there will be no more.
+    fn next(&self) -> Option<Job> {
+        let mut jobs = self.jobs.lock();
+        loop {
+            match jobs.waiting.pop_front() {
+                Some(job) => return Some(job),
+                None if jobs.closed => return None,
+                None => self.more.wait(&mut jobs),
+            }
+        }
+    }
 }
 
 impl TurnPool {
     /// As many threads as said.
     pub fn new(threads: usize) -> std::io::Result<Self> {
-        let (queue, jobs) = mpsc::channel::<Job>();
-        let jobs = Arc::new(Mutex::new(jobs));
+        let pool = Self { queue: Arc::default(), open: watch::Sender::new(0) };
         for n in 0..threads.max(1) {
-            let jobs = Arc::clone(&jobs);
+            let queue = Arc::clone(&pool.queue);
             thread::Builder::new().name(format!("turn-{n}")).spawn(move || {
-                loop {
-                    let job = jobs.lock().recv();
-                    let Ok(job) = job else { return };
+                while let Some(job) = queue.next() {
                     job();
                 }
             })?;
         }
-        Ok(Self { queue: Mutex::new(queue), open: watch::Sender::new(0) })
+        Ok(pool)
     }
 
     /// Runs `work` on one of the threads. Dropping the future lets it end and discards what it gives.
@@ -45,7 +66,8 @@ impl TurnPool {
             let _ = answer.send(work());
             drop(counted);
         });
-        self.queue.lock().send(job).map_err(|_| HostError::Stopping)?;
+        self.queue.jobs.lock().waiting.push_back(job);
+        self.queue.more.notify_one();
         result.await.map_err(|_| HostError::Stopping)
     }
 
@@ -53,6 +75,13 @@ impl TurnPool {
     pub async fn drained(&self) {
         // The sender is this pool's own, so it cannot be gone.
         let _ = self.open.subscribe().wait_for(|open| *open == 0).await;
+    }
+}
+
+impl Drop for TurnPool {
+    fn drop(&mut self) {
+        self.queue.jobs.lock().closed = true;
+        self.queue.more.notify_all();
     }
 }
 
@@ -75,6 +104,7 @@ impl Drop for Counted {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::sync::mpsc;
 
     #[tokio::test]
     async fn jobs_run_beside_each_other_and_give_their_results() {

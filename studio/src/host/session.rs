@@ -15,7 +15,10 @@ use super::{
     pool::TurnPool,
     registry::Loaded,
 };
-use crate::model::{Digest, blobs_in};
+use crate::model::{Digest, NodeError, blobs_in};
+
+/// Most answers name no blob, and need not be searched for them.
+const BLOB_FIELD: &str = r#""blob""#;
 
 /// Where a running stage's progress and words go.
 pub trait Sink: Send + Sync {
@@ -47,7 +50,7 @@ impl Host {
     pub fn session(
         self: &Arc<Self>,
         plugin: Arc<Loaded>,
-        start: Start,
+        start: Arc<Start>,
         blobs: BlobAccess,
         sink: Arc<dyn Sink>,
     ) -> Session {
@@ -55,7 +58,7 @@ impl Host {
         blobs_in(&start.request, &mut given);
         blobs.permit(given);
         let id = self.next.fetch_add(1, Ordering::Relaxed);
-        Session { host: Arc::clone(self), id, plugin, start, blobs, sink, turns: 0, asked: blake3::Hasher::new() }
+        Session { host: Arc::clone(self), id, plugin, start, blobs, sink, turns: 0, asked: Asked::default() }
     }
 }
 
@@ -64,19 +67,18 @@ pub struct Session {
     host: Arc<Host>,
     id: u64,
     plugin: Arc<Loaded>,
-    start: Start,
+    start: Arc<Start>,
     blobs: BlobAccess,
     sink: Arc<dyn Sink>,
     /// Turns taken, `start` included.
     turns: u32,
-    /// Over all effects it asked for.
-    asked: blake3::Hasher,
+    asked: Asked,
 }
 
 impl Session {
     /// The first turn.
     pub async fn start(&mut self) -> Result<Turn, HostError> {
-        let input = self.start_input();
+        let input = input_of(&self.start);
         self.turn(TakenOn::New, "start", input).await
     }
 
@@ -84,23 +86,26 @@ impl Session {
     pub async fn resume(
         &mut self,
         events: &[Event],
-        history: impl FnOnce() -> Result<Vec<Vec<Event>>, HostError>,
-    ) -> Result<Turn, HostError> {
-        self.permit(events);
-        let input = serde_json::to_vec(events).unwrap_or_default();
+        history: impl FnOnce() -> Result<Vec<Vec<Event>>, NodeError>,
+    ) -> Result<Turn, NodeError> {
+        let input = serde_json::to_string(events).unwrap_or_default();
+        if input.contains(BLOB_FIELD) {
+            self.permit(events);
+        }
         let from = match self.host.live.take(self.id) {
             Some(instance) => TakenOn::Live(Box::new(instance)),
             None => TakenOn::Fresh(history()?),
         };
-        self.turn(from, "resume", input).await
+        Ok(self.turn(from, "resume", input.into_bytes()).await?)
     }
 
     /// Lets a fresh stage take the turns that were journalled; `asked` of each is what it asked for before.
-    pub async fn replay(&mut self, turns: &[(Vec<Event>, Option<Digest>)]) -> Result<Vec<Turn>, HostError> {
+    pub async fn replay(&mut self, turns: &[(Vec<Event>, Option<Digest>)]) -> Result<Vec<Turn>, NodeError> {
         let mut done = vec![self.start().await?];
         for (n, (events, asked)) in turns.iter().enumerate() {
             if asked.is_some_and(|asked| asked != self.asked()) {
-                return Err(HostError::Diverged { plugin: self.plugin.manifest.id.clone(), turn: n as u32 + 1 });
+                let plugin = self.plugin.manifest.id.clone();
+                return Err(HostError::Diverged { plugin, turn: n as u32 + 1 }.into());
             }
             let before = &turns[..n];
             done.push(self.resume(events, || Ok(before.iter().map(|(e, _)| e.clone()).collect())).await?);
@@ -110,7 +115,7 @@ impl Session {
 
     /// BLAKE3 over all effects that it has asked for so far.
     pub fn asked(&self) -> Digest {
-        Digest::from_hash(self.asked.finalize())
+        self.asked.digest()
     }
 
     /// What it may read and has made.
@@ -126,20 +131,16 @@ impl Session {
         self.blobs.permit(given);
     }
 
-    fn start_input(&self) -> Vec<u8> {
-        serde_json::to_vec(&self.start).unwrap_or_default()
-    }
-
     /// One turn. Making the instance and calling it are one job: a thousand stages that wait for a thread
     /// must not be a thousand instances.
     async fn turn(&mut self, from: TakenOn, export: &'static str, input: Vec<u8>) -> Result<Turn, HostError> {
         let (context, blobs) = (self.context(), self.blobs.clone());
-        let (plugin, start) = (Arc::clone(&self.plugin), self.start_input());
+        let (plugin, start) = (Arc::clone(&self.plugin), Arc::clone(&self.start));
         let work = move || -> Result<(Instance, Vec<u8>), HostError> {
             let mut instance = match from {
                 TakenOn::Live(instance) => *instance,
                 TakenOn::New => plugin.instance()?,
-                TakenOn::Fresh(history) => told(plugin.instance()?, &start, &history, &blobs)?,
+                TakenOn::Fresh(history) => told(plugin.instance()?, &input_of(&start), &history, &blobs)?,
             };
             let output = instance.call(export, &input, Some(context))?;
             Ok((instance, output))
@@ -166,9 +167,33 @@ impl Session {
         let wrong = |why: String| HostError::Protocol { plugin: self.plugin.manifest.id.clone(), why };
         let turn: Turn = serde_json::from_slice(output).map_err(|e| wrong(format!("not a turn: {e}")))?;
         for effect in &turn.effects {
-            self.asked.update(&hash_of(effect));
+            self.asked.add(&hash_of(effect));
         }
         Ok(turn)
+    }
+}
+
+/// All effects that a stage asked for, as hashes: few of them take less room than a hasher over them.
+#[derive(Default)]
+struct Asked {
+    few: Vec<u8>,
+    many: Option<Box<blake3::Hasher>>,
+}
+
+impl Asked {
+    const FEW: usize = 16 * blake3::OUT_LEN;
+
+    fn add(&mut self, effect: &[u8; blake3::OUT_LEN]) {
+        self.few.extend_from_slice(effect);
+        if self.few.len() >= Self::FEW {
+            self.many.get_or_insert_default().update(&self.few);
+            self.few.clear();
+        }
+    }
+
+    fn digest(&self) -> Digest {
+        let mut all = self.many.as_deref().cloned().unwrap_or_default();
+        Digest::from_hash(all.update(&self.few).finalize())
     }
 }
 
@@ -204,6 +229,26 @@ impl Drop for Session {
     }
 }
 
+fn input_of(start: &Start) -> Vec<u8> {
+    serde_json::to_vec(start).unwrap_or_default()
+}
+
 fn hash_of(effect: &Effect) -> [u8; 32] {
     *blake3::hash(&serde_json::to_vec(effect).unwrap_or_default()).as_bytes()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_asked_has_one_hash_however_it_is_kept() {
+        let (mut asked, mut whole) = (Asked::default(), blake3::Hasher::new());
+        for n in 0..100_u8 {
+            assert_eq!(asked.digest(), Digest::from_hash(whole.finalize()), "after {n}");
+            asked.add(&[n; 32]);
+            whole.update(&[n; 32]);
+            assert!(asked.few.len() < Asked::FEW);
+        }
+    }
 }

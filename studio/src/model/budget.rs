@@ -73,6 +73,11 @@ pub fn day_of(at_ms: i64) -> Date {
     moment.to_zoned(jiff::tz::TimeZone::UTC).date()
 }
 
+/// When a day begins in UTC, in milliseconds since 1970.
+pub fn start_of(day: Date) -> i64 {
+    day.to_zoned(jiff::tz::TimeZone::UTC).map_or(0, |moment| moment.timestamp().as_millisecond())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

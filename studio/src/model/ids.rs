@@ -79,6 +79,11 @@ impl GenerationId {
     pub fn generate(ulid: ulid::Ulid) -> Self {
         Self(ulid.to_string())
     }
+
+    /// The first that could have been given at a time, in milliseconds since 1970; none: before 1970.
+    pub fn at(ms: i64) -> Option<Self> {
+        u64::try_from(ms).ok().map(|ms| Self(ulid::Ulid::from_parts(ms, 0).to_string()))
+    }
 }
 
 impl Key {

@@ -27,7 +27,7 @@ mod webhook;
 
 pub use batch::Batch;
 pub use board::{SceneChange, SceneText, Unfit};
-pub use budget::{Budget, BudgetSettings, Budgeted, Month, day_of};
+pub use budget::{Budget, BudgetSettings, Budgeted, Month, day_of, start_of};
 pub use canonical::{canonical_json, digest_of};
 pub use change::{Change, MOST_CHANGES, ProjectPart, Undoable, steps};
 pub use error::{NodeError, is_over_budget};

@@ -164,8 +164,8 @@ impl Tree {
             Self::Outcomes => "outcomes/v1",
             Self::ProjectRuns => "project-runs/v2",
             Self::Unfinished => "unfinished/v1",
-            Self::Nodes => "nodes/v2",
-            Self::Waiting => "waiting/v1",
+            Self::Nodes => "nodes/v3",
+            Self::Waiting => "waiting/v2",
             Self::Started => "started/v1",
             Self::Turns => "turns/v1",
             Self::Intents => "intents/v1",
@@ -202,6 +202,10 @@ pub(super) trait Trees {
     type Error;
     /// The entry becomes the value of `key`.
     fn put(&mut self, tree: Tree, key: Vec<u8>) -> Result<(), Self::Error>;
+    /// The same, with a note of what the entry says, for who looks through many.
+    fn put_noted(&mut self, tree: Tree, key: Vec<u8>, _note: u8) -> Result<(), Self::Error> {
+        self.put(tree, key)
+    }
     /// `key` is there, without a value.
     fn mark(&mut self, tree: Tree, key: Vec<u8>) -> Result<(), Self::Error>;
     /// `key` is gone.
@@ -261,7 +265,7 @@ pub(super) fn apply<T: Trees>(trees: &mut T, entry: &Entry) -> Result<(), T::Err
             let waits = change.state == NodeState::Waiting;
             let (now, before) = if waits { (Tree::Waiting, Tree::Nodes) } else { (Tree::Nodes, Tree::Waiting) };
             trees.remove(before, &key)?;
-            trees.put(now, key)
+            trees.put_noted(now, key, note_of(change.state))
         }
         Record::RunGoes { run, .. } => trees.put(Tree::RunGoes, run.as_str().into()),
         Record::RunWaits { run } => trees.put(Tree::Waits, run.as_str().into()),
@@ -354,6 +358,27 @@ fn applied_at<T: Trees>(trees: &mut T, seq: Seq, command: &str) -> Result<(), T:
 fn unqueue<T: Trees>(trees: &mut T, message: &[u8]) -> Result<(), T::Error> {
     trees.remove(Tree::HookTries, message)?;
     trees.remove(Tree::HookQueue, message)
+}
+
+/// A state as the note of a node. What is noted in a tree never changes its meaning without another name of the tree.
+const NOTES: [NodeState; 8] = [
+    NodeState::Waiting,
+    NodeState::Ready,
+    NodeState::Running,
+    NodeState::Review,
+    NodeState::Kept,
+    NodeState::Done,
+    NodeState::Failed,
+    NodeState::Cancelled,
+];
+
+fn note_of(state: NodeState) -> u8 {
+    NOTES.iter().position(|noted| *noted == state).unwrap_or_default() as u8
+}
+
+/// The state that a note stands for.
+pub(super) fn noted(note: u8) -> Option<NodeState> {
+    NOTES.get(usize::from(note)).copied()
 }
 
 /// Keeps a failure until something else becomes of its place. What only failed because another node did goes with that.

@@ -109,10 +109,9 @@ impl Store {
 
     /// Some fields of a record.
     fn glance<T: DeserializeOwned>(&self, stored: Stored) -> Result<T> {
-        let glance: serde_json::Result<Glance<T>> = match stored {
-            Stored::At(place) => serde_json::from_slice(&self.inner.shared.segments.json(place)?),
-            Stored::Present => return Err(StoreError::Index { what: "a value is missing".into() }),
-        };
+        let none = || StoreError::Index { what: "a value is missing".into() };
+        let json = self.inner.shared.segments.json(stored.place().ok_or_else(none)?)?;
+        let glance: serde_json::Result<Glance<T>> = serde_json::from_slice(&json);
         glance.map(|glance| glance.record).map_err(|e| StoreError::Index { what: e.to_string() })
     }
 

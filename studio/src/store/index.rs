@@ -28,6 +28,8 @@ mod codec {
     pub(super) const PRESENT: u8 = 0;
     // 1 was an entry's JSON.
     pub(super) const PLACE: u8 = 2;
+    /// A note, then a place.
+    pub(super) const NOTED: u8 = 3;
 }
 
 /// What a key has.
@@ -37,6 +39,18 @@ pub(super) enum Stored {
     Present,
     /// Where the entry is in the journal.
     At(Place),
+    /// The same, with a note of what it says: many are looked through without reading them.
+    Noted(u8, Place),
+}
+
+impl Stored {
+    /// Where the entry is; none: there is none.
+    pub(super) fn place(self) -> Option<Place> {
+        match self {
+            Self::Present => None,
+            Self::At(place) | Self::Noted(_, place) => Some(place),
+        }
+    }
 }
 
 /// The open index.
@@ -152,6 +166,20 @@ impl Index {
         Ok(last.map(|(key, _)| key))
     }
 
+    /// Keys below `before` with what they have, the last first, so many at most.
+    pub(super) fn back(&self, tree: Tree, before: Option<&[u8]>, most: usize) -> Result<Vec<(sled::IVec, Stored)>> {
+        let tree = self.tree(tree);
+        let found = match before {
+            Some(before) => tree.range(..before),
+            None => tree.iter(),
+        };
+        let read = |item: sled::Result<(sled::IVec, sled::IVec)>| {
+            let (key, value) = item.map_err(failed)?;
+            Ok((key, stored(&value)?))
+        };
+        found.rev().take(most).map(read).collect()
+    }
+
     /// Adds a key (0), removes one (1) or gives one another value (2): whether there was one.
     #[cfg(test)]
     pub(super) fn spoil(&self, tree: Tree, what: u8) -> bool {
@@ -207,6 +235,11 @@ impl Trees for Applying<'_> {
         self.index.tree(tree).insert(key, value).map_err(failed).map(drop)
     }
 
+    fn put_noted(&mut self, tree: Tree, key: Vec<u8>, note: u8) -> Result<()> {
+        let value = [&[codec::NOTED, note], self.place.to_bytes().as_slice()].concat();
+        self.index.tree(tree).insert(key, value).map_err(failed).map(drop)
+    }
+
     fn mark(&mut self, tree: Tree, key: Vec<u8>) -> Result<()> {
         self.index.tree(tree).insert(key, &[codec::PRESENT]).map_err(failed).map(drop)
     }
@@ -233,6 +266,9 @@ fn stored(value: &sled::IVec) -> Result<Stored> {
     match value.split_first() {
         Some((&codec::PRESENT, [])) => Ok(Stored::Present),
         Some((&codec::PLACE, place)) => Ok(Stored::At(Place::from_bytes(place.try_into().map_err(|_| unknown())?))),
+        Some((&codec::NOTED, [note, place @ ..])) => {
+            Ok(Stored::Noted(*note, Place::from_bytes(place.try_into().map_err(|_| unknown())?)))
+        }
         _ => Err(unknown()),
     }
 }

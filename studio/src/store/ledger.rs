@@ -1,5 +1,7 @@
 //! Reading what was spent, and what may be.
 
+use std::ops::ControlFlow;
+
 use serde_json::Value;
 
 use super::{
@@ -8,12 +10,38 @@ use super::{
     error::Result,
     keys::head,
 };
-use crate::model::{Budget, Budgeted, Entry, Generation, GenerationId, Key, NodeChange, Record};
+use crate::model::{Budget, Budgeted, Generation, GenerationId, Key, Record};
+
+/// How many generations are looked for at once.
+const PAGE: usize = 256;
 
 impl Store {
     /// All generations, the oldest first.
     pub fn generations(&self) -> Result<Vec<Generation>> {
         self.many(Tree::Generations, &[], generation)
+    }
+
+    /// Generations from the latest one before `before` back, as long as `wanted` says so.
+    pub fn generations_back(
+        &self,
+        before: Option<&GenerationId>,
+        mut wanted: impl FnMut(Generation) -> ControlFlow<()>,
+    ) -> Result<()> {
+        let mut before = before.map(|id| id.as_str().as_bytes().to_vec());
+        loop {
+            let page = self.read(|index| index.back(Tree::Generations, before.as_deref(), PAGE))?;
+            for (_, stored) in &page {
+                if let Some(found) = generation(self.entry(*stored)?.record)
+                    && wanted(found).is_break()
+                {
+                    return Ok(());
+                }
+            }
+            match page.into_iter().nth(PAGE - 1) {
+                Some((last, _)) => before = Some(last.to_vec()),
+                None => return Ok(()),
+            }
+        }
     }
 
     /// A generation.
@@ -44,14 +72,6 @@ impl Store {
             _ => None,
         })?;
         Ok(found.unwrap_or_default())
-    }
-
-    /// The latest change of every node of every run, with the time of it.
-    pub fn all_last_nodes(&self) -> Result<Vec<(i64, NodeChange)>> {
-        self.entries(Tree::Nodes, &[], |entry: Entry| match entry.record {
-            Record::Node(change) => Some((entry.at_ms, change)),
-            _ => None,
-        })
     }
 }
 

@@ -27,6 +27,7 @@ mod lock;
 mod manifest;
 mod migrate;
 mod mirror;
+mod nodes;
 mod places;
 mod reads;
 mod recover;
@@ -41,6 +42,7 @@ mod trash;
 mod writer;
 
 use std::{
+    collections::HashMap,
     path::{Path, PathBuf},
     sync::{
         Arc,
@@ -67,7 +69,7 @@ pub use places::PlaceFacts;
 pub use restore::{Restored, restore};
 pub use secrets::{SecretError, SecretVault};
 
-use crate::model::{Entry, Record, Seq};
+use crate::model::{Entry, Record, RunId, Seq};
 use compact::Policy;
 use index::Index;
 use journal::Journal;
@@ -107,6 +109,8 @@ struct Shared {
     segments: Arc<Segments>,
     blobs: Arc<Blobs>,
     last_seq: AtomicU64,
+    /// The latest change of a node of each run, as far as this process wrote any.
+    changed: Mutex<HashMap<RunId, Seq>>,
     counters: Arc<Counters>,
     /// The journal has grown so far that compaction may be worth it.
     grown: Arc<Notify>,
@@ -155,6 +159,7 @@ impl Store {
             segments: journal.segments().clone(),
             blobs: Arc::new(Blobs::open(&dir.join("blobs"))?),
             last_seq: AtomicU64::new(journal.mark().seq),
+            changed: Mutex::default(),
             counters: journal.counters().clone(),
             grown: Arc::default(),
             closing: AtomicBool::new(false),

@@ -10,8 +10,8 @@ use super::{
     keys::{head, pair, rest},
 };
 use crate::model::{
-    Batch, BatchId, Entry, Grant, Intent, Kept, Key, NodeChange, NodeError, Project, ProjectId, Record, Run, RunId,
-    Seq, Slot, StartedNode, TurnRecord,
+    Batch, BatchId, Entry, Grant, Intent, Kept, Key, NodeError, Project, ProjectId, Record, Run, RunId, Seq, Slot,
+    StartedNode, TurnRecord,
 };
 
 impl Store {
@@ -31,10 +31,28 @@ impl Store {
     /// The current results of the slots at or below `path` (a project's id, a scope, a slot), in the order of their
     /// names.
     pub fn slots_under(&self, path: &str) -> Result<Vec<(Slot, Key)>> {
+        self.slots_where(path, |_| true)
+    }
+
+    /// Those of them that are wanted: the others are not even read.
+    pub fn slots_where(&self, path: &str, wanted: impl Fn(&Slot) -> bool) -> Result<Vec<(Slot, Key)>> {
         let path = path.trim_end_matches('/');
-        let mut slots = self.many(Tree::Slots, path.as_bytes(), slot_result)?;
-        slots.retain(|(slot, _)| path.is_empty() || is_at_or_below(slot.as_str(), path));
-        Ok(slots)
+        let found: Vec<Stored> = self.read(|index| {
+            let found = index.scan(Tree::Slots, path.as_bytes(), &[]).filter(|item| match item {
+                Ok((key, _)) => {
+                    let slot = Slot::named(String::from_utf8_lossy(key));
+                    (path.is_empty() || is_at_or_below(slot.as_str(), path)) && wanted(&slot)
+                }
+                Err(_) => true,
+            });
+            found.map(|item| item.map(|(_, stored)| stored)).collect()
+        })?;
+        found.into_iter().filter_map(|stored| self.entry(stored).map(|e| slot_result(e.record)).transpose()).collect()
+    }
+
+    /// Has anything below `path` (a project's id, a scope) a result?
+    pub fn is_any_slot_below(&self, path: &str) -> Result<bool> {
+        self.is_any(Tree::Slots, format!("{}/", path.trim_end_matches('/')).as_bytes())
     }
 
     /// A project.
@@ -188,36 +206,15 @@ impl Store {
         })
     }
 
-    /// The latest change of every slot of a run, in the order of the slots' names.
-    pub fn last_nodes(&self, run: &RunId) -> Result<Vec<NodeChange>> {
-        let of_run = head(run.as_str());
-        let mut nodes = self.many(Tree::Nodes, &of_run, node)?;
-        nodes.extend(self.many(Tree::Waiting, &of_run, node)?);
-        nodes.sort_by(|a, b| a.slot.cmp(&b.slot));
-        Ok(nodes)
-    }
-
-    /// The latest change of one slot of a run.
-    pub fn last_node(&self, run: &RunId, slot: &Slot) -> Result<Option<NodeChange>> {
-        let key = pair(run.as_str(), slot.as_str());
-        let last = self.one(Tree::Nodes, &key, node)?;
-        if last.is_some() { Ok(last) } else { self.one(Tree::Waiting, &key, node) }
-    }
-
-    /// What failed last at its place and was not made since, of one project or of all, in the order of the slots.
-    pub fn dead(&self, project: Option<&ProjectId>) -> Result<Vec<NodeChange>> {
-        let prefix = project.map(|id| format!("{id}/")).unwrap_or_default();
-        self.many(Tree::Dead, prefix.as_bytes(), node)
-    }
-
     /// Up to `limit` events after number `seq`, in order. The oldest ones are forgotten at some time: who asks from
     /// before [`Store::events_from`] has missed some and takes a snapshot.
     pub fn entries_since(&self, seq: Seq, limit: usize) -> Result<Vec<Entry>> {
         let from = seq.saturating_add(1).to_be_bytes();
-        self.read(|index| {
+        let found: Vec<Stored> = self.read(|index| {
             let found = index.scan(Tree::Events, &[], &from).take(limit);
-            found.map(|item| self.entry(item?.1)).collect()
-        })
+            found.map(|item| item.map(|(_, stored)| stored)).collect()
+        })?;
+        found.into_iter().map(|stored| self.entry(stored)).collect()
     }
 
     /// The number from which on all events are still told.
@@ -281,10 +278,10 @@ impl Store {
     }
 
     pub(super) fn entries<T>(&self, tree: Tree, prefix: &[u8], pick: impl Fn(Entry) -> Option<T>) -> Result<Vec<T>> {
-        self.read(|index| {
-            let found = index.scan(tree, prefix, &[]);
-            found.filter_map(|item| item.and_then(|(_, v)| Ok(pick(self.entry(v)?))).transpose()).collect()
-        })
+        // The entries afterwards: a writer need not wait for all of them.
+        let found: Vec<Stored> =
+            self.read(|index| index.scan(tree, prefix, &[]).map(|item| item.map(|(_, stored)| stored)).collect())?;
+        found.into_iter().filter_map(|stored| self.entry(stored).map(&pick).transpose()).collect()
     }
 
     pub(super) fn load<T>(
@@ -299,10 +296,8 @@ impl Store {
     }
 
     pub(super) fn entry(&self, stored: Stored) -> Result<Entry> {
-        match stored {
-            Stored::At(place) => self.inner.shared.segments.entry(place),
-            Stored::Present => Err(StoreError::Index { what: "a value is missing".into() }),
-        }
+        let none = || StoreError::Index { what: "a value is missing".into() };
+        self.inner.shared.segments.entry(stored.place().ok_or_else(none)?)
     }
 }
 
@@ -316,10 +311,6 @@ fn project(record: Record) -> Option<Project> {
 
 fn started(record: Record) -> Option<StartedNode> {
     if let Record::Started(node) = record { Some(node) } else { None }
-}
-
-fn node(record: Record) -> Option<NodeChange> {
-    if let Record::Node(change) = record { Some(change) } else { None }
 }
 
 fn slot_result(record: Record) -> Option<(Slot, Key)> {

@@ -174,8 +174,21 @@ impl Writer {
             Ok(Err(e)) => self.mend(&e)?,
             Err(_) => self.mend(&StoreError::Index { what: "it is damaged".into() })?,
         }
+        self.note_changed(&written.entries);
         self.shared.last_seq.store(self.journal.mark().seq, Ordering::Release);
         Ok(written)
+    }
+
+    fn note_changed(&self, entries: &[Entry]) {
+        let mut changed = self.shared.changed.lock();
+        for entry in entries {
+            if let Record::Node(change) = &entry.record {
+                match changed.get_mut(&change.run) {
+                    Some(seq) => *seq = entry.seq,
+                    None => drop(changed.insert(change.run.clone(), entry.seq)),
+                }
+            }
+        }
     }
 
     fn apply(&self, places: &[Vec<Place>], entries: &[Entry]) -> Result<()> {

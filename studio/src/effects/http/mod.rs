@@ -225,7 +225,8 @@ fn build(options: &HttpOptions, private: bool) -> Result<reqwest::Client, StageE
         .connect_timeout(options.connect_timeout)
         // Short, so that a paid request seldom meets a connection that has died unseen.
         .pool_idle_timeout(Duration::from_secs(30))
-        .pool_max_idle_per_host(16)
+        // As many as ask one host at once: who asks often opens none anew.
+        .pool_max_idle_per_host(poll::AT_ONCE)
         .tcp_keepalive(Duration::from_secs(30))
         .http2_keep_alive_interval(Duration::from_secs(20))
         .http2_keep_alive_timeout(Duration::from_secs(10))

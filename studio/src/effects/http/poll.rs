@@ -30,9 +30,12 @@ const SHORTEST_PAUSE: Duration = Duration::from_millis(100);
 const LAST_ASK: Duration = Duration::from_secs(10);
 const MOST_BACKOFF: f64 = 10.0;
 /// Requests of polls under way at one host: a thousand that wake together open no thousand connections.
-const AT_ONCE: usize = 64;
+pub(super) const AT_ONCE: usize = 64;
 /// Longest answer that is looked into.
 const MOST_JSON: u64 = 64 * 1024 * 1024;
+
+/// Long pauses end at common moments, so far apart: one wake-up serves all that wait for it.
+const TICK: Duration = Duration::from_millis(100);
 
 /// Who polls which host just now.
 #[derive(Default)]
@@ -86,7 +89,7 @@ impl HttpClient {
                 return Err(HttpError::GaveUp { host, after: give_up }.into());
             }
             let wait = pause.next(fastrand::f64()).max(said.unwrap_or_default().min(self.options.longest_pause));
-            clock.sleep(wait.min(left)).await;
+            clock.sleep(together(clock.now(), wait.min(left))).await;
         }
     }
 
@@ -175,6 +178,15 @@ fn same(a: &Value, b: &Value) -> bool {
     }
 }
 
+/// A pause from `now`, up to a tick longer where that hardly matters.
+fn together(now: Duration, pause: Duration) -> Duration {
+    if pause < TICK * 20 {
+        return pause;
+    }
+    let over = (now + pause).as_nanos() % TICK.as_nanos();
+    pause + TICK.saturating_sub(Duration::from_nanos(over as u64))
+}
+
 /// The pauses between requests.
 struct Pause {
     next: Duration,
@@ -253,6 +265,19 @@ mod tests {
         assert_eq!(Pause::new(&poll(0, f64::NAN)).next(0.5), SHORTEST_PAUSE);
         assert!(Pause::new(&poll(u64::MAX, f64::INFINITY)).next(1.0) < Duration::from_hours(48));
         assert_eq!(Pause::new(&poll(1000, 0.1)).next(0.0), Duration::from_millis(900));
+    }
+
+    #[test]
+    fn long_pauses_end_together_and_short_ones_when_they_should() {
+        let ms = Duration::from_millis;
+        let ends = |now, pause| now + together(now, pause);
+        assert_eq!(ends(ms(1), ms(1_999)), ms(2_000), "a short one is left as it is");
+        assert_eq!(ends(ms(7), ms(27_000)), ends(ms(93), ms(26_990)));
+        for now in [ms(0), ms(1), ms(99), ms(100), Duration::from_nanos(123_456_789)] {
+            let end = ends(now, ms(30_000));
+            assert_eq!(end.as_nanos() % TICK.as_nanos(), 0);
+            assert!(end >= now + ms(30_000) && end <= now + ms(30_100), "{now:?}");
+        }
     }
 
     #[test]

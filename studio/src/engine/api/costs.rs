@@ -132,11 +132,8 @@ impl Method for GenerationList {
         let engine = cx.engine.clone();
         off_the_loop(move || {
             let most = if self.limit == 0 { MOST } else { self.limit.min(MOST) };
-            let mut generations = engine.generations(&filter)?;
-            generations.retain(|g| self.state.is_none_or(|state| g.state == state));
-            if let Some(before) = &self.before {
-                generations.retain(|g| g.id < *before);
-            }
+            let wanted = |generation: &Generation| self.state.is_none_or(|state| generation.state == state);
+            let mut generations = engine.generations(&filter, self.before.as_ref(), most + 1, wanted)?;
             let more = generations.len() > most;
             generations.truncate(most);
             Ok(Generations { generations, more })

@@ -32,6 +32,24 @@ impl Method for List {
 pub struct Get {
     /// Its slug, id or title, or the id of one of its runs.
     pub project: String,
+    /// Only the nodes after this place, as nodes are named: that of the last one of the page before.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub after: Option<String>,
+    /// Most nodes to give; 0: all.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub limit: usize,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks for it")]
+fn is_zero(n: &usize) -> bool {
+    *n == 0
+}
+
+impl Get {
+    /// The whole of it.
+    pub fn whole(project: impl Into<String>) -> Self {
+        Self { project: project.into(), after: None, limit: 0 }
+    }
 }
 
 impl Method for Get {
@@ -39,7 +57,9 @@ impl Method for Get {
     type Reply = ProjectDetail;
 
     async fn handle(self, cx: &Cx) -> Result<ProjectDetail, ApiError> {
-        Ok(cx.engine.detail(cx.engine.project_of_run(&self.project)?)?)
+        let project = cx.engine.project_of_run(&self.project)?;
+        let most = if self.limit == 0 { usize::MAX } else { self.limit };
+        Ok(cx.engine.detail(project, self.after.as_deref(), most)?)
     }
 }
 

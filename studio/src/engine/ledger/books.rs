@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use serde_json::Value;
 
+use super::super::figures::Asked;
 use crate::model::{CallState, Generation, GenerationState, Key, Money, Month, ProjectId, RunId};
 
 /// What money counts for.
@@ -56,6 +57,8 @@ pub struct Books {
     open: HashMap<Key, Generation>,
     /// What generations ask for of which nothing is written down yet.
     unwritten: HashMap<Key, Value>,
+    /// Of those that have their result: they change no more.
+    done: Asked,
 }
 
 impl Books {
@@ -109,10 +112,19 @@ impl Books {
             sum.reserved = sum.reserved + generation.reserved();
         }
         if generation.state == GenerationState::Done {
+            self.done.add(&generation);
             self.open.remove(&generation.key);
         } else {
             self.open.insert(generation.key.clone(), generation);
         }
+    }
+
+    /// Figures of all that something is written of.
+    pub fn asked(&self) -> Asked {
+        let mut asked = self.done.clone();
+        let written = self.open.iter().filter(|(key, _)| !self.unwritten.contains_key(key));
+        written.for_each(|(_, generation)| asked.add(generation));
+        asked
     }
 
     /// The money of an account.

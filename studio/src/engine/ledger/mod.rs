@@ -8,6 +8,8 @@ mod reserve;
 #[cfg(test)]
 mod tests;
 
+use std::ops::ControlFlow;
+
 use parking_lot::{MappedMutexGuard, Mutex, MutexGuard};
 use studio_plugin_sdk::usage::Usage;
 
@@ -15,10 +17,11 @@ pub use books::{Account, Sum};
 pub use limits::{BY_HAND, Limit, OF_BATCH, Spender};
 pub use reserve::{Ask, Reservation};
 
+use super::figures::Asked;
 use crate::{
     model::{
-        BudgetSettings, CallState, Generation, GenerationState, Key, Money, Month, NodeError, PriceTable, Record, Sale,
-        day_of,
+        BudgetSettings, CallState, Generation, GenerationId, GenerationState, Key, Money, Month, NodeError, PriceTable,
+        Record, Sale, day_of,
     },
     store::{Store, StoreError},
 };
@@ -58,10 +61,36 @@ impl Ledger {
         limits::limits(&self.store, &self.settings, who, Month::of(now_ms))
     }
 
-    /// All generations as they stand, the oldest first.
-    pub fn generations(&self) -> Result<Vec<Generation>, StoreError> {
-        let found = self.store.generations()?;
-        found.into_iter().map(|generation| self.current(generation)).collect()
+    /// The latest generations as they stand, the latest first.
+    pub fn latest(&self, most: usize) -> Result<Vec<Generation>, StoreError> {
+        let mut found = Vec::new();
+        self.look_back(None, |generation| {
+            found.push(generation);
+            if found.len() < most { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
+        })?;
+        Ok(found)
+    }
+
+    /// Generations as they stand, from the latest one before `before` back, as long as `wanted` says so.
+    pub fn look_back(
+        &self,
+        before: Option<&GenerationId>,
+        mut wanted: impl FnMut(Generation) -> ControlFlow<()>,
+    ) -> Result<(), StoreError> {
+        let mut failed = Ok(());
+        self.store.generations_back(before, |found| match self.current(found) {
+            Ok(generation) => wanted(generation),
+            Err(e) => {
+                failed = Err(e);
+                ControlFlow::Break(())
+            }
+        })?;
+        failed
+    }
+
+    /// Figures of all generations, and where they were asked for.
+    pub fn asked(&self) -> Result<Asked, StoreError> {
+        Ok(self.books()?.asked())
     }
 
     /// A generation of the store as it stands: nobody may work on it any more.

@@ -119,7 +119,7 @@ async fn what_is_held_back_is_settled_by_the_end_of_the_stage() {
     let twice = again.done(&key(1), &pictures(2), 1.5, NOW).unwrap();
     assert_eq!(twice.and_then(|g| g.cost), cost, "after a crash before its result");
     assert_eq!(again.sum(&Account::Month(Month::of(NOW))).unwrap(), Kit::sum("0.02", "0"));
-    let [generation] = &again.generations().unwrap()[..] else { panic!() };
+    let [generation] = &again.latest(usize::MAX).unwrap()[..] else { panic!() };
     assert_eq!((generation.state, generation.model.as_str(), generation.sent()), (GenerationState::Done, "m", 1));
     assert_eq!(kit.store.generation_request(&generation.id).unwrap(), Some(kit.request.clone()));
 }
@@ -128,13 +128,13 @@ async fn what_is_held_back_is_settled_by_the_end_of_the_stage() {
 async fn what_had_no_effect_costs_nothing() {
     let kit = kit(BudgetSettings::default());
     drop(kit.reserve(1, 1, 5).unwrap());
-    assert!(kit.anew().await.generations().unwrap().is_empty(), "nothing was sent, nothing is written");
+    assert!(kit.anew().await.latest(usize::MAX).unwrap().is_empty(), "nothing was sent, nothing is written");
     let refused = kit.reserve(1, 1, 5).unwrap();
     refused.sending().unwrap();
     refused.settle(Ok(429)).unwrap();
     kit.ledger.failed(&key(1), &NodeError::permanent("x.refused", "no"), 1.0, NOW).unwrap();
     assert_eq!(kit.of_project(), Kit::sum("0", "0"));
-    let found = kit.anew().await.generations().unwrap();
+    let found = kit.anew().await.latest(usize::MAX).unwrap();
     assert_eq!((found.len(), found[0].state, found[0].sent()), (1, GenerationState::Failed, 0));
 }
 
@@ -146,7 +146,7 @@ async fn an_answer_that_never_came_is_possibly_billed_until_a_person_says_otherw
     call.settle(Err(&unanswered())).unwrap();
     kit.ledger.failed(&key(1), &NodeError::permanent("http.unanswered", ""), 1.0, NOW).unwrap();
     let again = kit.anew().await;
-    assert_eq!(again.generations().unwrap()[0].state, GenerationState::PossiblyBilled);
+    assert_eq!(again.latest(usize::MAX).unwrap()[0].state, GenerationState::PossiblyBilled);
     assert_eq!(again.sum(&Account::Run(kit.run.clone())).unwrap(), Kit::sum("0", "0.05"));
     kit.ledger.lost(&key(1), 1).unwrap();
     assert_eq!(kit.of_project(), Kit::sum("0", "0"));
@@ -154,7 +154,7 @@ async fn an_answer_that_never_came_is_possibly_billed_until_a_person_says_otherw
     repeated.sending().unwrap();
     repeated.settle(Ok(200)).unwrap();
     kit.ledger.done(&key(1), &pictures(5), 1.0, NOW).unwrap();
-    let found = kit.anew().await.generations().unwrap();
+    let found = kit.anew().await.latest(usize::MAX).unwrap();
     assert_eq!((found.len(), found[0].calls.len(), found[0].sent()), (1, 2, 1), "both calls are on record");
     assert_eq!(kit.of_project(), Kit::sum("0.05", "0"));
 }
@@ -166,7 +166,7 @@ async fn a_killed_call_is_possibly_billed_and_one_that_was_given_up_as_well() {
     call.sending().unwrap();
     let killed = kit.anew().await;
     assert_eq!(killed.sum(&Account::Project(kit.project.id.clone())).unwrap(), Kit::sum("0", "0.05"));
-    let found = killed.current(killed.generations().unwrap().remove(0)).unwrap();
+    let found = killed.current(killed.latest(usize::MAX).unwrap().remove(0)).unwrap();
     assert_eq!(found.state, GenerationState::PossiblyBilled);
     drop(call);
     kit.ledger.left(&key(1));
@@ -371,7 +371,7 @@ proptest! {
                 let all = kit.anew().await;
                 let project = Account::Project(kit.project.id.clone());
                 prop_assert_eq!(all.sum(&project).unwrap(), kit.of_project());
-                let generations = all.generations().unwrap();
+                let generations = all.latest(usize::MAX).unwrap();
                 let spent: Money = generations.iter().map(Generation::spent).sum();
                 let reserved: Money = generations.iter().map(Generation::reserved).sum();
                 prop_assert_eq!(Sum { spent, reserved }, kit.of_project());

@@ -24,7 +24,7 @@ pub(super) fn differences(index: &Index, mirror: &Mirror<Place>, extent: &Extent
                 (None, None) => break,
                 (Some(Err(_)), _) => return Err(have.next().and_then(Result::err).unwrap_or(StoreError::Closed)),
                 (Some(Ok((key, value))), Some((wanted, place))) if key.as_ref() == *wanted => {
-                    let same = is_same(value, *place);
+                    let same = is_same(*value, *place);
                     let key = key.to_vec();
                     have.next();
                     should.next();
@@ -49,10 +49,6 @@ pub(super) fn differences(index: &Index, mirror: &Mirror<Place>, extent: &Extent
     Ok(found)
 }
 
-fn is_same(value: &Stored, place: Option<Place>) -> bool {
-    match (value, place) {
-        (Stored::Present, None) => true,
-        (Stored::At(at), Some(place)) => *at == place,
-        _ => false,
-    }
+fn is_same(value: Stored, place: Option<Place>) -> bool {
+    value.place() == place
 }

@@ -176,7 +176,7 @@ fn grant(n: u8, deliver: bool) -> Record {
     Record::Granted(Grant { plugin: "x".into(), source: Source::Module(Digest::of(&[n])), capabilities, limit: None })
 }
 
-fn generation(n: u8, done: bool, bytes: usize) -> Record {
+pub(super) fn generation(n: u8, done: bool, bytes: usize) -> Record {
     let state = if done { GenerationState::Done } else { GenerationState::Running };
     Record::Generation(Box::new(Generation {
         id: GenerationId::new(format!("g{n}")),

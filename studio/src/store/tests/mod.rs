@@ -16,6 +16,7 @@ mod growth;
 mod history;
 mod killed;
 mod locking;
+mod nodes;
 mod round_trip;
 mod schema;
 mod secrets;

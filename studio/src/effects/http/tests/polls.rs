@@ -42,8 +42,9 @@ async fn it_goes_on_through_failures_and_nonsense_until_the_value_comes() {
     assert_eq!(progress, [0.0, 0.4]);
     let slept = k.clock.seconds();
     assert_eq!(slept.len(), 6);
-    assert!(slept[..5].iter().all(|s| (2.7..=3.3).contains(s)), "{slept:?}");
-    assert!((slept[5] - 9.0).abs() < 0.001, "{slept:?}");
+    // Up to a tick longer, so that many end together.
+    assert!(slept[..5].iter().all(|s| (2.7..=3.4).contains(s)), "{slept:?}");
+    assert!((9.0..=9.101).contains(&slept[5]), "{slept:?}");
 }
 
 #[tokio::test]
