@@ -223,6 +223,7 @@ fn open(slots: &[Slot]) -> Open {
         state: ProjectState::Running,
         last_run: Some(run),
         nodes: slots.iter().map(node).collect(),
+        more: false,
         spent: Money::default(),
         reserved: Money::default(),
     });

@@ -44,7 +44,7 @@ pub async fn run(settings: &Settings, args: Args) -> Result<u8, Failure> {
         return Ok(0);
     }
     // In the same way as the last one: what was said for that one time alone, `--repeat`, is said again or not.
-    let last = client.call(projects::Get { project: args.target.clone() }).await?.last_run;
+    let last = client.call(projects::Get { limit: 1, ..projects::Get::whole(args.target.clone()) }).await?.last_run;
     let (yes, refresh) = last.map(|run| (run.unattended, run.refresh.names())).unwrap_or_default();
     let (project, repeat, budget) = (args.target, args.repeat, args.budget);
     let start = runs::Start { project, repeat, yes, refresh, budget, edit: Edit::default() };

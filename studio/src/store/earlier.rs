@@ -33,7 +33,7 @@ struct Places {
 impl Store {
     /// The earlier results that may go: of a result that several places have had, none of them needs it.
     pub(super) fn earlier(&self, mirror: &Mirror<Place>, which: Earlier) -> Result<BTreeSet<Key>> {
-        let places = self.places_of(mirror)?;
+        let places = self.decided_places(mirror)?;
         let kept: HashMap<&[u8], Place> =
             mirror.tree(Tree::Kept).filter_map(|(key, place)| Some((key, place?))).collect();
         let (mut found, mut stay) = (BTreeSet::new(), places.used);
@@ -68,7 +68,7 @@ impl Store {
         })
     }
 
-    fn places_of(&self, mirror: &Mirror<Place>) -> Result<Places> {
+    fn decided_places(&self, mirror: &Mirror<Place>) -> Result<Places> {
         let mut places = Places::default();
         for tree in [Tree::History, Tree::Slots, Tree::Takes, Tree::Approvals, Tree::Edits, Tree::Started] {
             for (_, place) in mirror.tree(tree) {

@@ -148,7 +148,7 @@ impl App {
 
     /// Opens a project by its slug, id or title.
     pub fn open(&mut self, project: String) {
-        self.cx().ask(projects::Get { project }, |app, reply| match reply {
+        self.cx().ask(projects::Get::whole(project), |app, reply| match reply {
             Ok(detail) => {
                 app.model.open = Some(Open::new(detail));
                 app.player.clear();

@@ -83,7 +83,7 @@ pub struct Stale {
 impl Open {
     /// A project as it was read.
     pub fn new(detail: ProjectDetail) -> Self {
-        let ProjectDetail { project, exports, state, last_run, nodes, spent, reserved } = detail;
+        let ProjectDetail { project, exports, state, last_run, nodes, more: _, spent, reserved } = detail;
         Self {
             project,
             exports,

@@ -18,7 +18,7 @@ pub fn renew(cx: &mut Cx) {
         cx,
         &id,
         |stale| &mut stale.detail,
-        projects::Get { project: project.clone() },
+        projects::Get::whole(project.clone()),
         |open, detail| {
             open.renew(detail?);
             Ok(())

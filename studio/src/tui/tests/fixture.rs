@@ -127,6 +127,7 @@ fn open() -> Open {
         state: ProjectState::Running,
         last_run: Some(run()),
         nodes: Vec::new(),
+        more: false,
         spent: "0.42".parse().unwrap(),
         reserved: "0".parse().unwrap(),
     });
