@@ -69,22 +69,17 @@ fn what_waits_is_looked_at_made_again_and_approved_until_the_run_is_done() {
     terminal.wait_for("Review (4)").press("g r").wait_for("4 wait for you").wait_for("take 1");
     // Another take of a picture: both stand side by side, and the first can be used again.
     let back = |text: &str| text.contains("4 wait for you") && text.contains("llm · waits for you");
-    // A run that is about to wait takes no decision: it is waited for.
-    let rests = || drop(terminal.press("g p").wait_for("1 project").wait_for("waiting").press("g r"));
     terminal.wait_for("first · waits for you").wait_for("▀").picture("review-picture");
     terminal.press("n").wait_for("make first/image again").type_text("darker").press("ctrl-s");
     terminal.wait_until("it waits again", back).press("g g").wait_for("first · waits for you");
     terminal.wait_for("asked: darker").wait_for("take 2 · used").wait_for("take 1 · not used").picture("review-takes");
-    rests();
     terminal.press("c").wait_until("it waits again", back).press("g g").wait_for("first · waits for you");
     terminal.wait_for("take 1 · used").wait_for("take 2 · not used");
     // A file of one's own has to be what the place is for.
     let file = home.file("no-picture.txt", "text");
     terminal.press("e").wait_for("first/image by hand").type_text(&file).press("enter").wait_for("is plain text");
     // Two are approved at once, then the rest.
-    rests();
     terminal.press("g g v v").wait_for("2 marked").press("a").wait_for("2 approved").wait_for("2 wait for you");
-    rests();
     terminal.press("V").wait_for("2 marked").press("a").wait_for("nothing waits for you");
     terminal.press("g p").wait_for("done").press("q");
     assert_eq!(terminal.ended(), 0);
