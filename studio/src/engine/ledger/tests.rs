@@ -268,7 +268,7 @@ async fn a_stage_that_fails_without_a_word_is_held_to_the_bounds_of_what_was_ans
     calls[2].settle(Ok(500)).unwrap();
     kit.ledger.told(&key(1), &pictures(1), |effect| effect == 1).unwrap();
     kit.ledger.failed(&key(1), &NodeError::permanent("x.broken", ""), 1.0, NOW).unwrap();
-    let found = kit.anew().await.generations().unwrap().remove(0);
+    let found = kit.anew().await.latest(usize::MAX).unwrap().remove(0);
     assert_eq!((found.cost, found.bound, found.reserved()), (Some(money("0.06")), money("0.05"), Money::ZERO));
     assert_eq!(kit.of_project(), Kit::sum("0.06", "0"));
     // What stopped for want of money goes on, and is not settled.
@@ -390,8 +390,8 @@ async fn an_answer_that_was_lost_with_the_process_is_none() {
     // The process ended before the answer was in the stage's journal.
     let ledger = kit.anew().await;
     ledger.unanswered(&key(1), 1).unwrap();
-    assert_eq!(ledger.generations().unwrap()[0].calls[0].state, CallState::Unknown);
+    assert_eq!(ledger.latest(usize::MAX).unwrap()[0].calls[0].state, CallState::Unknown);
     ledger.failed(&key(1), &NodeError::permanent("possibly_billed", "sent"), 0.1, NOW).unwrap();
-    let found = ledger.generations().unwrap().remove(0);
+    let found = ledger.latest(usize::MAX).unwrap().remove(0);
     assert_eq!((found.state, found.reserved()), (GenerationState::PossiblyBilled, money("0.02")));
 }
