@@ -78,7 +78,7 @@ pub fn saved(app: &mut App, options: &Options, files: &BTreeSet<PathBuf>) {
             }
         }
     }
-    let ending = |ending: &str| files.iter().filter(|file| file.extension().is_some_and(|e| e == ending)).count() > 0;
+    let ending = |ending: &str| files.iter().any(|file| file.extension().is_some_and(|e| e == ending));
     let themes = options.themes();
     if files.iter().any(|file| file.parent() == Some(&themes)) && ending("toml") {
         match theme::load(&app.look.theme.name, Some(&themes)) {
