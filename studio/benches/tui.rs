@@ -131,7 +131,7 @@ fn row(what: &'static str, target: &'static str, measured: String, holds: bool) 
 
 fn wait(shown: &Receiver<(Instant, Vec<u8>)>, fits: impl Fn(&[u8]) -> bool) -> (Instant, Vec<u8>) {
     loop {
-        let frame = shown.recv_timeout(Duration::from_secs(60)).expect("a frame within a minute");
+        let frame = shown.recv_timeout(Duration::from_mins(1)).expect("a frame within a minute");
         if fits(&frame.1) {
             return frame;
         }

@@ -24,7 +24,7 @@ use studio::{
 use crate::{Home, home::program};
 
 /// How long something that is waited for may take.
-const PATIENCE: Duration = Duration::from_secs(300);
+const PATIENCE: Duration = Duration::from_mins(5);
 
 /// What the terminal shows, and who waits for it to change.
 struct Shown {

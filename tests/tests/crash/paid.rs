@@ -34,7 +34,7 @@ fn nothing_announced_is_lost_and_nothing_is_paid_twice() {
             work.attempt(&mut random, Some(Kill::any));
         }
         server.slow(Duration::ZERO);
-        work.to_its_end(&mut random);
+        work.finish(&mut random);
         work.check_end();
         kills += work.kills;
         eprintln!("round {round}: {kills} of {most} kills; {}", work.figures());

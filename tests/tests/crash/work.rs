@@ -136,7 +136,7 @@ impl<'a> Work<'a> {
     }
 
     /// Nobody kills it any more.
-    pub fn to_its_end(&mut self, random: &mut fastrand::Rng) {
+    pub fn finish(&mut self, random: &mut fastrand::Rng) {
         for _ in 0..MOST_LEFT_ALONE {
             if self.is_done() {
                 return;

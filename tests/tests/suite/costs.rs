@@ -440,8 +440,8 @@ fn asking_batch(home: &Home, items: usize) -> (String, String) {
         "return studio.pipeline { title = \"Say\", run = function()\n\
          return llm { provider = \"openai\", text = project.title, max_tokens = 50 }:get().model end }",
     );
-    let lines: String = (1..=items).map(|n| format!("Say {n}\n")).collect();
-    (script, home.file("say.csv", format!("title\n{lines}")))
+    let lines: Vec<String> = (1..=items).map(|n| format!("Say {n}")).collect();
+    (script, home.file("say.csv", format!("title\n{}\n", lines.join("\n"))))
 }
 
 fn item_states(report: &Value) -> Vec<&str> {

@@ -75,7 +75,7 @@ impl Method for Start {
     }
 
     async fn again(self, cx: &Cx, told: Value) -> Result<BatchReport, ApiError> {
-        Ok(cx.engine.go_on_with_batch(&id_of(&told)).await?)
+        Ok(cx.engine.go_on_with_batch(&id_of(&told))?)
     }
 }
 
@@ -163,7 +163,7 @@ impl Method for Resume {
     }
 
     async fn again(self, cx: &Cx, told: Value) -> Result<BatchReport, ApiError> {
-        Ok(cx.engine.go_on_with_batch(&id_of(&told)).await?)
+        Ok(cx.engine.go_on_with_batch(&id_of(&told))?)
     }
 }
 

@@ -20,6 +20,7 @@ pub struct Cx {
 
 impl Cx {
     /// For a part of the command that is written down before the rest of it.
+    #[must_use]
     pub fn part(&self, name: &str) -> Self {
         Self { engine: self.engine.acting_for_part(name) }
     }

@@ -92,7 +92,7 @@ impl Engine {
     }
 
     /// Goes on with a batch where it has not ended: what failed in it is not run again.
-    pub async fn go_on_with_batch(&self, id: &BatchId) -> Result<BatchReport, EngineError> {
+    pub fn go_on_with_batch(&self, id: &BatchId) -> Result<BatchReport, EngineError> {
         let report = self.batch_report(self.batch(id)?)?;
         if report.open {
             self.drive_batch(&report.batch);

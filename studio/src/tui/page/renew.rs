@@ -62,14 +62,11 @@ pub fn renew(cx: &mut Cx) {
     );
 }
 
+/// Takes an answer in.
+type Put<T> = fn(&mut Open, Result<T, ApiError>) -> Result<(), ApiError>;
+
 /// Asks where `part` is stale and not on its way.
-fn ask<M: Method>(
-    cx: &mut Cx,
-    id: &ProjectId,
-    part: fn(&mut Stale) -> &mut bool,
-    method: M,
-    put: fn(&mut Open, Result<M::Reply, ApiError>) -> Result<(), ApiError>,
-) {
+fn ask<M: Method>(cx: &mut Cx, id: &ProjectId, part: fn(&mut Stale) -> &mut bool, method: M, put: Put<M::Reply>) {
     let Some(open) = &mut cx.model.open else { return };
     if !*part(&mut open.stale) || *part(&mut open.asking) {
         return;

@@ -31,7 +31,7 @@ fn order(file: PathBuf, from: f64, seconds: Option<f64>) -> Order {
 }
 
 fn next(news: &Receiver<News>) -> News {
-    news.recv_timeout(Duration::from_secs(60)).expect("news of the decoder")
+    news.recv_timeout(Duration::from_mins(1)).expect("news of the decoder")
 }
 
 fn start(order: Order) -> (Decoder, Receiver<News>) {
@@ -90,7 +90,7 @@ fn stopped_it_says_nothing_more_and_its_program_ends() {
     assert!(matches!(next(&news), News::Frame(_)));
     drop(decoder);
     // The thread lets go of the sender once the program is reaped: no end is told.
-    while let Ok(told) = news.recv_timeout(Duration::from_secs(60)) {
+    while let Ok(told) = news.recv_timeout(Duration::from_mins(1)) {
         assert!(matches!(told, News::Frame(_)));
     }
 }
@@ -113,7 +113,7 @@ fn a_player_of_the_system_hears_the_film_from_the_moment_on() {
     let (first, begins) = channel();
     let sound = Sound::start(folder.path().as_os_str(), &ffmpeg, &file, (1.5, 0.5), begins).unwrap();
     first.send(Instant::now()).unwrap();
-    let until = Instant::now() + Duration::from_secs(60);
+    let until = Instant::now() + Duration::from_mins(1);
     let heard = folder.path().join("heard");
     while !heard.exists() {
         assert!(Instant::now() < until, "nothing was heard");

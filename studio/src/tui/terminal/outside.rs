@@ -6,6 +6,9 @@ use rustix::process::{Signal, getpid, kill_process};
 
 use crate::tui::App;
 
+/// What is done with a text that was edited.
+pub type Edited = Box<dyn FnOnce(&mut App, String) + Send>;
+
 /// What the terminal is let go for.
 pub enum Outside {
     /// The shell, until it brings us back.
@@ -17,7 +20,7 @@ pub enum Outside {
         /// The ending of its file: `md`, `json`.
         kind: &'static str,
         /// What is done with it; not called where it was left as it is.
-        then: Box<dyn FnOnce(&mut App, String) + Send>,
+        then: Edited,
     },
 }
 

@@ -63,9 +63,9 @@ struct StyleText {
 pub fn load(name: &str, folder: Option<&Path>) -> Result<Theme, ThemeError> {
     let mut layers = Vec::new();
     let mut next = Some(name.to_owned());
-    while let Some(name) = next {
+    while let Some(name) = next.take() {
         let file = read(&name, folder)?;
-        next = file.inherits.clone();
+        next.clone_from(&file.inherits);
         layers.push((name.clone(), file));
         if layers.len() > MOST_PARENTS {
             let why = format!("it inherits from more than {MOST_PARENTS} others, or from itself");

@@ -96,7 +96,7 @@ impl Work<'_> {
         assert_eq!(billed.len(), calls.len(), "{at}: {billed:?}, {calls:?}");
         let answered: u64 = calls.values().map(|calls| calls.answered).sum();
         let total = self.home.json(&["stats"])["total"].clone();
-        let dimes = |n: u64| if n % 10 == 0 { (n / 10).to_string() } else { format!("{}.{}", n / 10, n % 10) };
+        let dimes = |n: u64| if n.is_multiple_of(10) { (n / 10).to_string() } else { format!("{}.{}", n / 10, n % 10) };
         let expected = (json!(dimes(answered)), json!("0"), json!(answered));
         assert_eq!(
             (total["cost"].clone(), total["reserved"].clone(), total["calls"].clone()),
