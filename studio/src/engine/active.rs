@@ -52,6 +52,8 @@ pub struct Active {
     pub cancel: CancellationToken,
     /// Stops it where it is; it can be taken up.
     pub interrupt: CancellationToken,
+    /// It is about to end, since only people's decisions are left: what is decided from now on, it does not see.
+    pub resting: bool,
     done: watch::Receiver<Option<RunEnd>>,
 }
 
@@ -82,13 +84,24 @@ impl Runs {
     pub fn begin(&self, run: &Run, from: Seq) -> Result<(Active, watch::Sender<Option<RunEnd>>), ApiError> {
         let (sender, done) = watch::channel(None);
         let (cancel, interrupt) = (CancellationToken::new(), CancellationToken::new());
-        let active = Active { run: run.clone(), from, cancel, interrupt, done };
+        let active = Active { run: run.clone(), from, cancel, interrupt, resting: false, done };
         let mut inner = self.inner.lock();
         if inner.leaving {
             return Err(ApiError::leaving());
         }
         inner.active.insert(run.id.clone(), active.clone());
         Ok((active, sender))
+    }
+
+    /// A run is to rest, if it still can when nobody can join it: whoever joined it before is sure that it has seen
+    /// what was decided before. False: it cannot.
+    pub fn rest(&self, run: &RunId, can: impl FnOnce() -> bool) -> bool {
+        let mut inner = self.inner.lock();
+        let rests = can();
+        if rests && let Some(active) = inner.active.get_mut(run) {
+            active.resting = true;
+        }
+        rests
     }
 
     /// A run has ended.
@@ -138,5 +151,27 @@ impl Runs {
         let mut inner = self.inner.lock();
         inner.leaving = true;
         inner.active.values().cloned().collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn run() -> Run {
+        let run = serde_json::json!({
+            "id": "r", "project": "p", "sources": {}, "entry": "a.lua", "params": {}, "started_ms": 0
+        });
+        serde_json::from_value(run).unwrap()
+    }
+
+    #[test]
+    fn a_run_rests_only_where_nothing_was_decided_before_it_could_be_joined_last() {
+        let (runs, run) = (Runs::default(), run());
+        let (_, _done) = runs.begin(&run, 0).unwrap();
+        assert!(!runs.rest(&run.id, || false));
+        assert!(!runs.get(&run.id).unwrap().resting, "something was decided: it goes on, and can be joined");
+        assert!(runs.rest(&run.id, || true));
+        assert!(runs.find(|_| true).unwrap().resting);
     }
 }

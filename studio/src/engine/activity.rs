@@ -68,11 +68,19 @@ impl Activity {
     /// Waits until nothing can go on before a person has decided. Never, where nothing waits for one.
     pub async fn only_reviews(&self) {
         let mut state = self.state.subscribe();
-        let quiet = |state: &State| state.busy == 0 && !state.script && self.is_in_review() && !self.is_anything_new();
-        if state.wait_for(quiet).await.is_err() {
+        if state.wait_for(|state| self.is_quiet(state)).await.is_err() {
             // The sender is this object's own, so it cannot be gone.
             std::future::pending::<()>().await;
         }
+    }
+
+    /// Can nothing go on now before a person has decided?
+    pub fn rests(&self) -> bool {
+        self.is_quiet(&self.state.borrow())
+    }
+
+    fn is_quiet(&self, state: &State) -> bool {
+        state.busy == 0 && !state.script && self.is_in_review() && !self.is_anything_new()
     }
 
     /// Has anything that is waited for come?
@@ -120,7 +128,11 @@ mod tests {
     #[tokio::test]
     async fn only_reviews_are_left_when_nothing_works_and_nothing_has_come() {
         let activity = Activity::default();
-        let quiet = || activity.only_reviews().now_or_never().is_some();
+        let quiet = || {
+            let rests = activity.rests();
+            assert_eq!(activity.only_reviews().now_or_never().is_some(), rests);
+            rests
+        };
         activity.script(true);
         let (decide, mut decided) = watch::channel(0);
         let mut review = Box::pin(activity.decision(&mut decided));

@@ -78,7 +78,7 @@ impl Engine {
             let script = r.sources == sources && r.entry == source.entry;
             r.project == project.id && script && r.params == params && r.profile == profile
         };
-        if let Some(active) = self.core.runs.find(same) {
+        if let Some(active) = self.joinable(|| self.core.runs.find(same)).await {
             let allowed = options.budget.map(|most| allowed(&active.run.id, most));
             self.note_run(allowed.into_iter().collect(), &active.run.id).await?;
             return Ok(RunHandle::joined(active));
@@ -109,10 +109,21 @@ impl Engine {
         self.execute(project.clone(), run, source, options, from)
     }
 
+    /// The run under way that is looked for. One that is about to rest is waited for: it does not see what was decided
+    /// just now, and is taken up instead of joined.
+    async fn joinable(&self, find: impl Fn() -> Option<Active>) -> Option<Active> {
+        let found = find()?;
+        if !found.resting {
+            return Some(found);
+        }
+        let _ = found.wait().await;
+        find()
+    }
+
     /// Goes on with a run that was interrupted, with the script and the params that it began with.
     pub async fn take_up(&self, id: &RunId) -> Result<RunHandle, ApiError> {
         let _starting = self.core.changing.lock().await;
-        if let Some(active) = self.core.runs.get(id) {
+        if let Some(active) = self.joinable(|| self.core.runs.get(id)).await {
             return Ok(RunHandle::joined(active));
         }
         if self.core.runs.is_leaving() {
@@ -237,12 +248,19 @@ async fn execute(ctx: Arc<RunCtx>, run: Run, source: ScriptSource, stop: Active)
         let failed = nodes.finish().await;
         (value, failed)
     };
-    let outcome = tokio::select! {
-        biased;
-        () = stop.interrupt.cancelled() => None,
-        () = stop.cancel.cancelled() => Some(RunOutcome::Cancelled),
-        (value, failed) = finished => Some(outcome_of(value, failed)),
-        () = ctx.activity.only_reviews() => Some(RunOutcome::Waiting),
+    tokio::pin!(finished);
+    let outcome = loop {
+        tokio::select! {
+            biased;
+            () = stop.interrupt.cancelled() => break None,
+            () = stop.cancel.cancelled() => break Some(RunOutcome::Cancelled),
+            (value, failed) = &mut finished => break Some(outcome_of(value, failed)),
+            () = ctx.activity.only_reviews() => {
+                if ctx.core.runs.rest(&run.id, || ctx.activity.rests()) {
+                    break Some(RunOutcome::Waiting);
+                }
+            }
+        }
     };
     nodes.stop().await;
     match &outcome {

@@ -89,7 +89,7 @@ impl HttpClient {
                 return Err(HttpError::GaveUp { host, after: give_up }.into());
             }
             let wait = pause.next(fastrand::f64()).max(said.unwrap_or_default().min(self.options.longest_pause));
-            clock.sleep(together(clock.now(), wait.min(left))).await;
+            clock.sleep(together(clock.now(), wait).min(left)).await;
         }
     }
 
@@ -183,8 +183,8 @@ fn together(now: Duration, pause: Duration) -> Duration {
     if pause < TICK * 20 {
         return pause;
     }
-    let over = (now + pause).as_nanos() % TICK.as_nanos();
-    pause + TICK.saturating_sub(Duration::from_nanos(over as u64))
+    let over = Duration::from_nanos(((now + pause).as_nanos() % TICK.as_nanos()) as u64);
+    if over.is_zero() { pause } else { pause + TICK - over }
 }
 
 /// The pauses between requests.

@@ -4,6 +4,7 @@ use ratatui::{
     layout::Rect,
     style::Style,
     text::{Line, Span},
+    widgets::Clear,
 };
 
 use super::{PluginsPage, words};
@@ -64,8 +65,14 @@ impl PluginsPage {
         }
         let lines = lines(plugin, canvas.look, canvas.style(Role::Text), inner.width);
         self.top = self.top.min(lines.len().saturating_sub(usize::from(inner.height)));
+        let more = lines.len().saturating_sub(self.top + usize::from(inner.height));
         for (y, line) in (inner.y..inner.bottom()).zip(lines.into_iter().skip(self.top)) {
             canvas.line(Rect { y, height: 1, ..inner }, line);
+        }
+        if more > 0 {
+            let last = Rect { y: inner.bottom() - 1, height: 1, ..inner };
+            canvas.put(Clear, last);
+            canvas.words(last, &format!("{} more lines: page down", more + 1), Role::Accent);
         }
     }
 }
@@ -100,6 +107,9 @@ pub fn lines(plugin: &PluginInfo, look: &Look, ground: Style, width: u16) -> Vec
         lines.extend(text::wrap(text, width).into_iter().map(|line| Line::styled(line, style)));
     };
     say(&plugin.manifest.description, style(Role::Title));
+    for fact in words::facts(plugin) {
+        say(&fact, style(Role::Dim));
+    }
     say("", ground);
     let asks = words::asks(plugin);
     say(if asks.is_empty() { "It asks for nothing beside computing." } else { "It asks to" }, style(Role::Dim));
@@ -111,10 +121,6 @@ pub fn lines(plugin: &PluginInfo, look: &Look, ground: Style, width: u16) -> Vec
         };
         say(&format!("{glyph} {}", ask.words), ground);
         say(&format!("  {word}"), style(role));
-    }
-    say("", ground);
-    for fact in words::facts(plugin) {
-        say(&fact, style(Role::Dim));
     }
     lines
 }

@@ -6,7 +6,7 @@ use crate::{
         Edit,
         api::{lifecycle, projects, runs},
     },
-    model::{Project, RunOutcome},
+    model::Project,
     tui::{
         action::Action,
         desk::{Cx, Tone},
@@ -123,20 +123,6 @@ fn restore(cx: &mut Cx) {
 /// A run of a project as it is.
 pub fn start(project: String) -> runs::Start {
     runs::Start { project, repeat: false, yes: false, refresh: Vec::new(), budget: None, edit: Edit::default() }
-}
-
-/// Goes on with a run that waited, once something was decided. One that was about to rest may not have seen the decision:
-/// it is taken up once more when it rests.
-pub fn go_on(cx: &mut Cx, project: String) {
-    cx.ask(start(project.clone()), move |app, reply| match reply {
-        Ok(started) if started.joined => app.cx().ask(runs::Wait { run: started.run }, move |app, reply| {
-            if reply.is_ok_and(|ended| ended.outcome == Some(RunOutcome::Waiting)) {
-                go_on(&mut app.cx(), project);
-            }
-        }),
-        Ok(_) => (),
-        Err(e) => app.tell_error(&e),
-    });
 }
 
 /// Runs a project: what is kept is not made again.

@@ -217,6 +217,6 @@ fn go_through(cx: &mut Cx, mut left: VecDeque<Name>, verb: Verb, said: String, m
 /// It is the same run: what was decided lets it go on.
 fn go_on(cx: &mut Cx, waited: BTreeSet<ProjectId>) {
     for project in waited {
-        manage::go_on(cx, project.to_string());
+        cx.change(manage::start(project.to_string()), "");
     }
 }

@@ -141,7 +141,7 @@ fn decide(cx: &mut Cx, decide: review::Decide, said: String) {
             let waits = app.model.open.as_ref().is_some_and(|open| open.state == ProjectState::Waiting);
             if waits {
                 // It is the same run: what was decided lets it go on.
-                manage::go_on(&mut app.cx(), project);
+                app.cx().change(manage::start(project), "");
             }
         }
         Err(e) => app.tell_error(&e),
