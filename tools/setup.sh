@@ -12,6 +12,8 @@ need ffmpeg ffmpeg
 need ffprobe ffmpeg
 need espeak-ng espeak-ng
 need git git
+# Tests give the interface a terminal of its own.
+need script bsdutils
 [ -x /usr/bin/python3 ] || missing+=(python3)
 # mlua builds Luau, which is C++.
 need c++ g++

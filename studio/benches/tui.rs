@@ -163,18 +163,7 @@ fn options(home: &Home) -> Options {
     let place = Place { store: home.store(), runtime: Some(home.folder.path().to_owned()) };
     let (mode, wait) = (Mode::Own, Duration::from_secs(30));
     let client = remote::Options { config, place, mode, wait, limits: Limits::default(), program: crate::program() };
-    Options {
-        client,
-        project: None,
-        theme: Some("dark".into()),
-        ascii: false,
-        still: true,
-        silent: true,
-        colour: true,
-        far: false,
-        editor: "true".into(),
-        probe: false,
-    }
+    Options { theme: Some("dark".into()), still: true, silent: true, ..Options::new(client) }
 }
 
 fn fill(home: &Home) {

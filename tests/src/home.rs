@@ -212,7 +212,7 @@ pub(crate) fn built() -> PathBuf {
 }
 
 /// The program: `STUDIO_BIN`, else the one that cargo built beside these tests.
-pub(crate) fn program() -> PathBuf {
+pub fn program() -> PathBuf {
     if let Some(path) = std::env::var_os("STUDIO_BIN") {
         return path.into();
     }

@@ -85,18 +85,7 @@ pub fn options(home: &Home) -> Options {
         limits: Limits::default(),
         program: program(),
     };
-    Options {
-        client,
-        project: None,
-        theme: Some("dark".into()),
-        ascii: false,
-        still: true,
-        silent: true,
-        colour: true,
-        far: false,
-        editor: "true".into(),
-        probe: false,
-    }
+    Options { theme: Some("dark".into()), still: true, silent: true, editor: "true".into(), ..Options::new(client) }
 }
 
 impl FakeTerminal {
@@ -222,7 +211,7 @@ impl FakeTerminal {
         let until = Instant::now() + PATIENCE;
         while !ended.is_finished() {
             assert!(Instant::now() < until, "it does not end:\n{}", self.text());
-            std::thread::yield_now();
+            std::thread::sleep(Duration::from_millis(10));
         }
         ended.join().expect("it does not panic").expect("it ends well")
     }

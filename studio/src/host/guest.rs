@@ -1,10 +1,13 @@
 //! One module and its instances. The only file that names Extism: WASI off, its HTTP off, no paths.
 
-use std::{fs::File, io::Write, os::fd::AsRawFd, path::Path, sync::Arc};
+use std::{fs::File, io, path::Path, sync::Arc};
+#[cfg(target_os = "linux")]
+use std::{io::Write, os::fd::AsRawFd};
 
 use extism::{CompiledPlugin, CurrentPlugin, Manifest, Plugin, PluginBuilder, UserData, Val, ValType, Wasm};
 use parking_lot::Mutex;
-use rustix::fs::MemfdFlags;
+#[cfg(target_os = "linux")]
+use rustix::fs::{MemfdFlags, memfd_create};
 use studio_plugin_sdk::wire::Limits;
 
 use super::{
@@ -46,10 +49,7 @@ impl Module {
         if wasm.len() > MOST_MODULE {
             return Err(load(format!("it has {} bytes, at most {MOST_MODULE} are allowed", wasm.len())));
         }
-        let file = in_memory(wasm).map_err(|e| load(format!("there is no memory for it: {e}")))?;
-        let path = format!("/proc/self/fd/{}", file.as_raw_fd());
-        // A box without /proc has to do with more memory.
-        let module = if Path::new(&path).exists() { Wasm::file(path) } else { Wasm::data(wasm) };
+        let (module, _file) = source(wasm).map_err(|e| load(format!("there is no memory for it: {e}")))?;
         let manifest = Manifest::new([module]).with_memory_max(limits.memory_mib * PAGES_A_MIB).disallow_all_hosts();
         let fuel = match fuel {
             Fuel::Turn => u64::from(limits.turn_seconds) * FUEL_A_SECOND,
@@ -78,12 +78,20 @@ impl Module {
     }
 }
 
-/// A file of these bytes that is nowhere but in memory. Extism has every instance keep a copy of the manifest: were the
-/// module in it, 256 of them would be hundreds of megabytes.
-fn in_memory(bytes: &[u8]) -> std::io::Result<File> {
-    let mut file = File::from(rustix::fs::memfd_create("module", MemfdFlags::CLOEXEC)?);
-    file.write_all(bytes)?;
-    Ok(file)
+/// A module as Extism takes it, and the file that must stay open until it is compiled. Extism has every instance keep a
+/// copy of the manifest: were the module in it, 256 of them would be hundreds of megabytes. So it is a file, which is
+/// nowhere but in memory. A box that has no such files has to do with more memory.
+fn source(wasm: &[u8]) -> io::Result<(Wasm, Option<File>)> {
+    #[cfg(target_os = "linux")]
+    {
+        let mut file = File::from(memfd_create("module", MemfdFlags::CLOEXEC)?);
+        file.write_all(wasm)?;
+        let path = format!("/proc/self/fd/{}", file.as_raw_fd());
+        if Path::new(&path).exists() {
+            return Ok((Wasm::file(path), Some(file)));
+        }
+    }
+    Ok((Wasm::data(wasm), None))
 }
 
 /// How much a call may compute.

@@ -187,15 +187,15 @@ actions! {
     /// Make it again, with a note
     Regenerate = "regenerate" in Studio | Review;
     /// Use the take that is shown
-    Choose = "choose" in Review | Studio;
+    Choose = "choose" in Review;
     /// Drop what was made by hand
-    DropEdit = "drop-edit" in Review | Studio;
+    DropEdit = "drop-edit" in Review;
     /// Show the next take
-    NextTake = "next-take" in Review | Studio;
+    NextTake = "next-take" in Review;
     /// Show the take before
-    PreviousTake = "previous-take" in Review | Studio;
+    PreviousTake = "previous-take" in Review;
     /// Play or stop
-    Play = "play" in Studio | Timeline | Review;
+    Play = "play" in Studio | Timeline;
     /// Go back a second
     SeekBack = "seek-back" in Studio | Timeline;
     /// Go on a second
@@ -208,8 +208,6 @@ actions! {
     ZoomIn = "zoom-in" in Timeline;
     /// Show more time at once
     ZoomOut = "zoom-out" in Timeline;
-    /// Write the finished film to a folder
-    Publish = "publish" in Studio;
     /// Set what may be spent
     Budget = "budget" in Studio | Costs;
     /// Count by something else
@@ -222,6 +220,16 @@ actions! {
     Secret = "secret" in Settings;
     /// Remove a secret
     Forget = "forget" in Settings;
+}
+
+impl Action {
+    /// It only goes somewhere within a page: where there is nowhere to go, nothing needs to be said.
+    pub fn is_moving(self) -> bool {
+        matches!(
+            self,
+            Self::Up | Self::Down | Self::Left | Self::Right | Self::First | Self::Last | Self::PageUp | Self::PageDown
+        )
+    }
 }
 
 impl fmt::Display for Action {

@@ -1,24 +1,15 @@
 //! The application: the pages, what lies over them, and what happens to keys, clicks and answers. It draws on any
 //! terminal and knows of none.
 
-use std::{
-    collections::VecDeque,
-    panic::{AssertUnwindSafe, catch_unwind},
-    time::Instant,
-};
+use std::{collections::VecDeque, time::Instant};
 
 use crossterm::event::{KeyEvent, MouseButton, MouseEvent, MouseEventKind};
-use ratatui::{
-    Frame,
-    layout::{Position, Rect},
-    text::{Line, Span},
-    widgets::{Block, Clear},
-};
+use ratatui::layout::Position;
 use tokio::sync::mpsc::UnboundedSender;
 
 use super::{
     action::Action,
-    canvas::{Canvas, Hit, Hits},
+    canvas::{Hit, Hits},
     desk::{Command, Cx, Desk, Then, Tone},
     keymap::{Chord, Keymap, Meaning},
     look::Look,
@@ -28,23 +19,19 @@ use super::{
     picture::Pictures,
     player::Player,
     terminal::{Input, Outside},
-    theme::Role,
-    widget::text,
 };
 use crate::{
     engine::{
-        Event, ProjectEntry, Told,
-        api::{ApiError, Doctor, projects},
+        Event, ProjectDetail, ProjectEntry, Told,
+        api::{ApiError, Doctor, projects, runs},
     },
-    model::RunId,
+    model::{ProjectId, RunId},
 };
 
 /// How long something that was told is seen, in milliseconds.
-const TOLD_MS: i64 = 6_000;
+pub(super) const TOLD_MS: i64 = 6_000;
 /// Two clicks at one place within this are one double click, in milliseconds.
 const DOUBLE_MS: u128 = 400;
-/// Below this width, the last line and the tabs are shortened.
-const NARROW: u16 = 60;
 /// Most messages that are kept.
 const MOST_SAID: usize = 500;
 
@@ -74,14 +61,14 @@ pub struct App {
     pub shown_theme: Option<String>,
     pub(super) keymap: Keymap,
     desk: Desk,
-    page: PageId,
-    pages: Pages,
-    overlays: Vec<Box<dyn Overlay>>,
-    keys: Vec<Chord>,
-    hits: Hits,
+    pub(super) page: PageId,
+    pub(super) pages: Pages,
+    pub(super) overlays: Vec<Box<dyn Overlay>>,
+    pub(super) keys: Vec<Chord>,
+    pub(super) hits: Hits,
     clicked: Option<(Instant, Position)>,
     focused: bool,
-    said: VecDeque<(Tone, String, i64)>,
+    pub(super) said: VecDeque<(Tone, String, i64)>,
 }
 
 impl App {
@@ -149,15 +136,28 @@ impl App {
     /// Opens a project by its slug, id or title.
     pub fn open(&mut self, project: String) {
         self.cx().ask(projects::Get::whole(project), |app, reply| match reply {
-            Ok(detail) => {
-                app.model.open = Some(Open::new(detail));
-                app.player.clear();
-                let (pages, mut cx) = app.pages();
-                PageId::ALL.into_iter().for_each(|page| pages.of(page).opened(&mut cx));
-                app.go(PageId::Studio);
-            }
+            Ok(detail) => app.show(detail),
             Err(e) => app.tell_error(&e),
         });
+    }
+
+    /// Opens the project that was open last time, if it is still there.
+    pub fn reopen(&mut self, project: String) {
+        self.cx().ask(projects::Get::whole(project), |app, reply| {
+            if let Ok(detail) = reply
+                && detail.project.removed_ms.is_none()
+            {
+                app.show(detail);
+            }
+        });
+    }
+
+    fn show(&mut self, detail: ProjectDetail) {
+        self.model.open = Some(Open::new(detail));
+        self.player.clear();
+        let (pages, mut cx) = self.pages();
+        PageId::ALL.into_iter().for_each(|page| pages.of(page).opened(&mut cx));
+        self.go(PageId::Studio);
     }
 
     /// Tells the person something.
@@ -353,11 +353,11 @@ impl App {
             Action::Redraw => self.wiped = true,
             Action::Back if self.page != PageId::Projects => self.go(PageId::Projects),
             Action::Back => self.said.clear(),
-            action => {
-                if let Some(page) = PageId::ALL.into_iter().find(|page| page.action() == action) {
-                    self.go(page);
-                }
-            }
+            action => match PageId::ALL.into_iter().find(|page| page.action() == action) {
+                Some(page) => self.go(page),
+                None if action.is_moving() => (),
+                None => self.tell(Tone::Plain, format!("{}: not on this page", action.help())),
+            },
         }
     }
 
@@ -376,7 +376,6 @@ impl App {
     fn obey(&mut self) {
         for command in self.desk.take() {
             match command {
-                Command::Go(page) => self.go(page),
                 Command::Push(overlay) => self.overlays.push(overlay),
                 Command::Tell(tone, text) => self.tell(tone, text),
                 Command::OpenProject(project) => self.open(project),
@@ -402,7 +401,7 @@ impl App {
 
     /// Leaves at once, unless runs of this process would stop where they are.
     fn quit(&mut self) {
-        let running = self.model.running();
+        let running = self.model.running().len();
         if running == 0 || !matches!(self.model.engine, Engine::Here) {
             self.ended = true;
             return;
@@ -411,108 +410,8 @@ impl App {
         let question = format!("{what} under way. Leave, and let it go on in the background?");
         let confirm = Confirm::new("leave", question)
             .answer('y', "leave; it goes on in the background", |cx| cx.command(Command::Quit))
-            .answer('c', "cancel what runs, and leave", |cx| {
-                let running: Vec<String> = cx
-                    .model
-                    .projects
-                    .entries
-                    .iter()
-                    .filter(|entry| entry.state == crate::model::ProjectState::Running)
-                    .map(|entry| entry.project.id.to_string())
-                    .collect();
-                for target in running {
-                    cx.ask(crate::engine::api::runs::Cancel { target }, |app, _| {
-                        app.ended = app.model.running() == 0;
-                    });
-                }
-            });
+            .answer('c', "cancel what runs, and leave", |cx| cancel_all(cx, cx.model.running()));
         self.overlays.push(Box::new(confirm));
-    }
-
-    /// Draws everything. A page that fails says so, and the others go on.
-    pub fn draw(&mut self, frame: &mut Frame) {
-        (self.dirty, self.wiped) = (false, false);
-        self.hits.clear();
-        self.pictures.begin(!self.overlays.is_empty());
-        self.player.begin();
-        let area = frame.area();
-        frame.buffer_mut().set_style(area, self.look.style(Role::Text));
-        let hints = self.hints(area.width);
-        let told = self.told();
-        let tabs = Rect { height: 1.min(area.height), ..area };
-        let foot = Rect { y: area.bottom().saturating_sub(1), height: u16::from(area.height > 2), ..area };
-        let body = Rect { y: tabs.bottom(), height: area.height.saturating_sub(tabs.height + foot.height), ..area };
-        let Self { model, pictures, player, look, hits, pages, overlays, page, .. } = self;
-        let mut canvas = Canvas { frame, look, pictures, player, hits };
-        draw_tabs(&mut canvas, tabs, *page, model);
-        let shown = pages.of(*page);
-        let drawn = catch_unwind(AssertUnwindSafe(|| shown.draw(&mut canvas, body, model)));
-        if drawn.is_err() {
-            canvas.put(Clear, body);
-            canvas.words(body, " this page cannot be drawn: the log has the reason; other pages work", Role::Error);
-        }
-        match told {
-            Some((role, said)) => draw_told(&mut canvas, area, &said, role),
-            None => canvas.line(foot, hints),
-        }
-        for overlay in overlays.iter_mut() {
-            let drawn = catch_unwind(AssertUnwindSafe(|| overlay.draw(&mut canvas, model)));
-            if drawn.is_err() {
-                canvas.words(body, " this cannot be drawn: esc leaves it", Role::Error);
-            }
-        }
-        self.look.finish(frame.buffer_mut());
-    }
-
-    /// What was told just now; that the engine is gone is told as long as it is.
-    fn told(&self) -> Option<(Role, String)> {
-        if !self.keys.is_empty() {
-            return None;
-        }
-        if let Engine::Lost(e) = &self.model.engine {
-            return Some((Role::Error, format!("the engine is gone: {}", e.message)));
-        }
-        let (tone, said, at) = self.said.back()?;
-        let role = match tone {
-            Tone::Plain => Role::Text,
-            Tone::Good => Role::Good,
-            Tone::Error => Role::Error,
-        };
-        (self.look.now_ms - at < TOLD_MS).then(|| (role, said.clone()))
-    }
-
-    /// The last line: keys that wait for more, or keys that are worth knowing.
-    fn hints(&mut self, width: u16) -> Line<'static> {
-        let look = &self.look;
-        let (accent, dim) = (look.style(Role::Accent), look.style(Role::Dim));
-        if let Meaning::Pending(next) = self.keymap.meaning(self.page.scope(), &self.keys) {
-            let mut spans = vec![Span::styled(" ".to_owned(), dim)];
-            for (key, what) in next {
-                spans.push(Span::styled(format!("{key} "), accent));
-                spans.push(Span::styled(format!("{what}  "), dim));
-            }
-            return Line::from(spans);
-        }
-        let scope = self.page.scope();
-        let mut hints = self.pages.seen(self.page).hints(&self.model);
-        let always = [(Action::Help, "keys"), (Action::Palette, "commands"), (Action::Quit, "leave")];
-        if width < NARROW {
-            hints.splice(0..0, always.into_iter().take(1));
-        } else {
-            hints.extend(always);
-        }
-        let (mut spans, mut used) = (vec![Span::styled(" ".to_owned(), dim)], 1);
-        for (action, word) in hints {
-            let Some(keys) = self.keymap.keys(scope, action) else { continue };
-            let needed = text::width(&keys) + text::width(word) + 3;
-            // One that does not fit is left out whole: `?` has them all.
-            if used + needed <= width + 2 {
-                used += needed;
-                spans.push(Span::styled(format!("{keys} "), accent));
-                spans.push(Span::styled(format!("{word}  "), dim));
-            }
-        }
-        Line::from(spans)
     }
 
     /// The window's title, and how far the work is.
@@ -527,60 +426,11 @@ impl App {
     }
 }
 
-/// What was told, on the last lines: as many as it takes, up to a few.
-fn draw_told(canvas: &mut Canvas, area: Rect, said: &str, role: Role) {
-    let lines = text::wrap(said, area.width.saturating_sub(2));
-    let most = usize::from(area.height / 3).clamp(1, 5);
-    let cut = lines.len() > most;
-    let height = lines.len().min(most) as u16;
-    let place = Rect { y: area.bottom().saturating_sub(height), height, ..area }.intersection(area);
-    canvas.put(Clear, place);
-    let style = canvas.style(role);
-    canvas.put(Block::new().style(style), place);
-    for (n, (y, line)) in (place.y..place.bottom()).zip(&lines).enumerate() {
-        let more = if cut && n + 1 == most { canvas.look.glyphs.cut } else { "" };
-        canvas.words(Rect { y, height: 1, ..place }, &format!(" {line}{more}"), role);
-    }
-}
-
-fn draw_tabs(canvas: &mut Canvas, area: Rect, shown: PageId, model: &Model) {
-    let mut x = area.x + 1;
-    for (page, word) in tabs(area.width, shown, model) {
-        let width = text::width(&word);
-        let tab = Rect { x, width: width.min(area.right().saturating_sub(x)), ..area };
-        canvas.words(tab, &word, if page == shown { Role::Title } else { Role::Dim });
-        if page == shown {
-            canvas.select(tab);
-        }
-        canvas.hit(tab, Hit::Do(page.action()));
-        x += width + 1;
-    }
-    let engine = match model.engine {
-        Engine::Opening => "opening ...".to_owned(),
-        Engine::Here => String::new(),
-        Engine::There(pid) => format!("engine: process {pid} "),
-        Engine::Lost(_) => "engine gone ".to_owned(),
-    };
-    let width = text::width(&engine);
-    if x + width < area.right() {
-        canvas.words(Rect { x: area.right() - width, width, ..area }, &engine, Role::Dim);
-    }
-}
-
-/// What stands on the tabs: as much as there is room for.
-fn tabs(room: u16, shown: PageId, model: &Model) -> Vec<(PageId, String)> {
-    let waits = model.queue.waits();
-    let name = |page: PageId| match waits {
-        1.. if page == PageId::Review => format!("{} ({waits})", page.name()),
-        _ => page.name().to_owned(),
-    };
-    let all = |word: &dyn Fn(usize, PageId) -> String| -> Vec<(PageId, String)> {
-        PageId::ALL.into_iter().enumerate().map(|(n, page)| (page, word(n + 1, page))).collect()
-    };
-    let ways: [&dyn Fn(usize, PageId) -> String; 3] =
-        [&|n, page| format!(" {n} {} ", name(page)), &|n, page| format!("{n} {}", name(page)), &|n, page| {
-            if page == shown { format!("{n} {}", name(page)) } else { n.to_string() }
-        }];
-    let fits = |tabs: &Vec<(PageId, String)>| tabs.iter().map(|(_, word)| text::width(word) + 1).sum::<u16>() < room;
-    ways.iter().map(|word| all(word)).find(fits).unwrap_or_else(|| all(ways[2]))
+/// Gives up the runs of these projects, one after the other, then leaves.
+fn cancel_all(cx: &mut Cx, mut left: Vec<ProjectId>) {
+    let Some(project) = left.pop() else { return cx.command(Command::Quit) };
+    cx.ask(runs::Cancel { target: project.to_string() }, move |app, reply| match reply {
+        Ok(_) => cancel_all(&mut app.cx(), left),
+        Err(e) => app.tell_error(&e),
+    });
 }

@@ -2,7 +2,7 @@
 
 use tokio::sync::mpsc::UnboundedSender;
 
-use super::{App, Model, overlay::Overlay, page::PageId, player::Player, terminal::Outside};
+use super::{App, Model, overlay::Overlay, player::Player, terminal::Outside};
 use crate::{
     engine::api::{ApiError, Method},
     remote::Client,
@@ -13,8 +13,6 @@ pub type Then = Box<dyn FnOnce(&mut App) + Send>;
 
 /// What is to be done once a page has acted.
 pub enum Command {
-    /// Show another page.
-    Go(PageId),
     /// Lay something over the page.
     Push(Box<dyn Overlay>),
     /// Tell the person something.
@@ -137,11 +135,6 @@ impl Cx<'_> {
             let found = work.await;
             Box::new(move |app: &mut App| then(app, found)) as Then
         });
-    }
-
-    /// Shows another page.
-    pub fn go(&mut self, page: PageId) {
-        self.command(Command::Go(page));
     }
 
     /// Lays something over the page.

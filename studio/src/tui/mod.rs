@@ -8,6 +8,7 @@ pub mod action;
 mod app;
 mod canvas;
 mod desk;
+mod frame;
 mod keymap;
 mod look;
 mod model;

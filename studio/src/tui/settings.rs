@@ -32,6 +32,22 @@ pub struct Options {
 }
 
 impl Options {
+    /// For a terminal on this box that nothing is known of: it is asked nothing, and can show colours.
+    pub fn new(client: remote::Options) -> Self {
+        Self {
+            client,
+            project: None,
+            theme: None,
+            ascii: false,
+            still: false,
+            silent: false,
+            colour: true,
+            far: false,
+            editor: "vi".into(),
+            probe: false,
+        }
+    }
+
     /// Where a user's own keymap is.
     pub fn keymap(&self) -> PathBuf {
         self.client.config.home.join("keymap.toml")

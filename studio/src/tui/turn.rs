@@ -211,8 +211,10 @@ impl Turn {
                 Ok((client, elsewhere)) => {
                     self.client = Some(client.clone());
                     app.connect(client, elsewhere);
-                    if let Some(project) = options.project.clone().or_else(|| self.session.project.clone()) {
-                        app.open(project);
+                    match (options.project.clone(), self.session.project.clone()) {
+                        (Some(project), _) => app.open(project),
+                        (None, Some(project)) => app.reopen(project),
+                        (None, None) => (),
                     }
                 }
                 Err(e) => app.model.engine = Engine::Lost(e),

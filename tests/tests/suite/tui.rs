@@ -4,7 +4,9 @@ mod pages;
 mod time;
 
 use studio_tests::{
-    Home, procs,
+    Home,
+    home::program,
+    procs,
     terminal::{FakeTerminal, options},
 };
 
@@ -91,6 +93,31 @@ fn who_leaves_while_a_run_is_under_way_finds_it_done_by_somebody_else() {
         let _ = rustix::process::kill_process(pid, rustix::process::Signal::TERM);
     }
     assert_eq!(procs::wait_until_gone(|| procs::touching(&home.store())), []);
+}
+
+#[test]
+fn a_terminal_that_goes_away_takes_the_interface_with_it() {
+    let home = Home::new();
+    // A terminal of its own, by `script` of util-linux.
+    let command = format!("{} --no-motion", program().display());
+    let envs = home.command(&[]);
+    let mut script = std::process::Command::new("script");
+    script.args(["-qfc", &command, "/dev/null"]).env_clear();
+    script.envs(envs.get_envs().filter_map(|(name, value)| Some((name, value?))));
+    script.env("TERM", "xterm-256color").current_dir(home.path());
+    script.stdin(std::process::Stdio::piped()).stdout(std::process::Stdio::null());
+    let mut running = script.spawn().expect("script runs");
+    let until = std::time::Instant::now() + std::time::Duration::from_mins(2);
+    while !home.store().join("socket").exists() {
+        assert!(std::time::Instant::now() < until, "the interface never had the store");
+        std::thread::sleep(std::time::Duration::from_millis(10));
+    }
+    let below = procs::below(running.id().cast_signed());
+    assert!(!below.is_empty());
+    running.kill().expect("it is killed");
+    running.wait().expect("it is gone");
+    let left = procs::wait_until_gone(|| below.iter().filter(|proc| procs::lives(proc)).cloned().collect());
+    assert_eq!(left, [], "nobody looks at it, and it runs on");
 }
 
 /// The pictures of the book, of the demo's film.

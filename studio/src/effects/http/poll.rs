@@ -184,7 +184,7 @@ fn together(now: Duration, pause: Duration) -> Duration {
         return pause;
     }
     let over = Duration::from_nanos(((now + pause).as_nanos() % TICK.as_nanos()) as u64);
-    if over.is_zero() { pause } else { pause + TICK - over }
+    if over.is_zero() { pause } else { pause + TICK.saturating_sub(over) }
 }
 
 /// The pauses between requests.

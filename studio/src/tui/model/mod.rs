@@ -13,7 +13,10 @@ pub use queue::{Queue, Waiting};
 
 use std::path::PathBuf;
 
-use crate::engine::api::ApiError;
+use crate::{
+    engine::api::ApiError,
+    model::{ProjectId, ProjectState},
+};
 
 /// Where the engine is.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -64,9 +67,12 @@ pub struct Own {
 }
 
 impl Model {
-    /// How many runs are under way in the projects that are listed.
-    pub fn running(&self) -> usize {
-        use crate::model::ProjectState;
-        self.projects.entries.iter().filter(|entry| entry.state == ProjectState::Running).count()
+    /// The projects that have a run under way, of those that are listed or open.
+    pub fn running(&self) -> Vec<ProjectId> {
+        let listed = self.projects.entries.iter().filter(|entry| entry.state == ProjectState::Running);
+        let mut running: Vec<ProjectId> = listed.map(|entry| entry.project.id.clone()).collect();
+        let open = self.open.as_ref().filter(|open| open.is_running()).map(|open| &open.project.id);
+        running.extend(open.filter(|id| !running.contains(id)).cloned());
+        running
     }
 }

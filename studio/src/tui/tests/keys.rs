@@ -101,3 +101,32 @@ fn leaving_while_something_runs_asks_first() {
     press(&mut still, "y");
     assert!(still.app.ended);
 }
+
+#[test]
+fn every_page_can_do_what_its_keys_and_the_palette_offer() {
+    for id in PageId::ALL {
+        for action in Action::ALL.iter().filter(|action| action.scopes().contains(&id.scope())) {
+            let mut still = busy("dark", false);
+            let (pages, mut cx) = still.app.pages();
+            assert!(pages.of(id).act(*action, &mut cx), "{id:?} knows nothing of {action}");
+        }
+    }
+}
+
+#[test]
+fn what_a_page_cannot_do_is_said() {
+    let mut still = busy("dark", false);
+    still.app.go(PageId::Studio);
+    press(&mut still, "/");
+    assert!(text(&mut still).contains("Search: not on this page"));
+}
+
+#[test]
+fn leaving_can_give_up_what_runs_in_the_project_that_is_open() {
+    let mut still = busy("dark", false);
+    // It is not among those that are listed.
+    still.app.model.projects.entries.clear();
+    press(&mut still, "qc");
+    let (name, params) = still.app.asked().last().cloned().unwrap();
+    assert_eq!((name, params["target"].as_str()), ("run.cancel", Some("p0")));
+}

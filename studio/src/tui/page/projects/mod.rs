@@ -125,7 +125,7 @@ impl Page for ProjectsPage {
     }
 
     fn wakes(&self, model: &Model) -> Option<u64> {
-        (model.running() > 0).then_some(100)
+        (!model.running().is_empty()).then_some(100)
     }
 
     fn hints(&self, model: &Model) -> Vec<(Action, &'static str)> {

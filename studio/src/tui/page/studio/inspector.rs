@@ -68,7 +68,7 @@ fn facts(scene: &SceneView, nodes: &[&NodeChange], open: &Open, look: &Look, wid
     }
     let waits = open.places.iter().any(|place| place.waits && place.slot.starts_with(&format!("{}/", scene.scene.id)));
     if waits {
-        rows.push(Line::styled("a approve   n make again   c choose a take", look.style(Role::Review)));
+        rows.push(Line::styled("a approve   n make again   4 compare its takes", look.style(Role::Review)));
     }
     rows
 }
