@@ -3,7 +3,10 @@
 
 use std::{
     collections::HashMap,
-    sync::atomic::{AtomicU64, Ordering},
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
 };
 
 use parking_lot::Mutex;
@@ -29,24 +32,61 @@ struct State {
     script: bool,
 }
 
-/// A node works until this is dropped.
-pub struct Busy<'a>(&'a Activity);
+/// Somebody works until this is dropped, but while it waits by it.
+pub struct Busy(Arc<Activity>);
 
-impl Activity {
-    /// A node works.
-    pub fn busy(&self) -> Busy<'_> {
-        self.state.send_modify(|state| state.busy += 1);
-        Busy(self)
+impl Busy {
+    /// Waits for an answer.
+    pub async fn answer(&self, mut answer: watch::Receiver<Answer>) -> Answer {
+        let number = self.0.number();
+        self.0.waits.lock().insert(number, answer.clone());
+        let _paused = Paused::new(&self.0, number);
+        answer.wait_for(Option::is_some).await.ok()?.clone()
     }
 
     /// Waits, as a result that waits for a person, until anything is decided.
     pub async fn decision(&self, decided: &mut watch::Receiver<u64>) {
-        let number = self.next.fetch_add(1, Ordering::Relaxed);
-        self.reviews.lock().insert(number, decided.clone());
-        let _listed = Listed { activity: self, number };
-        self.look_again();
+        let number = self.0.number();
+        self.0.reviews.lock().insert(number, decided.clone());
+        let _paused = Paused::new(&self.0, number);
         // The sender lives as long as the engine.
         let _ = decided.changed().await;
+    }
+}
+
+impl Drop for Busy {
+    fn drop(&mut self) {
+        self.0.state.send_modify(|state| state.busy -= 1);
+    }
+}
+
+/// Who works waits, and says for what: it is listed before it counts as idle, and counts as working again before it is
+/// not listed any more.
+struct Paused<'a> {
+    activity: &'a Activity,
+    number: u64,
+}
+
+impl<'a> Paused<'a> {
+    fn new(activity: &'a Activity, number: u64) -> Self {
+        activity.state.send_modify(|state| state.busy -= 1);
+        Self { activity, number }
+    }
+}
+
+impl Drop for Paused<'_> {
+    fn drop(&mut self) {
+        self.activity.state.send_modify(|state| state.busy += 1);
+        self.activity.forget(self.number);
+    }
+}
+
+impl Activity {
+    /// Somebody works from now on. Whoever begins work has it counted before it lets go of it: what is about to begin,
+    /// or has an answer that it did not send yet, is no rest.
+    pub fn busy(self: &Arc<Self>) -> Busy {
+        self.state.send_modify(|state| state.busy += 1);
+        Busy(Arc::clone(self))
     }
 
     /// The script computes, or waits.
@@ -54,15 +94,12 @@ impl Activity {
         self.state.send_modify(|state| state.script = computes);
     }
 
-    /// Waits for an answer without working.
+    /// Waits for an answer; for who is not counted as working.
     pub async fn answer(&self, mut answer: watch::Receiver<Answer>) -> Answer {
-        let number = self.next.fetch_add(1, Ordering::Relaxed);
+        let number = self.number();
         self.waits.lock().insert(number, answer.clone());
         let _listed = Listed { activity: self, number };
-        match answer.wait_for(Option::is_some).await {
-            Ok(answer) => answer.clone(),
-            Err(_) => None,
-        }
+        answer.wait_for(Option::is_some).await.ok()?.clone()
     }
 
     /// Waits until nothing can go on before a person has decided. Never, where nothing waits for one.
@@ -94,14 +131,13 @@ impl Activity {
         !reviews.is_empty() && !reviews.values().any(|decided| decided.has_changed().unwrap_or(false))
     }
 
-    fn look_again(&self) {
-        self.state.send_modify(|_| ());
+    fn number(&self) -> u64 {
+        self.next.fetch_add(1, Ordering::Relaxed)
     }
-}
 
-impl Drop for Busy<'_> {
-    fn drop(&mut self) {
-        self.0.state.send_modify(|state| state.busy -= 1);
+    fn forget(&self, number: u64) {
+        self.waits.lock().remove(&number);
+        self.reviews.lock().remove(&number);
     }
 }
 
@@ -112,10 +148,9 @@ struct Listed<'a> {
 
 impl Drop for Listed<'_> {
     fn drop(&mut self) {
-        self.activity.waits.lock().remove(&self.number);
-        self.activity.reviews.lock().remove(&self.number);
+        self.activity.forget(self.number);
         // Who looked while this was listed with its answer looks again.
-        self.activity.look_again();
+        self.activity.state.send_modify(|_| ());
     }
 }
 
@@ -127,7 +162,7 @@ mod tests {
 
     #[tokio::test]
     async fn only_reviews_are_left_when_nothing_works_and_nothing_has_come() {
-        let activity = Activity::default();
+        let activity = Arc::new(Activity::default());
         let quiet = || {
             let rests = activity.rests();
             assert_eq!(activity.only_reviews().now_or_never().is_some(), rests);
@@ -135,25 +170,46 @@ mod tests {
         };
         activity.script(true);
         let (decide, mut decided) = watch::channel(0);
-        let mut review = Box::pin(activity.decision(&mut decided));
+        let reviewed = activity.busy();
+        let mut review = Box::pin(reviewed.decision(&mut decided));
         assert!(review.as_mut().now_or_never().is_none());
         let busy = activity.busy();
         assert!(!quiet(), "the script computes");
         activity.script(false);
         assert!(!quiet(), "a node works");
-        drop(busy);
-        assert!(quiet());
         let (sender, receiver) = watch::channel(None);
-        let mut waits = Box::pin(activity.answer(receiver));
+        let mut waits = Box::pin(busy.answer(receiver.clone()));
+        assert!(!quiet(), "it was not looked at yet");
         assert!(waits.as_mut().now_or_never().is_none());
         assert!(quiet(), "who waits does not work");
+        let mut script = Box::pin(activity.answer(receiver));
+        assert!(script.as_mut().now_or_never().is_none());
+        assert!(quiet(), "nor does the script");
         sender.send_replace(Some(Err(NodeError::cancelled())));
         assert!(!quiet(), "an answer has come, though nobody has seen it");
-        assert!(waits.await.is_some());
+        assert!(script.await.is_some());
+        assert!(!quiet(), "one has seen it, the other has not");
+        assert!(waits.as_mut().await.is_some());
+        assert!(!quiet(), "it works again, and has not sent its own answer");
+        drop(waits);
+        drop(busy);
         assert!(quiet());
         decide.send_replace(1);
         assert!(!quiet(), "a person has decided, though nobody has seen it");
         review.await;
+        assert!(!quiet(), "it works");
+        drop(reviewed);
         assert!(!quiet(), "nothing waits for a person");
+    }
+
+    #[tokio::test]
+    async fn who_is_given_up_while_it_waits_is_counted_right() {
+        let activity = Arc::new(Activity::default());
+        let busy = activity.busy();
+        let (_sender, receiver) = watch::channel(None);
+        assert!(busy.answer(receiver).now_or_never().is_none());
+        assert_eq!(activity.state.borrow().busy, 1);
+        drop(busy);
+        assert_eq!(activity.state.borrow().busy, 0);
     }
 }

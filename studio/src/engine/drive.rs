@@ -45,41 +45,23 @@ pub struct Made {
 
 /// Runs a stage, or goes on with it where a journal of it is found.
 pub async fn drive(ctx: &Arc<NodeCtx>, named: &Named) -> Result<Made, NodeError> {
-    let journal = Journal::new(ctx.journalled(), ctx.core.vault.clone(), named.key.clone());
-    let mut stage = match journal.begun()? {
-        None => Box::pin(Stage::begin(ctx, named, journal)).await?,
-        Some((started, turns)) => {
-            let plugin = ctx.core.module(&started)?;
-            let named = Named { start: Arc::new(started.start), ..named.clone() };
-            // Boxed, as each step is: while it waits for its effects, a stage is to be small.
-            Box::pin(Stage::take_up(ctx, named, plugin, journal, turns)).await?
-        }
-    };
+    // Boxed, as each step is: while it waits for its effects, a stage is to be small.
+    let mut stage = Box::pin(Stage::open(ctx, named)).await?;
     ctx.let_next_in();
-    loop {
-        match std::mem::take(&mut stage.outcome) {
-            Outcome::None => {
-                let mut events = stage.pending.batch().await;
-                let nothing_left = events.is_empty();
-                stage.hold_refused(&mut events);
-                match &stage.refused {
-                    // What was sent before is waited for: it may cost money, and its answer is kept.
-                    Some(refused) if events.is_empty() && (nothing_left || stage.awaited.is_empty()) => {
-                        return Err(refused.clone());
-                    }
-                    Some(_) if events.is_empty() => {}
-                    _ => Box::pin(stage.step(events)).await?,
-                }
+    while stage.outcome == Outcome::None {
+        let mut events = stage.pending.batch().await;
+        let nothing_left = events.is_empty();
+        stage.hold_refused(&mut events);
+        match &stage.refused {
+            // What was sent before is waited for: it may cost money, and its answer is kept.
+            Some(refused) if events.is_empty() && (nothing_left || stage.awaited.is_empty()) => {
+                return Err(refused.clone());
             }
-            Outcome::Done { response, usage } => return stage.made(response, usage, named.start.take.clone()),
-            Outcome::Failed { error, usage } => {
-                if ctx.journalled {
-                    ctx.core.ledger.used(&named.key, &usage)?;
-                }
-                return Err(error.into());
-            }
+            Some(_) if events.is_empty() => {}
+            _ => Box::pin(stage.step(events)).await?,
         }
     }
+    stage.end(named)
 }
 
 struct Stage<'a> {
@@ -132,9 +114,18 @@ impl<'a> Stage<'a> {
         }
     }
 
-    async fn begin(ctx: &'a Arc<NodeCtx>, named: &Named, journal: Journal) -> Result<Self, NodeError> {
+    /// Begins, or goes on where a journal is found.
+    async fn open(ctx: &'a Arc<NodeCtx>, named: &Named) -> Result<Box<Self>, NodeError> {
+        let journal = Journal::new(ctx.journalled(), ctx.core.vault.clone(), named.key.clone());
+        let Some((started, turns)) = journal.begun()? else { return Self::begin(ctx, named, journal).await };
+        let plugin = ctx.core.module(&started)?;
+        let named = Named { start: Arc::new(started.start), ..named.clone() };
+        Self::take_up(ctx, named, plugin, journal, turns).await
+    }
+
+    async fn begin(ctx: &'a Arc<NodeCtx>, named: &Named, journal: Journal) -> Result<Box<Self>, NodeError> {
         let plugin = Arc::clone(&named.serving.plugin);
-        let mut stage = Self::new(ctx, named, plugin, journal);
+        let mut stage = Box::new(Self::new(ctx, named, plugin, journal));
         let turn = stage.session.start().instrument(tracing::debug_span!("turn")).await?;
         // A stage that ends at once leaves nothing to go on with.
         if !turn.effects.is_empty() || turn.outcome == Outcome::None {
@@ -151,9 +142,9 @@ impl<'a> Stage<'a> {
         plugin: Arc<Loaded>,
         journal: Journal,
         mut answers: Vec<TurnRecord>,
-    ) -> Result<Self, NodeError> {
+    ) -> Result<Box<Self>, NodeError> {
         loop {
-            let mut stage = Self::new(ctx, &named, Arc::clone(&plugin), journal.clone());
+            let mut stage = Box::new(Self::new(ctx, &named, Arc::clone(&plugin), journal.clone()));
             let history: Vec<_> = answers.iter().map(|t| (t.events.clone(), t.asked)).collect();
             let turns = stage.session.replay(&history).instrument(tracing::debug_span!("replay")).await?;
             let outcome = turns.last().map(|t| t.outcome.clone()).unwrap_or_default();
@@ -316,6 +307,20 @@ impl<'a> Stage<'a> {
         let message = format!("possibly billed: {what} was sent, and Studio ended before the answer came");
         NodeError::permanent("possibly_billed", message)
             .help("look at the service whether it was done; `studio retry PROJECT --repeat` sends it again")
+    }
+
+    /// What has come of it.
+    fn end(mut self: Box<Self>, named: &Named) -> Result<Made, NodeError> {
+        match std::mem::take(&mut self.outcome) {
+            Outcome::Done { response, usage } => self.made(response, usage, named.start.take.clone()),
+            Outcome::Failed { error, usage } => {
+                if self.ctx.journalled {
+                    self.ctx.core.ledger.used(&named.key, &usage)?;
+                }
+                Err(error.into())
+            }
+            Outcome::None => Err(self.broken("it ended without an outcome")),
+        }
     }
 
     fn made(self, response: Value, usage: Usage, take: Take) -> Result<Made, NodeError> {

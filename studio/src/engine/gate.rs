@@ -13,7 +13,7 @@ pub async fn pass(
     run: &Arc<RunCtx>,
     want: &Arc<Want>,
     mut obtained: Obtained,
-    mut busy: Busy<'_>,
+    busy: &Busy,
 ) -> Result<Obtained, NodeError> {
     let store = &run.core.store;
     let mut shown = None;
@@ -35,15 +35,13 @@ pub async fn pass(
             let waits = change(run, want, &obtained, NodeState::Review);
             run.announce(NodeChange { approval: Some(approval), ..waits }).await?;
         }
-        drop(busy);
         loop {
-            run.activity.decision(&mut decided).await;
+            busy.decision(&mut decided).await;
             if store.steering(&want.slot)? != steering || store.approval(&want.slot, &obtained.kept.digest)? != approval
             {
                 break;
             }
         }
-        busy = run.activity.busy();
         if store.steering(&want.slot)? != steering {
             obtained = obtain(run, Arc::clone(want)).await?;
         }

@@ -64,7 +64,7 @@ pub struct RunCtx {
     /// What its nodes do belongs to it, in logs and traces, until it has ended.
     span: Mutex<Span>,
     /// Is anything still going on in it?
-    pub activity: Activity,
+    pub activity: Arc<Activity>,
     /// Nodes under way: what they are told if the run is cancelled.
     open: Mutex<BTreeMap<Slot, NodeChange>>,
     called: AtomicUsize,
@@ -80,7 +80,7 @@ impl RunCtx {
     pub fn new(core: Arc<Core>, run: RunId, project: Project, profile: Profile, options: RunOptions) -> Arc<Self> {
         let export_dir = core.export_dir(&project);
         let span = tracing::info_span!("run", id = %run, project = %project.id);
-        let (open, called, activity) = (Mutex::default(), AtomicUsize::default(), Activity::default());
+        let (open, called, activity) = (Mutex::default(), AtomicUsize::default(), Arc::default());
         let lease = core.store.blobs().lease();
         Arc::new(Self {
             core,
@@ -122,15 +122,18 @@ impl RunCtx {
     /// A node's new state: journalled, then told. Only the last one is waited for: a node that goes on shows
     /// soon enough whether the store still takes anything.
     pub async fn announce(&self, change: NodeChange) -> Result<(), NodeError> {
-        self.note(&change);
-        let last = change.state.is_final();
-        let records = vec![Record::Node(change)];
-        if last {
-            self.core.store.append(records).await?;
-        } else {
-            self.core.store.post(records)?;
+        if change.state.is_final() {
+            self.note(&change);
+            self.core.store.append(vec![Record::Node(change)]).await?;
+            return Ok(());
         }
-        Ok(())
+        self.post(change)
+    }
+
+    /// A node's new state on its way: journalled, then told, some time soon.
+    fn post(&self, change: NodeChange) -> Result<(), NodeError> {
+        self.note(&change);
+        Ok(self.core.store.post(vec![Record::Node(change)])?)
     }
 
     /// Says of every node under way that it is cancelled.
@@ -231,7 +234,7 @@ pub async fn obtain(run: &Arc<RunCtx>, want: Arc<Want>) -> Result<Obtained, Node
     let outcome = obtain_any(run, &want, &steering).await.map_err(|e| with_grant_command(e, &want));
     if let Err(error) = &outcome {
         let change = NodeChange { error: Some(error.clone()), ..want.change(run, None, NodeState::Failed) };
-        run.announce(change).await?;
+        Box::pin(run.announce(change)).await?;
     }
     let (key, kept) = outcome?;
     if let Some(edit) = steering.edit_of(&key) {
@@ -329,10 +332,10 @@ pub async fn take_up(run: &Arc<RunCtx>, slot: &Slot, named: Named) -> JobResult 
 
 /// Makes the result, or joins whoever is making it.
 async fn make(run: &Arc<RunCtx>, want: &Want, named: Named) -> JobResult {
-    run.announce(want.change(run, Some(&named), NodeState::Ready)).await?;
+    run.post(want.change(run, Some(&named), NodeState::Ready))?;
     let ctx = NodeCtx::new(run, want.slot.clone(), want.role, named.key.clone(), want.depth, true);
     let (key, plugin) = (named.key.clone(), named.serving.plugin.manifest.id.clone());
-    let running = want.change(run, Some(&named), NodeState::Running);
+    let running = Box::new(want.change(run, Some(&named), NodeState::Running));
     // Of the stage that calls it, where one does.
     let parent = Span::current();
     let began = run.core.jobs.join(&key, want.caller.as_ref(), || work(ctx, named, running, parent));
@@ -345,13 +348,14 @@ async fn make(run: &Arc<RunCtx>, want: &Want, named: Named) -> JobResult {
         // Somebody else made it, under another slot or in another run.
         let done = NodeChange { plugin, key: Some(key.clone()), ..want.change(run, None, NodeState::Done) };
         run.note(&done);
-        run.core.store.append(vec![Record::SlotResult { slot: want.slot.clone(), key }, Record::Node(done)]).await?;
+        let records = vec![Record::SlotResult { slot: want.slot.clone(), key }, Record::Node(done)];
+        Box::pin(run.core.store.append(records)).await?;
     }
     Ok(kept)
 }
 
 /// The work for a result, once it is let in.
-async fn work(ctx: Arc<NodeCtx>, named: Named, running: NodeChange, parent: Span) -> JobResult {
+async fn work(ctx: Arc<NodeCtx>, named: Named, running: Box<NodeChange>, parent: Span) -> JobResult {
     ctx.enter().await;
     let (slot, plugin, role, key) = (&running.slot, &running.plugin, running.role.name(), &named.key);
     let span = tracing::info_span!(parent: parent, "node", slot = %slot, plugin, role, key = %key);
@@ -360,8 +364,8 @@ async fn work(ctx: Arc<NodeCtx>, named: Named, running: NodeChange, parent: Span
 }
 
 /// The work for a result, from its first turn to the record that keeps it.
-async fn let_in(ctx: Arc<NodeCtx>, named: Named, running: NodeChange) -> JobResult {
-    ctx.run.announce(running.clone()).await?;
+async fn let_in(ctx: Arc<NodeCtx>, named: Named, running: Box<NodeChange>) -> JobResult {
+    ctx.run.post((*running).clone())?;
     let began = Instant::now();
     let seconds = || {
         let queued = ctx.queued.load(Ordering::Relaxed) as f64 / 1e6;
@@ -375,14 +379,19 @@ async fn let_in(ctx: Arc<NodeCtx>, named: Named, running: NodeChange) -> JobResu
             return Err(error);
         }
     };
-    let seconds = seconds();
+    // Boxed, as it comes only when the waiting is over.
+    Box::pin(keep_made(&ctx, named, running, made, seconds())).await
+}
+
+/// Keeps what was made, and tells of it.
+async fn keep_made(ctx: &NodeCtx, named: Named, running: Box<NodeChange>, made: Made, seconds: f64) -> JobResult {
     let generation = ctx.core.ledger.done(&named.key, &made.usage, seconds, ctx.core.now_ms())?;
-    let mut kept = kept(&ctx, made, seconds);
+    let mut kept = kept(ctx, made, seconds);
     ctx.core.metrics.ran(&kept.provenance.plugin, ctx.role, seconds, &kept.usage);
     kept.provenance.asked = Some(named.asked());
     kept.provenance.paid = generation.as_ref().is_some_and(Generation::is_paid);
     let cost = generation.and_then(|generation| generation.cost);
-    let done = NodeChange { state: NodeState::Done, seconds: Some(seconds), cost, ..running };
+    let done = NodeChange { state: NodeState::Done, seconds: Some(seconds), cost, ..*running };
     ctx.run.note(&done);
     ctx.run.ran.fetch_add(1, Ordering::Relaxed);
     ctx.core.history.learn(&done);

@@ -53,8 +53,14 @@ struct Made {
 }
 
 impl Made {
+    /// Waits, as somebody who is not counted as working.
     async fn wait(&self, ctx: &RunCtx) -> Result<Outcome, NodeError> {
         ctx.activity.answer(self.answer.clone()).await.unwrap_or_else(|| Err(NodeError::cancelled()))
+    }
+
+    /// Waits, as a node of the run.
+    async fn needed(&self, busy: &Busy) -> Result<Outcome, NodeError> {
+        busy.answer(self.answer.clone()).await.unwrap_or_else(|| Err(NodeError::cancelled()))
     }
 }
 
@@ -87,20 +93,23 @@ impl Nodes {
         self.made.lock().get(node.0 as usize).cloned()
     }
 
-    /// A node whose answer `work` gives, beside the script.
-    fn add(&self, slot: Slot, work: impl Future<Output = Result<Outcome, NodeError>> + Send + 'static) -> NodeHandle {
+    /// A node whose answer `work` gives, beside the script. It counts as working until that is sent.
+    fn add<F>(&self, slot: Slot, work: impl FnOnce(Busy) -> F) -> NodeHandle
+    where
+        F: Future<Output = (Result<Outcome, NodeError>, Busy)> + Send + 'static,
+    {
         let (sender, answer) = watch::channel(None);
         let handle = {
             let mut made = self.made.lock();
             made.push(Made { slot, answer });
             NodeHandle(made.len() as u64 - 1)
         };
-        let cancel = self.cancel.clone();
+        let (cancel, work) = (self.cancel.clone(), work(self.ctx.activity.busy()));
         let work = async move {
             tokio::select! {
                 biased;
                 () = cancel.cancelled() => (),
-                outcome = work => drop(sender.send(Some(outcome))),
+                (outcome, _busy) = work => drop(sender.send(Some(outcome))),
             }
         };
         self.tasks.spawn_on(work.instrument(self.ctx.span()), &self.ctx.core.runtime);
@@ -114,18 +123,14 @@ impl Stages for Nodes {
         let slot = Slot::new(&self.ctx.project.id, &spec.scope, spec.role, spec.ordinal);
         let needed: BTreeSet<_> = spec.input.nodes().into_iter().collect();
         let inputs = needed.into_iter().filter_map(|h| self.get(h).map(|made| (h, made))).collect();
-        Ok(self.add(slot.clone(), make(Arc::clone(&self.ctx), spec, slot, chain, inputs)))
+        let ctx = Arc::clone(&self.ctx);
+        Ok(self.add(slot.clone(), |busy| async move { (make(&ctx, &busy, spec, slot, chain, inputs).await, busy) }))
     }
 
     fn review(&self, node: NodeHandle) -> Result<NodeHandle, NodeError> {
         let reviewed = self.get(node).ok_or_else(foreign)?;
         let ctx = Arc::clone(&self.ctx);
-        Ok(self.add(reviewed.slot.clone(), async move {
-            let Outcome { obtained, want } = reviewed.wait(&ctx).await?;
-            let busy = ctx.activity.busy();
-            let obtained = gate::pass(&ctx, &want, obtained, busy).await?;
-            Ok(Outcome { obtained, want })
-        }))
+        Ok(self.add(reviewed.slot.clone(), |busy| async move { (pass(&ctx, &busy, &reviewed).await, busy) }))
     }
 
     fn value(&self, node: NodeHandle) -> BoxFuture<'static, Result<Value, NodeError>> {
@@ -153,27 +158,36 @@ fn foreign() -> NodeError {
 /// Waits for the inputs, then for the result. Boxed is what is over when the next begins: of ten thousand that wait for
 /// their results, each is to be small.
 async fn make(
-    ctx: Arc<RunCtx>,
+    ctx: &Arc<RunCtx>,
+    busy: &Busy,
     spec: StageSpec,
     slot: Slot,
     chain: Vec<Serving>,
     inputs: Vec<(NodeHandle, Made)>,
 ) -> Result<Outcome, NodeError> {
-    let (want, _busy) = Box::pin(wanted(&ctx, spec, slot, chain, inputs)).await?;
-    let obtained = Box::pin(obtain(&ctx, Arc::clone(&want))).await?;
+    let want = Box::pin(wanted(ctx, busy, spec, slot, chain, inputs)).await?;
+    let obtained = Box::pin(obtain(ctx, Arc::clone(&want))).await?;
+    Ok(Outcome { obtained, want })
+}
+
+/// A result, once a person has approved it.
+async fn pass(ctx: &Arc<RunCtx>, busy: &Busy, reviewed: &Made) -> Result<Outcome, NodeError> {
+    let Outcome { obtained, want } = reviewed.needed(busy).await?;
+    let obtained = gate::pass(ctx, &want, obtained, busy).await?;
     Ok(Outcome { obtained, want })
 }
 
 /// What is wanted, once its inputs are there.
 async fn wanted(
     ctx: &RunCtx,
+    busy: &Busy,
     spec: StageSpec,
     slot: Slot,
     chain: Vec<Serving>,
     inputs: Vec<(NodeHandle, Made)>,
-) -> Result<(Arc<Want>, Busy<'_>), NodeError> {
+) -> Result<Arc<Want>, NodeError> {
     let waiting = NodeChange::new(ctx.run.clone(), slot.clone(), spec.role, NodeState::Waiting).label(&spec.label);
-    let mut gathered = Box::pin(gather(ctx, inputs));
+    let mut gathered = Box::pin(gather(busy, inputs));
     // What is kept is there at once: a run in which nothing is made writes nothing of its nodes.
     let gathered = match tokio::time::timeout(MOMENT, &mut gathered).await {
         Ok(gathered) => gathered,
@@ -189,17 +203,16 @@ async fn wanted(
             return Err(error);
         }
     };
-    let busy = ctx.activity.busy();
     let request = spec.input.filled(&|node| values.get(&node));
     let want = Want { slot, role: spec.role, label: spec.label, chain, request, caller: None, depth: 1 };
-    Ok((Arc::new(want), busy))
+    Ok(Arc::new(want))
 }
 
 /// The values of the inputs, or the error of the first that failed.
-async fn gather(ctx: &RunCtx, inputs: Vec<(NodeHandle, Made)>) -> Result<BTreeMap<NodeHandle, Value>, NodeError> {
+async fn gather(busy: &Busy, inputs: Vec<(NodeHandle, Made)>) -> Result<BTreeMap<NodeHandle, Value>, NodeError> {
     let mut values = BTreeMap::new();
     for (handle, made) in inputs {
-        let outcome = made.wait(ctx).await.map_err(|cause| upstream(&made.slot, &cause))?;
+        let outcome = made.needed(busy).await.map_err(|cause| upstream(&made.slot, &cause))?;
         values.insert(handle, outcome.obtained.kept.response.clone());
     }
     Ok(values)

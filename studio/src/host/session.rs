@@ -1,8 +1,11 @@
 //! One running stage: its turns, on a live instance or on a fresh one that is told all it was told before.
 
-use std::sync::{
-    Arc,
-    atomic::{AtomicU64, Ordering},
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::Instant,
 };
 
 use studio_plugin_sdk::wire::{Effect, Event, Start, Turn};
@@ -11,7 +14,7 @@ use super::{
     blobs::BlobAccess,
     error::HostError,
     guest::{Instance, TurnContext},
-    live::{Live, MOST_LIVE},
+    live::{IDLE, Live, MOST_LIVE},
     pool::TurnPool,
     registry::Loaded,
 };
@@ -44,6 +47,26 @@ impl Host {
     /// Waits until no turn is under way.
     pub async fn drained(&self) {
         self.pool.drained().await;
+    }
+
+    /// Keeps an instance for its next turn, unless that is long in coming.
+    fn park(self: &Arc<Self>, session: u64, instance: Instance) {
+        if !self.live.park(session, instance) {
+            return;
+        }
+        let host = Arc::downgrade(self);
+        tokio::spawn(async move {
+            loop {
+                tokio::time::sleep(IDLE).await;
+                let Some(host) = host.upgrade() else { return };
+                let Some(until) = Instant::now().checked_sub(IDLE) else { continue };
+                // Dropping hundreds takes a while.
+                let swept = tokio::task::spawn_blocking(move || host.live.sweep(until)).await;
+                if !swept.unwrap_or(false) {
+                    return;
+                }
+            }
+        });
     }
 
     /// Begins a stage. Nothing runs before the first turn.
@@ -149,7 +172,7 @@ impl Session {
         let turn = self.checked(&output)?;
         self.turns += 1;
         if turn.outcome == studio_plugin_sdk::wire::Outcome::None {
-            self.host.live.park(self.id, instance);
+            self.host.park(self.id, instance);
         }
         Ok(turn)
     }

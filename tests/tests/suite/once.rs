@@ -9,6 +9,7 @@ use studio_tests::{
     control::{serve, slow_project},
     openai::OpenAi,
     plugins,
+    receiver::{Receiver, Reply},
 };
 
 use super::openai::{grant, keep_secret, settings};
@@ -229,5 +230,123 @@ fn a_batch_is_begun_and_given_up_once() {
         assert_eq!(batches.as_array().map(Vec::len), Some(1), "{method}: {batches}");
     });
     assert_eq!(control.patiently("batch.cancel", &json!({ "batch": id })).expect("given up")["open"], false);
+    leave(serving);
+}
+
+#[test]
+fn what_is_granted_unpacked_and_brought_back_is_so_once() {
+    let home = Home::new();
+    home.module("echo", &plugins::echo());
+    slow_project(&home, "one", 1);
+    slow_project(&home, "gone", 1);
+    home.json(&["rm", "gone"]);
+    let packed = home.path().join("one.studio").display().to_string();
+    home.json(&["pack", "one", "-o", &packed]);
+    let serving = serve(&home, &["--rate", "1000"]);
+    let (mut control, mut sent) = (Control::connect(&home), Sent::default());
+    sent.send(&mut control, "project.restore", json!({ "project": "gone" }));
+    control.patiently("project.remove", &json!({ "project": "gone" })).expect("it is thrown away again");
+    let made = sent.send(&mut control, "project.unpack", json!({ "path": packed, "title": "Came" }));
+    let mut project = control.patiently("project.get", &json!({ "project": "one" })).expect("it")["project"].take();
+    project["title"] = "Mine".into();
+    sent.send(&mut control, "project.save", json!({ "project": project }));
+    control.patiently("project.rename", &json!({ "project": "one", "title": "Theirs" })).expect("another title");
+    let digest = control.patiently("plugin.inspect", &json!({ "plugin": "echo" })).expect("it")["digest"].clone();
+    let grant = |limit: &str| json!({ "plugin": "echo", "digest": digest, "limit": limit });
+    sent.send(&mut control, "plugin.grant", grant("1"));
+    control.patiently("plugin.grant", &grant("2")).expect("another limit");
+
+    let (serving, mut control) = another_owner(&home, serving);
+    let everything = |control: &mut Control| {
+        ["project.list", "plugin.list"].map(|method| control.patiently(method, &json!({})).expect("all of them"))
+    };
+    let before = everything(&mut control);
+    let titles: Vec<&Value> = before[0].as_array().expect("projects").iter().map(|p| &p["title"]).collect();
+    assert!(titles.contains(&&json!("Theirs")) && titles.contains(&&json!("Came")), "{titles:?}");
+    sent.again(&mut control, |control, method| {
+        assert_eq!(everything(control), before, "{method} was done again");
+    });
+    let (method, params, _) = &sent.0[1];
+    assert_eq!(control.patiently(method, params).expect("the project")["id"], made["id"]);
+    leave(serving);
+}
+
+#[test]
+fn messages_are_sent_again_and_forgotten_once() {
+    let (receiver, home) = (Receiver::start(&[Reply::Status(400)]), Home::new());
+    let settings = format!("[[webhooks]]\nname = \"ours\"\nurl = \"{}\"\nsecret = \"hook\"\n", receiver.url());
+    fs::write(home.store().join("config.toml"), settings).expect("the settings");
+    keep_secret(&home, "hook", "whsec_c3R1ZGlvLXRlc3RzLXN0dWRpby10ZXN0cw==");
+    slow_project(&home, "one", 1);
+    let dead_after_a_run = |messages: usize| {
+        assert_eq!(home.studio(&["run", "one"]).code, Some(0));
+        receiver.wait_for(messages);
+    };
+    dead_after_a_run(1);
+    let serving = serve(&home, &["--rate", "1000"]);
+    let (mut control, mut sent) = (Control::connect(&home), Sent::default());
+    assert_eq!(sent.send(&mut control, "webhook.retry", json!({}))["count"], 1);
+    receiver.wait_for(2);
+    await_dead(&mut control, 1);
+    let (serving, mut control) = another_owner(&home, serving);
+    sent.again(&mut control, |control, method| {
+        await_dead(control, 1);
+        assert_eq!(receiver.received().len(), 2, "{method} was done again");
+    });
+
+    let drop = json!({ "command": "forget" });
+    assert_eq!(control.patiently("webhook.drop", &drop).expect("it is gone")["count"], 1);
+    leave(serving);
+    dead_after_a_run(3);
+    let serving = serve(&home, &["--rate", "1000"]);
+    let mut control = Control::connect(&home);
+    assert_eq!(control.patiently("webhook.drop", &drop).expect("the same answer")["count"], 1);
+    await_dead(&mut control, 1);
+    assert_eq!(control.patiently("webhook.drop", &json!({})).expect("gone")["count"], 1, "another one is another");
+    leave(serving);
+}
+
+/// Waits until so many messages are not tried again.
+fn await_dead(control: &mut Control, wanted: usize) {
+    loop {
+        let dead = control.patiently("webhook.dead", &json!({})).expect("dead letters");
+        if dead.as_array().map(Vec::len) == Some(wanted) {
+            return;
+        }
+        std::thread::sleep(std::time::Duration::from_millis(20));
+    }
+}
+
+#[test]
+fn a_stage_is_tried_again_once() {
+    let (server, home) = (OpenAi::start(), Home::new());
+    settings(&home, &server, "secret = \"openai\"\n");
+    keep_secret(&home, "openai", studio_tests::openai::KEY);
+    grant(&home);
+    let text = "return studio.pipeline { title = \"Ask\", run = function()\n\
+                return llm { provider = \"openai\", text = \"Hi\" }:get().text end }";
+    let script = home.file("ask.lua", text);
+    server.hold();
+    let mut running = home.start(&["run", &script, "--events", "json"]);
+    server.wait_until_asked(1);
+    running.kill();
+    let mut serving = serve(&home, &[]);
+    let retry = json!({ "project": "ask", "place": "llm", "repeat": true, "command": "retry" });
+    let mut control = Control::connect(&home);
+    std::thread::scope(|scope| {
+        // Its owner is killed before it can answer.
+        let asked = scope.spawn(|| control.try_patiently("node.retry", &retry));
+        server.wait_until_asked(2);
+        serving.kill();
+        assert!(asked.join().expect("it does not panic").is_none());
+    });
+    let serving = serve(&home, &[]);
+    let again = Control::connect(&home).patiently("node.retry", &retry).expect_err("nobody knows what was sent since");
+    assert_eq!(again["code"], "possibly_billed", "{again}");
+    assert_eq!(server.asked(), 2, "it was repeated once");
+    server.release();
+    let retry = json!({ "project": "ask", "place": "llm", "repeat": true, "command": "retry-again" });
+    Control::connect(&home).patiently("node.retry", &retry).expect("it is made");
+    assert_eq!(server.asked(), 3);
     leave(serving);
 }

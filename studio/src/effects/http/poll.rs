@@ -79,10 +79,12 @@ impl HttpClient {
             let said = match asked {
                 Ok(Err(e)) if e.kind != ErrorKind::Transient => return Err(e),
                 Err(_) | Ok(Err(_)) => None,
-                Ok(Ok(answer)) => match self.look(poll, answer, clock.wall(), &mut gauge, on_progress).await {
-                    Look::Done(answer) => return Ok(answer),
-                    Look::NotYet(said) => said,
-                },
+                Ok(Ok(answer)) => {
+                    match Box::pin(self.look(poll, answer, clock.wall(), &mut gauge, on_progress)).await {
+                        Look::Done(answer) => return Ok(answer),
+                        Look::NotYet(said) => said,
+                    }
+                }
             };
             let left = left();
             if left.is_zero() {

@@ -196,6 +196,8 @@ fn go_through(cx: &mut Cx, mut left: VecDeque<Name>, verb: Verb, said: String, m
     // What is approved is what the person saw.
     let seen = cx.model.queue.all.iter().find(|waiting| name_of(waiting) == (project.clone(), place.clone()));
     let digest = seen.map(|waiting| waiting.place.digest).filter(|_| verb == Verb::Approve);
+    // Now: by the time of the reply it may have been read that it waits no more.
+    let waits = seen.is_some_and(|waiting| waiting.place.waits);
     let decide = review::Decide { project: project.to_string(), place: place.clone(), decision: verb.clone(), digest };
     cx.ask(decide, move |app, reply| {
         let (pages, mut cx) = app.pages();
@@ -204,8 +206,6 @@ fn go_through(cx: &mut Cx, mut left: VecDeque<Name>, verb: Verb, said: String, m
             go_on(&mut cx, waited);
             return app.tell_error(&e);
         }
-        let name = (project.clone(), place.clone());
-        let waits = cx.model.queue.all.iter().any(|waiting| waiting.place.waits && name_of(waiting) == name);
         if ends && waits {
             cx.model.queue.drop(&project, &place);
             waited.insert(project);
