@@ -2,15 +2,15 @@
 
 use std::{
     collections::{BTreeMap, HashMap, VecDeque},
-    path::PathBuf,
+    path::{Path, PathBuf},
 };
 
-use studio_plugin_sdk::blob::Blob;
+use studio_plugin_sdk::{blob::Blob, roles::Role};
 
 use super::Nodes;
 use crate::{
     engine::{Board, FilmFile, FilmTimeline, Place, ProjectDetail, SceneState, TimedScene},
-    model::{Money, NodeState, Project, ProjectState, Run, Slot},
+    model::{Money, NodeChange, NodeState, Project, ProjectState, Run, Slot},
 };
 
 /// Most lines of log that are kept, and most bytes of a text that is being written.
@@ -125,6 +125,13 @@ impl Open {
     /// Its latest film.
     pub fn film(&self) -> Option<&FilmFile> {
         self.timeline.as_ref()?.film.as_ref()
+    }
+
+    /// The folder that the latest run put its files into; none: it did not, or not yet.
+    pub fn published(&self) -> Option<&Path> {
+        let done = |node: &NodeChange| matches!(node.state, NodeState::Done | NodeState::Kept);
+        let mut nodes = self.nodes.all().iter();
+        nodes.any(|node| node.role == Role::Publish && done(node)).then_some(self.exports.as_path())
     }
 
     /// A scene in time.
