@@ -169,25 +169,29 @@ fn cell_of_window() -> Option<FontSize> {
     (width > 0 && height > 0).then(|| FontSize::new(width, height))
 }
 
-/// Bytes that were typed, as keys. Sequences of rarer keys are left out.
+/// Bytes that were typed, as keys; what was pasted, as that.
 fn keys(typed: &[u8]) -> Vec<Input> {
+    const PASTED: (&str, &str) = ("[200~", "\x1b[201~");
     let text = String::from_utf8_lossy(typed);
-    let mut keys = Vec::new();
+    let mut inputs = Vec::new();
     let mut rest = text.as_ref();
     while let Some(c) = rest.chars().next() {
         rest = &rest[c.len_utf8()..];
+        if c == '\x1b'
+            && let Some(pasted) = rest.strip_prefix(PASTED.0)
+        {
+            let (pasted, after) = pasted.split_once(PASTED.1).unwrap_or((pasted, ""));
+            inputs.push(Input::Paste(pasted.to_owned()));
+            rest = after;
+            continue;
+        }
         let (code, held) = match c {
             '\x1b' if rest.starts_with(['[', 'O']) => {
                 let end = rest[1..].find(|c: char| ('@'..='~').contains(&c)).map_or(rest.len(), |at| at + 2);
-                let last = rest[..end].chars().last();
-                rest = &rest[end..];
-                match last {
-                    Some('A') => (KeyCode::Up, KeyModifiers::NONE),
-                    Some('B') => (KeyCode::Down, KeyModifiers::NONE),
-                    Some('C') => (KeyCode::Right, KeyModifiers::NONE),
-                    Some('D') => (KeyCode::Left, KeyModifiers::NONE),
-                    _ => continue,
-                }
+                let (sequence, after) = rest.split_at(end);
+                rest = after;
+                let Some(code) = key_of(sequence) else { continue };
+                (code, KeyModifiers::NONE)
             }
             '\x1b' => (KeyCode::Esc, KeyModifiers::NONE),
             '\r' | '\n' => (KeyCode::Enter, KeyModifiers::NONE),
@@ -197,9 +201,31 @@ fn keys(typed: &[u8]) -> Vec<Input> {
             c if c.is_control() => continue,
             c => (KeyCode::Char(c), KeyModifiers::NONE),
         };
-        keys.push(Input::Key(KeyEvent::new(code, held)));
+        inputs.push(Input::Key(KeyEvent::new(code, held)));
     }
-    keys
+    inputs
+}
+
+/// The key of a sequence without its escape, as xterm sends them; none: it is none, or a held one.
+fn key_of(sequence: &str) -> Option<KeyCode> {
+    let number = sequence.strip_prefix('[').and_then(|rest| rest.strip_suffix('~')).map(str::parse::<u8>);
+    Some(match (sequence.chars().last()?, number) {
+        ('A', _) => KeyCode::Up,
+        ('B', _) => KeyCode::Down,
+        ('C', _) => KeyCode::Right,
+        ('D', _) => KeyCode::Left,
+        ('H', _) | (_, Some(Ok(1 | 7))) => KeyCode::Home,
+        ('F', _) | (_, Some(Ok(4 | 8))) => KeyCode::End,
+        ('Z', _) => KeyCode::BackTab,
+        (last @ 'P'..='S', _) => KeyCode::F(last as u8 - b'P' + 1),
+        (_, Some(Ok(3))) => KeyCode::Delete,
+        (_, Some(Ok(5))) => KeyCode::PageUp,
+        (_, Some(Ok(6))) => KeyCode::PageDown,
+        (_, Some(Ok(n @ 11..=15))) => KeyCode::F(n - 10),
+        (_, Some(Ok(n @ 17..=21))) => KeyCode::F(n - 11),
+        (_, Some(Ok(n @ 23..=24))) => KeyCode::F(n - 12),
+        _ => return None,
+    })
 }
 
 #[cfg(test)]
@@ -227,6 +253,11 @@ mod tests {
         assert!(!ability.painter.is_halfblocks() && !ability.painter.lies_on_top(), "kitty comes before sixel");
         let typed = [key(KeyCode::Char('q')), key(KeyCode::Up), key(KeyCode::Char('é')), key(KeyCode::Enter)];
         assert_eq!(ability.typed, typed);
+        let typed = heard(b"\x1b[23~\x1bOP\x1b[200~rice\r\x1b[201~\x1b[5~\x1b[1;2Q\x03").ability().typed;
+        let held = Input::Key(KeyEvent::new(KeyCode::Char('c'), KeyModifiers::CONTROL));
+        let pasted = Input::Paste("rice\r".into());
+        let f2 = key(KeyCode::F(2));
+        assert_eq!(typed, [key(KeyCode::F(11)), key(KeyCode::F(1)), pasted, key(KeyCode::PageUp), f2, held]);
     }
 
     #[test]
