@@ -21,8 +21,8 @@ const PAGES: [(&str, &str, &str); 13] = [
     ("costs", "5", "by day"),
     ("plugins", "6", "granted"),
     ("settings", "7", "stored"),
-    ("help", "2 ?", "everywhere"),
-    ("palette", "2 :", "commands"),
+    ("help", "2 ?", "keys ─"),
+    ("palette", "2 :", "commands ─"),
     ("form", "2 p", "params of"),
     ("edit", "2 e", "ctrl-s"),
 ];
@@ -65,7 +65,11 @@ fn every_page_at_every_size() {
                 terminal.press(keys);
                 let there = |text: &str| {
                     let coming = width >= 80 && text.lines().any(|line| line.trim_matches(['│', ' ']) == "…");
-                    (text.contains(shown) || width < 80) && !coming && !text.contains(" ...")
+                    let page = name.split('-').next().unwrap_or_default();
+                    let tab = text.lines().next().is_some_and(|tabs| tabs.to_lowercase().contains(page));
+                    let overlay = matches!(page, "help" | "palette" | "form" | "edit") && text.contains("╭ ");
+                    let here = if width < 80 { tab || overlay } else { text.contains(shown) };
+                    here && !coming && !text.contains(" ...")
                 };
                 terminal.wait_until(name, there).picture(&format!("{name}-{theme}-{width}"));
                 terminal.press("esc esc 2");
