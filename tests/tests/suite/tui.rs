@@ -134,11 +134,11 @@ fn screenshots() {
     terminal.wait_for("running").picture("running");
     let finished = |shown: &str| shown.lines().nth(1).is_some_and(|line| line.ends_with("✓ done"));
     terminal.wait_until("the film is finished", finished).press("l l l");
-    terminal.wait_for("preview · scene 4");
-    terminal.wait_until("the preview is large", |shown| shown.matches(['▀', '▄']).count() > 700).picture("studio");
+    let whole = |shown: &str| !shown.split(['│', '\n']).any(|part| part.trim() == "…");
+    terminal.wait_for("preview · scene 4").wait_until("nothing is on its way", whole).picture("studio");
     terminal.press(":").wait_for("commands").type_text("sce").wait_for("Add a scene").picture("palette");
-    let count = |shown: &str, signs: &[char]| shown.chars().filter(|c| signs.contains(c)).count();
-    let drawn = |shown: &str| count(shown, &['▀', '▄']) > 300 && count(shown, &['▅', '▆', '▇', '█']) > 20;
+    let loud = |shown: &str| shown.chars().filter(|c| matches!(c, '▅'..='█')).count() > 20;
+    let drawn = |shown: &str| whole(shown) && loud(shown) && shown.contains('▀');
     terminal.press("esc g t").wait_until("the film in time", drawn).picture("timeline");
     terminal.press("esc g p").wait_for("1 project").wait_for("▀").picture("projects").press("q");
     assert_eq!(terminal.ended(), 0);

@@ -97,7 +97,9 @@ impl Model {
         if let Some(open) = self.open.as_mut().filter(|open| open.run.as_ref().is_some_and(|last| last.id == *run)) {
             self.projects.thumbnails.remove(&open.project.id);
             open.state = state;
-            open.rested = Some(run.clone());
+            // One that waits, or was interrupted, may go on without a word.
+            let ended = matches!(state, ProjectState::Done | ProjectState::Failed | ProjectState::Cancelled);
+            open.rested = ended.then(|| run.clone());
             open.stale.detail = true;
             open.stale.board = true;
             open.stale.places = true;

@@ -39,7 +39,7 @@ pub struct Open {
     pub state: ProjectState,
     /// Its latest run.
     pub run: Option<Run>,
-    /// The run that was told to have ended, or to wait.
+    /// The run that was told to have ended.
     pub rested: Option<RunId>,
     /// The nodes of that.
     pub nodes: Nodes,
@@ -118,7 +118,7 @@ impl Open {
         self.log = before.log;
         self.budget = before.budget;
         self.typical = before.typical;
-        // An answer may be from before what was told: a run that rests does not run again unless it is told to.
+        // An answer may be from before what was told: a run that has ended does not run again.
         self.rested = before.rested;
         if self.is_running() && self.rested.is_some() && self.rested.as_ref() == self.run.as_ref().map(|run| &run.id) {
             self.state = before.state;

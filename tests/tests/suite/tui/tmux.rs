@@ -182,6 +182,6 @@ fn titles_of_all_writings_and_broken_bytes_keep_the_columns() {
     tmux.tell(&["paste-buffer", "-p"]);
     tmux.wait_for("from step to step.").press("C-s").wait_for("no scenes yet").wait_for("Größe 📏").press("q");
     assert_eq!(tmux.left(), 0);
-    let params = home.json(&["show", "grosse"])["params"].clone();
+    let params = home.json(&["show", "Größe 📏"])["params"].clone();
     assert_eq!(params["text"].as_str().map(str::len), Some(lines.len()), "all of it");
 }
