@@ -1,8 +1,14 @@
 #!/usr/bin/env bash
-# The pictures of the interface: the real one on a real film, as a test drives it, written as SVG.
+# The pictures of the interface: the real one on a real film, as a test drives it, written as SVG. Without arguments
+# those of the book; `all FOLDER`: every page at four sizes, dark and light, to be looked at.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 source tools/plugins.sh
+test=tui::screenshots
 export STUDIO_SCREENSHOTS="$PWD/docs/images/tui"
-cargo test --locked --workspace --test suite -- tui::screenshots --ignored
+if [ "${1:-}" = all ]; then
+  test=tui::looks
+  STUDIO_SCREENSHOTS=$(realpath "${2:?all: into which folder?}")
+fi
+cargo test --locked --workspace --test suite -- "$test" --ignored
 ls -1 "$STUDIO_SCREENSHOTS"

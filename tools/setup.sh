@@ -14,6 +14,7 @@ need espeak-ng espeak-ng
 need git git
 # Tests give the interface a terminal of its own.
 need script bsdutils
+need tmux tmux
 [ -x /usr/bin/python3 ] || missing+=(python3)
 # mlua builds Luau, which is C++.
 need c++ g++

@@ -1,9 +1,9 @@
 //! A terminal's screen as a picture that scales.
 
-use std::fmt::Write;
+use std::{collections::BTreeMap, fmt::Write};
 
 /// The size of a cell in the picture, and of its letters.
-const CELL: (f64, f64) = (8.4, 18.0);
+const CELL: (f64, f64) = (8.43, 16.4);
 const LETTER: f64 = 14.0;
 
 /// What a screen shows.
@@ -13,69 +13,120 @@ pub fn of_screen(screen: &vt100::Screen) -> String {
     let mut svg = format!(
         "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{width:.0}\" height=\"{height:.0}\" \
          viewBox=\"0 0 {width:.1} {height:.1}\" font-family=\"'DejaVu Sans Mono', monospace\" \
-         font-size=\"{LETTER}\" xml:space=\"preserve\">\n<rect width=\"100%\" height=\"100%\" fill=\"#16181d\"/>\n"
+         font-size=\"{LETTER}\" xml:space=\"preserve\">\n"
     );
+    grounds(&mut svg, screen);
+    blocks(&mut svg, screen);
     for row in 0..rows {
-        grounds(&mut svg, screen, row, columns);
         letters(&mut svg, screen, row, columns);
     }
     svg += "</svg>\n";
     svg
 }
 
-/// The colours behind the letters, runs of one colour as one rectangle.
-fn grounds(svg: &mut String, screen: &vt100::Screen, row: u16, columns: u16) {
-    let ground = |column: u16| screen.cell(row, column).map(|cell| colours(cell).1).unwrap_or_default();
-    let mut column = 0;
-    while column < columns {
-        let colour = ground(column);
-        let mut end = column + 1;
-        while end < columns && ground(end) == colour {
-            end += 1;
+/// The colours behind the letters, all of a colour as one shape; the most frequent is the ground of all.
+fn grounds(svg: &mut String, screen: &vt100::Screen) {
+    let (rows, columns) = screen.size();
+    let mut shapes: BTreeMap<String, (u32, String)> = BTreeMap::new();
+    for row in 0..rows {
+        let ground = |column: u16| screen.cell(row, column).map(|cell| colours(cell).1).unwrap_or_default();
+        let mut column = 0;
+        while column < columns {
+            let (first, colour) = (column, ground(column));
+            while column < columns && ground(column) == colour {
+                column += 1;
+            }
+            let (x, y) = (f64::from(first) * CELL.0, f64::from(row) * CELL.1);
+            let (width, height) = (f64::from(column - first) * CELL.0 + 0.3, CELL.1 + 0.3);
+            let (cells, shape) = shapes.entry(colour).or_default();
+            *cells += u32::from(column - first);
+            write!(shape, "M{x:.1} {y:.1}h{width:.1}v{height:.1}h-{width:.1}z").expect("a string takes it");
         }
-        let (x, y) = (f64::from(column) * CELL.0, f64::from(row) * CELL.1);
-        let width = f64::from(end - column) * CELL.0 + 0.3;
-        let height = CELL.1 + 0.3;
-        writeln!(
-            svg,
-            "<rect x=\"{x:.1}\" y=\"{y:.1}\" width=\"{width:.1}\" height=\"{height:.1}\" fill=\"{colour}\"/>"
-        )
-        .expect("a string takes it");
-        column = end;
+    }
+    let most = shapes.iter().max_by_key(|(_, (cells, _))| *cells).map(|(colour, _)| colour.clone());
+    let most = most.unwrap_or_default();
+    writeln!(svg, "<rect width=\"100%\" height=\"100%\" fill=\"{most}\"/>").expect("a string takes it");
+    for (colour, (_, shape)) in shapes.iter().filter(|(colour, _)| **colour != most) {
+        writeln!(svg, "<path fill=\"{colour}\" d=\"{shape}\"/>").expect("a string takes it");
     }
 }
 
-/// The letters, each in its own cell: fonts differ in how wide they are. Half blocks are drawn, not written.
+/// The letters, a word of one look at a time: fonts differ in how wide they are, and over a word that is not seen.
 fn letters(svg: &mut String, screen: &vt100::Screen, row: u16, columns: u16) {
-    for column in 0..columns {
-        let Some(cell) = screen.cell(row, column).filter(|cell| cell.has_contents()) else { continue };
-        let text = cell.contents();
-        if text.trim().is_empty() {
+    let mut column = 0;
+    while column < columns {
+        let Some(cell) = screen.cell(row, column).filter(|cell| is_letter(cell)) else {
+            column += 1;
             continue;
+        };
+        let (x, look) = (f64::from(column) * CELL.0, look(cell));
+        let mut word = cell.contents().to_owned();
+        column += 1;
+        while word.is_ascii()
+            && let Some(next) = screen.cell(row, column).filter(|next| is_letter(next) && self::look(next) == look)
+            && next.contents().is_ascii()
+        {
+            word += next.contents();
+            column += 1;
         }
-        let (x, y) = (f64::from(column) * CELL.0, f64::from(row) * CELL.1);
-        let colour = colours(cell).0;
-        let half = match text {
-            "▀" => Some((y, CELL.1 / 2.0)),
-            "▄" => Some((y + CELL.1 / 2.0, CELL.1 / 2.0 + 0.3)),
-            "█" => Some((y, CELL.1 + 0.3)),
-            _ => None,
+        let word = word.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;");
+        let base = f64::from(row) * CELL.1 + CELL.1 * 0.79;
+        writeln!(svg, "<text x=\"{x:.1}\" y=\"{base:.1}\" {look}>{word}</text>").expect("a string takes it");
+    }
+}
+
+/// Something is written there; blocks are drawn, not written.
+fn is_letter(cell: &vt100::Cell) -> bool {
+    cell.has_contents() && !cell.contents().trim().is_empty() && half(cell).is_none()
+}
+
+fn look(cell: &vt100::Cell) -> String {
+    let weight = if cell.bold() { " font-weight=\"bold\"" } else { "" };
+    let line = if cell.underline() { " text-decoration=\"underline\"" } else { "" };
+    format!("fill=\"{}\"{weight}{line}", colours(cell).0)
+}
+
+/// The part of a cell that a block fills, from the top: from where, and how much.
+fn half(cell: &vt100::Cell) -> Option<(f64, f64)> {
+    let mut letters = cell.contents().chars();
+    let (letter, None) = (letters.next()?, letters.next()) else { return None };
+    match letter {
+        '▀' => Some((0.0, CELL.1 / 2.0)),
+        '▁'..='█' => {
+            let height = f64::from(letter as u32 - '▁' as u32 + 1) / 8.0 * CELL.1;
+            Some((CELL.1 - height, height + 0.3))
+        }
+        _ => None,
+    }
+}
+
+/// All blocks of a colour as one shape, runs of them as one part of it.
+fn blocks(svg: &mut String, screen: &vt100::Screen) {
+    let (rows, columns) = screen.size();
+    let mut shapes: BTreeMap<String, String> = BTreeMap::new();
+    for row in 0..rows {
+        let block = |column: u16| {
+            let cell = screen.cell(row, column)?;
+            Some((half(cell)?, colours(cell).0))
         };
-        let written = match half {
-            Some((top, height)) => writeln!(
-                svg,
-                "<rect x=\"{x:.1}\" y=\"{top:.1}\" width=\"{:.1}\" height=\"{height:.1}\" fill=\"{colour}\"/>",
-                CELL.0 + 0.3
-            ),
-            None => {
-                let weight = if cell.bold() { " font-weight=\"bold\"" } else { "" };
-                let line = if cell.underline() { " text-decoration=\"underline\"" } else { "" };
-                let text = text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;");
-                let base = y + CELL.1 * 0.76;
-                writeln!(svg, "<text x=\"{x:.1}\" y=\"{base:.1}\" fill=\"{colour}\"{weight}{line}>{text}</text>")
+        let mut column = 0;
+        while column < columns {
+            let Some(((top, height), colour)) = block(column) else {
+                column += 1;
+                continue;
+            };
+            let first = column;
+            while column < columns && block(column) == Some(((top, height), colour.clone())) {
+                column += 1;
             }
-        };
-        written.expect("a string takes it");
+            let (x, y) = (f64::from(first) * CELL.0, f64::from(row) * CELL.1 + top);
+            let width = f64::from(column - first) * CELL.0 + 0.3;
+            let shape = shapes.entry(colour).or_default();
+            write!(shape, "M{x:.1} {y:.1}h{width:.1}v{height:.1}h-{width:.1}z").expect("a string takes it");
+        }
+    }
+    for (colour, shape) in shapes {
+        writeln!(svg, "<path fill=\"{colour}\" d=\"{shape}\"/>").expect("a string takes it");
     }
 }
 

@@ -39,6 +39,8 @@ pub struct FakeTerminal {
     shared: Shared,
     input: UnboundedSender<Input>,
     ended: Option<JoinHandle<Result<u8, String>>>,
+    /// The folder of its home: pictures do not tell it.
+    home: String,
 }
 
 /// Where the interface writes. Like a terminal that knows synchronized updates, it shows whole frames only.
@@ -101,6 +103,7 @@ impl FakeTerminal {
         let shared: Shared = Arc::new((Mutex::new(shown), Condvar::new()));
         let (input, inputs) = unbounded();
         let on = Arc::clone(&shared);
+        let home = options.client.config.home.parent().map_or_else(String::new, |home| home.display().to_string());
         let ended = std::thread::spawn(move || {
             let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build();
             let runtime = runtime.map_err(|e| e.to_string())?;
@@ -114,7 +117,7 @@ impl FakeTerminal {
             on.1.notify_all();
             ended
         });
-        Self { shared, input, ended: Some(ended) }
+        Self { shared, input, ended: Some(ended), home }
     }
 
     /// Presses keys as a keymap writes them, with blanks between: `g p`, `enter`, `ctrl-s`.
@@ -218,7 +221,7 @@ impl FakeTerminal {
 
     /// What is shown as a picture.
     pub fn svg(&self) -> String {
-        crate::svg::of_screen(lock(&self.shared).parser.screen())
+        crate::svg::of_screen(lock(&self.shared).parser.screen()).replace(&self.home, "~")
     }
 
     /// Writes what is shown as a picture, where a folder for pictures is named.

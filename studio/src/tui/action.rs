@@ -208,6 +208,8 @@ actions! {
     ZoomIn = "zoom-in" in Timeline;
     /// Show more time at once
     ZoomOut = "zoom-out" in Timeline;
+    /// Copy the path of the published files
+    CopyPath = "copy-path" in Studio | Projects;
     /// Set what may be spent
     Budget = "budget" in Studio | Costs;
     /// Count by something else

@@ -57,6 +57,14 @@ pub struct App {
     pub chosen_theme: Option<String>,
     /// What a person who looks elsewhere is to be told.
     pub notice: Option<String>,
+    /// What is to be put on the clipboard.
+    pub copied: Option<String>,
+    /// For tests: it fails where it is told to.
+    #[cfg(debug_assertions)]
+    pub faulty: bool,
+    /// For tests: the page fails where it is drawn.
+    #[cfg(debug_assertions)]
+    pub(super) fails: bool,
     /// A theme is looked at.
     pub shown_theme: Option<String>,
     pub(super) keymap: Keymap,
@@ -85,6 +93,11 @@ impl App {
             outside: None,
             chosen_theme: None,
             notice: None,
+            copied: None,
+            #[cfg(debug_assertions)]
+            faulty: false,
+            #[cfg(debug_assertions)]
+            fails: false,
             focused: true,
             shown_theme: None,
             keymap,
@@ -214,7 +227,7 @@ impl App {
         self.obey();
         let mut cx = Cx { model: &mut self.model, desk: &mut self.desk, player: &mut self.player };
         self.pictures.fetch(&mut cx);
-        Player::settle(&mut cx, self.pictures.picker());
+        Player::settle(&mut cx, self.pictures.painter());
     }
 
     /// When it wants to be drawn by itself, in milliseconds from now.
@@ -241,6 +254,11 @@ impl App {
     }
 
     fn key(&mut self, key: KeyEvent) {
+        #[cfg(debug_assertions)]
+        if self.faulty {
+            assert!(key.code != crossterm::event::KeyCode::F(12), "a key that fails, for a test");
+            self.fails = key.code == crossterm::event::KeyCode::F(11);
+        }
         if let Some(mut overlay) = self.overlays.pop() {
             let flow = overlay.key(key, &mut self.cx());
             self.keep(overlay, flow);
@@ -382,6 +400,7 @@ impl App {
                 Command::Theme(name) => self.chosen_theme = Some(name),
                 Command::ShowTheme(name) => self.shown_theme = Some(name),
                 Command::Outside(outside) => self.outside = Some(outside),
+                Command::Copy(text) => self.copied = Some(text),
                 Command::Quit => self.ended = true,
                 Command::Act(action) => self.act(action),
             }

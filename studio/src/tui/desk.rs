@@ -25,6 +25,8 @@ pub enum Command {
     ShowTheme(String),
     /// Let go of the terminal for a program; then go on.
     Outside(Outside),
+    /// Put this on the clipboard.
+    Copy(String),
     /// Leave.
     Quit,
     /// This action, as if its key had been pressed.

@@ -30,7 +30,7 @@ impl App {
     pub fn draw(&mut self, frame: &mut Frame) {
         (self.dirty, self.wiped) = (false, false);
         self.hits.clear();
-        self.pictures.begin(!self.overlays.is_empty());
+        self.pictures.begin(!self.overlays.is_empty(), self.look.colour);
         self.player.begin();
         let area = frame.area();
         frame.buffer_mut().set_style(area, self.look.style(Role::Text));
@@ -39,11 +39,17 @@ impl App {
         let tabs = Rect { height: 1.min(area.height), ..area };
         let foot = Rect { y: area.bottom().saturating_sub(1), height: u16::from(area.height > 2), ..area };
         let body = Rect { y: tabs.bottom(), height: area.height.saturating_sub(tabs.height + foot.height), ..area };
+        #[cfg(debug_assertions)]
+        let fails = self.fails;
         let Self { model, pictures, player, look, hits, pages, overlays, page, .. } = self;
         let mut canvas = Canvas { frame, look, pictures, player, hits };
         draw_tabs(&mut canvas, tabs, *page, model);
         let shown = pages.of(*page);
-        let drawn = catch_unwind(AssertUnwindSafe(|| shown.draw(&mut canvas, body, model)));
+        let drawn = catch_unwind(AssertUnwindSafe(|| {
+            #[cfg(debug_assertions)]
+            assert!(!fails, "a page that fails, for a test");
+            shown.draw(&mut canvas, body, model);
+        }));
         if drawn.is_err() {
             canvas.put(Clear, body);
             canvas.words(body, " this page cannot be drawn: the log has the reason; other pages work", Role::Error);

@@ -29,6 +29,9 @@ pub struct Options {
     pub editor: String,
     /// The terminal is asked what it can do (pictures, its ground).
     pub probe: bool,
+    /// For tests: F12 fails while it is taken, F11 has the page fail while it is drawn.
+    #[cfg(debug_assertions)]
+    pub faulty: bool,
 }
 
 impl Options {
@@ -45,6 +48,8 @@ impl Options {
             far: false,
             editor: "vi".into(),
             probe: false,
+            #[cfg(debug_assertions)]
+            faulty: false,
         }
     }
 
@@ -73,4 +78,7 @@ pub enum TuiError {
     /// The store cannot be reached.
     #[error(transparent)]
     Engine(#[from] ApiError),
+    /// It has a fault of its own: what it said last.
+    #[error("the interface failed: {0}")]
+    Failed(String),
 }

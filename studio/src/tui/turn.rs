@@ -4,13 +4,14 @@ use std::{
     collections::BTreeSet,
     future::pending,
     io::{self, Write},
+    panic::AssertUnwindSafe,
     path::{Path, PathBuf},
     pin::pin,
     task::Poll,
     time::{Duration, Instant, SystemTime, UNIX_EPOCH},
 };
 
-use futures::poll;
+use futures::{FutureExt, poll};
 use ratatui::Terminal;
 use tokio::sync::mpsc::{self, UnboundedReceiver};
 
@@ -31,6 +32,8 @@ use crate::{engine::News, remote::Client};
 /// Between two frames, on this box and far away.
 const FRAME: Duration = Duration::from_millis(16);
 const FAR_FRAME: Duration = Duration::from_millis(66);
+/// How often it is looked who has the store, while that is another process.
+const OWNER: Duration = Duration::from_secs(1);
 /// Most events that are taken before something is drawn.
 const MOST_AT_ONCE: usize = 4_096;
 
@@ -40,6 +43,8 @@ enum Outer {
     Engine(Box<Result<(Client, Option<u32>), crate::engine::api::ApiError>>),
     /// Something happened there.
     News(News),
+    /// Another process has the store than before; none: this one does.
+    Owner(Option<u32>),
     /// It gives no more events: why.
     Lost(crate::engine::api::ApiError),
     /// The terminal said what it can do.
@@ -53,14 +58,20 @@ enum Outer {
 /// Runs the terminal interface on the terminal of this process until the person leaves.
 pub async fn run(options: Options) -> Result<u8, TuiError> {
     let (mut terminal, mut guard) = super::terminal::open()?;
-    let ended = turn(&mut terminal, &options, Some(&mut guard), None).await;
+    let turn = AssertUnwindSafe(turn(&mut terminal, &options, Some(&mut guard), None));
+    let ended = turn.catch_unwind().await;
     drop(terminal);
     let last_words = guard.last_words();
+    // From here on, what is said is seen.
     drop(guard);
-    if let Some(words) = last_words {
-        tracing::warn!(code = "tui.panic", "a page could not be drawn: {words}");
+    match (ended, last_words) {
+        (Ok(ended), None) => ended,
+        (Ok(ended), Some(words)) => {
+            tracing::warn!(code = "tui.panic", "a page could not be drawn: {words}");
+            ended
+        }
+        (Err(_), words) => Err(TuiError::Failed(words.unwrap_or_default())),
     }
-    ended
 }
 
 /// Runs it on any terminal. Without a guard the terminal is a test's own, and so are its `given` inputs.
@@ -83,7 +94,7 @@ pub async fn turn<W: Write>(
         let (outer, far) = (outer.clone(), options.far);
         tokio::task::spawn_blocking(move || drop(outer.blocking_send(Outer::Ability(Box::new(probe(far))))));
     } else if is_ours {
-        input = Some(Inputs::of_process());
+        input = Some(Inputs::of_process(true));
     }
 
     let watched = outer.clone();
@@ -117,9 +128,9 @@ pub async fn turn<W: Write>(
                 input.stop().await;
             }
             leave_for(what, &mut app, options, guard.as_deref_mut())?;
-            terminal.clear()?;
+            app.wiped = true;
             if is_ours {
-                input = Some(Inputs::of_process());
+                input = Some(Inputs::of_process(true));
             }
         }
         if let Some(name) = app.shown_theme.take() {
@@ -136,6 +147,9 @@ pub async fn turn<W: Write>(
             state.next_frame = Instant::now() + frame;
         }
     }
+    app.pictures.clear();
+    app.player.clear();
+    forget(terminal, &app)?;
     let session = Session::of(&app, state.session);
     if let Err(e) = session.write(&options.session()) {
         tracing::warn!(code = "tui.session", "what was open is not kept: {e}");
@@ -162,6 +176,10 @@ pub fn begin(options: &Options, session: &Session) -> Result<(App, UnboundedRece
     let (config, themes, keymap) = (home.join("config.toml"), options.themes(), options.keymap());
     let keymap_there = keymap.is_file();
     let Options { far, still, silent, .. } = *options;
+    #[cfg(debug_assertions)]
+    {
+        app.faulty = options.faulty;
+    }
     app.player = Player::new(options.client.config.path.clone(), far, still, silent);
     app.model.own = Own { config, themes, keymap, keymap_there, keymap_wrong };
     wrong.into_iter().for_each(|why| app.tell(Tone::Error, why));
@@ -221,9 +239,17 @@ impl Turn {
             },
             Outer::News(News::Told(told)) => app.follow(*told),
             Outer::News(News::Missed) => app.model.missed(),
+            Outer::Owner(elsewhere) => {
+                app.model.engine = elsewhere.map_or(Engine::Here, Engine::There);
+                let word = "the process that had the store is gone: ";
+                app.tell(
+                    Tone::Plain,
+                    format!("{word}{}", if elsewhere.is_some() { "another has it" } else { "it is here now" }),
+                );
+            }
             Outer::Lost(e) => app.model.engine = Engine::Lost(e),
             Outer::Ability(ability) => {
-                app.pictures.use_picker(ability.picker);
+                app.pictures.use_painter(ability.painter);
                 if options.theme.is_none()
                     && self.session.theme.is_none()
                     && options.colour
@@ -231,7 +257,8 @@ impl Turn {
                 {
                     choose(app, options, "light");
                 }
-                *input = Some(Inputs::of_process());
+                *input = Some(Inputs::of_process(ability.answered));
+                ability.typed.into_iter().for_each(|typed| app.input(typed));
             }
             Outer::Saved(files) => reload::saved(app, options, &files),
             Outer::End => app.ended = true,
@@ -253,6 +280,9 @@ impl Turn {
         if announcement != self.announced {
             terminal.backend_mut().announce(&announcement.0, announcement.1)?;
             self.announced = announcement;
+        }
+        if let Some(text) = app.copied.take() {
+            terminal.backend_mut().copy(&text)?;
         }
         match app.notice.take() {
             Some(notice) => terminal.backend_mut().notify(&notice),
@@ -289,7 +319,13 @@ fn draw<W: Write>(terminal: &mut Terminal<Screen<W>>, app: &mut App) -> io::Resu
         terminal.clear()?;
     }
     terminal.draw(|frame| app.draw(frame))?;
+    forget(terminal, app)?;
     terminal.backend_mut().end()
+}
+
+/// Has the terminal forget pictures that nobody needs any more.
+fn forget<W: Write>(terminal: &mut Terminal<Screen<W>>, app: &App) -> io::Result<()> {
+    app.pictures.painter().forget().map_or(Ok(()), |bytes| terminal.backend_mut().say(&bytes))
 }
 
 /// Lets go of the terminal for a program.
@@ -321,8 +357,11 @@ async fn engine(options: crate::remote::Options, outer: mpsc::Sender<Outer>) {
     let (client, elsewhere) = (client.clone(), client.owner().await);
     // Before anything is read: what happens after that is not missed.
     let events = client.events(None, None).await;
-    if outer.send(Outer::Engine(Box::new(Ok((client, elsewhere))))).await.is_err() {
+    if outer.send(Outer::Engine(Box::new(Ok((client.clone(), elsewhere))))).await.is_err() {
         return;
+    }
+    if let Some(owner) = elsewhere {
+        tokio::spawn(follow_owner(client, owner, outer.clone()));
     }
     let mut events = match events {
         Ok(events) => events,
@@ -336,6 +375,21 @@ async fn engine(options: crate::remote::Options, outer: mpsc::Sender<Outer>) {
                 }
             }
             Err(e) => return drop(outer.send(Outer::Lost(e)).await),
+        }
+    }
+}
+
+/// Tells who has the store, while that is another process.
+async fn follow_owner(client: Client, mut owner: u32, outer: mpsc::Sender<Outer>) {
+    loop {
+        tokio::time::sleep(OWNER).await;
+        let now = client.owner().await;
+        if now != Some(owner) && outer.send(Outer::Owner(now)).await.is_err() {
+            return;
+        }
+        match now {
+            Some(now) => owner = now,
+            None => return,
         }
     }
 }

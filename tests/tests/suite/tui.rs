@@ -1,7 +1,10 @@
 //! The terminal interface on a real engine, by keys alone.
 
+mod graphics;
+mod looks;
 mod pages;
 mod time;
+mod tmux;
 
 use studio_tests::{
     Home,
@@ -131,8 +134,12 @@ fn screenshots() {
     terminal.wait_for("running").picture("running");
     let finished = |shown: &str| shown.lines().nth(1).is_some_and(|line| line.ends_with("✓ done"));
     terminal.wait_until("the film is finished", finished).press("l l l");
-    terminal.wait_for("preview · scene 4").wait_for("▀").picture("studio");
+    let whole = |shown: &str| !shown.split(['│', '\n']).any(|part| part.trim() == "…");
+    terminal.wait_for("preview · scene 4").wait_until("nothing is on its way", whole).picture("studio");
     terminal.press(":").wait_for("commands").type_text("sce").wait_for("Add a scene").picture("palette");
+    let loud = |shown: &str| shown.chars().filter(|c| matches!(c, '▅'..='█')).count() > 20;
+    let drawn = |shown: &str| whole(shown) && loud(shown) && shown.contains('▀');
+    terminal.press("esc g t").wait_until("the film in time", drawn).picture("timeline");
     terminal.press("esc g p").wait_for("1 project").wait_for("▀").picture("projects").press("q");
     assert_eq!(terminal.ended(), 0);
 }

@@ -97,6 +97,9 @@ impl Model {
         if let Some(open) = self.open.as_mut().filter(|open| open.run.as_ref().is_some_and(|last| last.id == *run)) {
             self.projects.thumbnails.remove(&open.project.id);
             open.state = state;
+            // One that waits, or was interrupted, may go on without a word.
+            let ended = matches!(state, ProjectState::Done | ProjectState::Failed | ProjectState::Cancelled);
+            open.rested = ended.then(|| run.clone());
             open.stale.detail = true;
             open.stale.board = true;
             open.stale.places = true;
@@ -107,6 +110,7 @@ impl Model {
 impl Open {
     fn begin(&mut self, run: crate::model::Run) {
         self.state = ProjectState::Running;
+        self.rested = None;
         if self.run.as_ref().is_none_or(|last| last.id != run.id) {
             self.nodes = super::Nodes::default();
             self.partial.clear();
@@ -119,6 +123,7 @@ impl Open {
         // A run that waited goes on.
         if self.state == ProjectState::Waiting && node.state == NodeState::Running {
             self.state = ProjectState::Running;
+            self.rested = None;
         }
         let of_scene = node.slot.role().is_some() && node.slot.local().contains('/');
         let board = node.slot.role() == Some(studio_plugin_sdk::roles::Role::Llm);

@@ -2,15 +2,15 @@
 
 use std::{
     collections::{BTreeMap, HashMap, VecDeque},
-    path::PathBuf,
+    path::{Path, PathBuf},
 };
 
-use studio_plugin_sdk::blob::Blob;
+use studio_plugin_sdk::{blob::Blob, roles::Role};
 
 use super::Nodes;
 use crate::{
     engine::{Board, FilmFile, FilmTimeline, Place, ProjectDetail, SceneState, TimedScene},
-    model::{Money, NodeState, Project, ProjectState, Run, Slot},
+    model::{Money, NodeChange, NodeState, Project, ProjectState, Run, RunId, Slot},
 };
 
 /// Most lines of log that are kept, and most bytes of a text that is being written.
@@ -39,6 +39,8 @@ pub struct Open {
     pub state: ProjectState,
     /// Its latest run.
     pub run: Option<Run>,
+    /// The run that was told to have ended.
+    pub rested: Option<RunId>,
     /// The nodes of that.
     pub nodes: Nodes,
     /// What its calls cost, in all its runs.
@@ -89,6 +91,7 @@ impl Open {
             exports,
             state,
             run: last_run,
+            rested: None,
             nodes: Nodes::of(nodes),
             spent,
             reserved,
@@ -115,6 +118,11 @@ impl Open {
         self.log = before.log;
         self.budget = before.budget;
         self.typical = before.typical;
+        // An answer may be from before what was told: a run that has ended does not run again.
+        self.rested = before.rested;
+        if self.is_running() && self.rested.is_some() && self.rested.as_ref() == self.run.as_ref().map(|run| &run.id) {
+            self.state = before.state;
+        }
         // A run that goes on is only known better.
         if before.run.as_ref().map(|run| &run.id) == self.run.as_ref().map(|run| &run.id) {
             self.partial = before.partial;
@@ -125,6 +133,13 @@ impl Open {
     /// Its latest film.
     pub fn film(&self) -> Option<&FilmFile> {
         self.timeline.as_ref()?.film.as_ref()
+    }
+
+    /// The folder that the latest run put its files into; none: it did not, or not yet.
+    pub fn published(&self) -> Option<&Path> {
+        let done = |node: &NodeChange| matches!(node.state, NodeState::Done | NodeState::Kept);
+        let mut nodes = self.nodes.all().iter();
+        nodes.any(|node| node.role == Role::Publish && done(node)).then_some(self.exports.as_path())
     }
 
     /// A scene in time.

@@ -2,6 +2,7 @@
 //! never waits: where a picture is not there yet, its place says so.
 
 mod decode;
+mod paint;
 mod source;
 
 use std::{
@@ -9,18 +10,13 @@ use std::{
     path::PathBuf,
 };
 
-use image::DynamicImage;
 use ratatui::{
     buffer::Buffer,
     layout::{Rect, Size},
 };
-use ratatui_image::{
-    Image, Resize,
-    picker::{Picker, ProtocolType},
-    protocol::Protocol,
-};
 
 pub use decode::decoded;
+pub use paint::{Painter, Painting};
 pub use source::{bytes, windows};
 
 use studio_plugin_sdk::blob::Blob;
@@ -28,8 +24,9 @@ use studio_plugin_sdk::blob::Blob;
 use super::desk::Cx;
 use crate::model::Digest;
 
-/// Most encoded pictures that are kept.
+/// Most encoded pictures that are kept, and most bytes of them.
 const MOST_KEPT: usize = 256;
+const MOST_BYTES: usize = 96 << 20;
 /// Most pictures that are on their way at once.
 const MOST_COMING: usize = 4;
 
@@ -53,19 +50,23 @@ impl Picture {
 type Name = (Digest, (u16, u16));
 
 enum State {
-    Ready { protocol: Box<Protocol>, used: u64 },
+    Ready { painting: Box<Painting>, used: u64 },
     Failed(String),
 }
 
 /// The pictures that are shown, or will be.
 pub struct Pictures {
-    picker: Picker,
+    painter: Painter,
+    /// Which painter it is, counted.
+    way: u64,
     known: HashMap<Name, State>,
     coming: HashSet<Name>,
     /// What the last frame lacked: the latest is what is looked at.
     wanted: Vec<(Picture, Size)>,
     frame: u64,
     hidden: bool,
+    /// Nothing may have a colour.
+    colourless: bool,
 }
 
 /// How the place of a picture is filled.
@@ -82,22 +83,37 @@ pub enum Shown {
 impl Default for Pictures {
     fn default() -> Self {
         let (known, coming, wanted) = (HashMap::new(), HashSet::new(), Vec::new());
-        Self { picker: Picker::halfblocks(), known, coming, wanted, frame: 0, hidden: false }
+        let painter = Painter::default();
+        Self { painter, way: 0, known, coming, wanted, frame: 0, hidden: false, colourless: false }
     }
 }
 
 impl Pictures {
     /// The terminal shows pictures so from now on.
-    pub fn use_picker(&mut self, picker: Picker) {
-        self.picker = picker;
+    pub fn use_painter(&mut self, painter: Painter) {
+        self.painter = painter;
+        // What is on its way is for the one before.
+        self.way += 1;
+        self.coming.clear();
+        self.clear();
+    }
+
+    /// No picture is needed any more.
+    pub fn clear(&mut self) {
         self.known.clear();
     }
 
-    /// A frame begins. `covered`: something lies over the page.
-    pub fn begin(&mut self, covered: bool) {
+    /// A frame begins. `covered`: something lies over the page; `colour`: something may have one.
+    pub fn begin(&mut self, covered: bool, colour: bool) {
         self.frame += 1;
         self.wanted.clear();
-        self.hidden = covered && self.is_painted();
+        self.hidden = covered && self.painter.lies_on_top();
+        self.colourless = !colour;
+    }
+
+    /// Why no picture can be shown here; none: they can.
+    pub fn refused(&self) -> Option<String> {
+        self.colourless.then(|| "it has colours, and NO_COLOR is set".to_owned())
     }
 
     /// Nothing is painted in this frame: it would lie over what covers the page.
@@ -110,23 +126,21 @@ impl Pictures {
         !self.wanted.is_empty() && self.coming.len() < MOST_COMING
     }
 
-    /// The terminal paints pictures over its cells, where they stay until they are painted over.
-    pub fn is_painted(&self) -> bool {
-        matches!(self.picker.protocol_type(), ProtocolType::Sixel | ProtocolType::Iterm2)
-    }
-
     /// Draws a picture into the middle of an area, as large as fits.
     pub fn draw(&mut self, buffer: &mut Buffer, area: Rect, picture: &Picture) -> Shown {
         let area = area.intersection(buffer.area);
+        if let Some(why) = self.refused() {
+            return Shown::Failed(why);
+        }
         if area.is_empty() || self.hidden {
             return Shown::Coming;
         }
         let size = Size { width: area.width, height: area.height };
         let name = (picture.digest, (area.width, area.height));
         match self.known.get_mut(&name) {
-            Some(State::Ready { protocol, used }) => {
+            Some(State::Ready { painting, used }) => {
                 *used = self.frame;
-                put(buffer, area, protocol);
+                painting.put(buffer, area);
                 return Shown::Picture;
             }
             Some(State::Failed(why)) => return Shown::Failed(why.clone()),
@@ -135,12 +149,16 @@ impl Pictures {
         if !self.coming.contains(&name) {
             self.wanted.push((picture.clone(), size));
         }
-        // While the size changes, the old one will do where it fits.
-        let fits = |known: &Name| known.0 == picture.digest && known.1.0 <= area.width && known.1.1 <= area.height;
+        // While the size changes, the old one will do where it fits; one much smaller is no stand-in.
+        let fits = |known: &Name| {
+            let within = |known: u16, room: u16| known <= room && room <= known.saturating_mul(2);
+            known.0 == picture.digest && within(known.1.0, area.width) && within(known.1.1, area.height)
+        };
         let old = self.known.iter().filter(|(known, state)| fits(known) && matches!(state, State::Ready { .. }));
-        let old = old.max_by_key(|(known, _)| u32::from(known.1.0) * u32::from(known.1.1)).map(|(_, state)| state);
-        if let Some(State::Ready { protocol, .. }) = old {
-            put(buffer, area, protocol);
+        let old = old.max_by_key(|(known, _)| u32::from(known.1.0) * u32::from(known.1.1)).map(|(name, _)| *name);
+        if let Some(State::Ready { painting, used }) = old.and_then(|old| self.known.get_mut(&old)) {
+            *used = self.frame;
+            painting.put(buffer, area);
             return Shown::Picture;
         }
         Shown::Coming
@@ -156,49 +174,55 @@ impl Pictures {
             if self.known.contains_key(&name) || !self.coming.insert(name) {
                 continue;
             }
-            let (client, picker) = (cx.desk.client().cloned(), self.picker.clone());
+            let (client, painter) = (cx.desk.client().cloned(), self.painter.clone());
             let work = async move {
                 let bytes = bytes(client.as_ref(), &picture).await?;
-                let encode = move || encoded(&picker, decoded(&bytes)?, size);
+                let encode = move || painter.paint(&decoded(&bytes)?, size);
                 tokio::task::spawn_blocking(encode).await.map_err(|e| e.to_string())?
             };
-            cx.work(work, move |app, made| app.pictures.take(name, made));
+            let way = self.way;
+            cx.work(work, move |app, made| app.pictures.take(name, way, made));
         }
     }
 
-    fn take(&mut self, name: Name, made: Result<Protocol, String>) {
-        self.coming.remove(&name);
-        if self.known.len() >= MOST_KEPT {
-            let used = |state: &State| match state {
-                State::Ready { used, .. } => *used,
-                State::Failed(_) => 0,
-            };
-            let oldest = self.known.iter().min_by_key(|(_, state)| used(state)).map(|(name, _)| *name);
-            oldest.map(|name| self.known.remove(&name));
+    fn take(&mut self, name: Name, way: u64, made: Result<Painting, String>) {
+        if way != self.way {
+            return;
         }
+        self.coming.remove(&name);
         let state = match made {
-            Ok(protocol) => State::Ready { protocol: Box::new(protocol), used: self.frame },
+            Ok(painting) => State::Ready { painting: Box::new(painting), used: self.frame },
             Err(why) => State::Failed(why),
         };
         self.known.insert(name, state);
+        let mut bytes: usize = self.known.values().map(State::bytes).sum();
+        while self.known.len() > MOST_KEPT || bytes > MOST_BYTES {
+            // What was just seen stays, however much it is.
+            let seen = self.frame.saturating_sub(1);
+            let old = self.known.iter().filter(|(_, state)| state.used() < seen);
+            let Some(oldest) = old.min_by_key(|(_, state)| state.used()).map(|(name, _)| *name) else { return };
+            bytes -= self.known.remove(&oldest).map_or(0, |state| state.bytes());
+        }
     }
 
     /// How pictures are encoded: for those that are not kept, such as the frames of a film.
-    pub fn picker(&self) -> &Picker {
-        &self.picker
+    pub fn painter(&self) -> &Painter {
+        &self.painter
     }
 }
 
-/// A picture for the terminal, as large as fits.
-pub fn encoded(picker: &Picker, image: DynamicImage, size: Size) -> Result<Protocol, String> {
-    picker.new_protocol(image, size, Resize::Scale(None)).map_err(|e| e.to_string())
-}
+impl State {
+    fn used(&self) -> u64 {
+        match self {
+            Self::Ready { used, .. } => *used,
+            Self::Failed(_) => 0,
+        }
+    }
 
-/// Draws an encoded picture into the middle of an area.
-pub fn put(buffer: &mut Buffer, area: Rect, protocol: &Protocol) {
-    use ratatui::widgets::Widget;
-    let size = protocol.size();
-    let (width, height) = (size.width.min(area.width), size.height.min(area.height));
-    let (x, y) = (area.x + (area.width - width) / 2, area.y + (area.height - height) / 2);
-    Image::new(protocol).render(Rect { x, y, width, height }, buffer);
+    fn bytes(&self) -> usize {
+        match self {
+            Self::Ready { painting, .. } => painting.bytes(),
+            Self::Failed(_) => 0,
+        }
+    }
 }

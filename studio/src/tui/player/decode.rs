@@ -16,19 +16,15 @@ use std::{
 
 use image::{DynamicImage, RgbImage};
 use ratatui::layout::Size;
-use ratatui_image::{
-    picker::{Picker, ProtocolType},
-    protocol::{Protocol, halfblocks::Halfblocks},
-};
 
 use super::{
     clock::Pace,
     program::{Program, ffmpeg},
 };
-use crate::tui::picture::encoded;
+use crate::tui::picture::{Painter, Painting};
 
 /// What is to be decoded.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Order {
     /// FFmpeg.
     pub program: PathBuf,
@@ -43,7 +39,7 @@ pub struct Order {
     /// How large it is seen.
     pub size: Size,
     /// How the terminal shows pictures.
-    pub picker: Picker,
+    pub painter: Painter,
 }
 
 /// What comes of it.
@@ -63,7 +59,7 @@ pub struct Frame {
     /// When it was due.
     pub due: Instant,
     /// The picture.
-    pub protocol: Protocol,
+    pub painting: Painting,
 }
 
 /// A film that is being decoded; dropped, it ends at once.
@@ -87,7 +83,7 @@ impl Decoder {
         first: Option<Sender<Instant>>,
         tell: impl Fn(News) + Send + 'static,
     ) -> Result<Self, String> {
-        let (width, height) = pixels(order.size, &order.picker);
+        let (width, height) = pixels(order.size, &order.painter);
         let mut command = ffmpeg(&order.program, &order.file, order.from, order.seconds.unwrap_or(1.0));
         command.args(["-map", "0:v:0", "-an", "-sn", "-dn", "-filter_threads", "1"]);
         let scale = format!("scale={width}:{height}:flags=fast_bilinear");
@@ -135,7 +131,7 @@ fn decode(
             continue;
         }
         let image = RgbImage::from_raw(width, height, bytes).ok_or("a frame has another size")?;
-        let protocol = ready(DynamicImage::ImageRgb8(image), order)?;
+        let painting = order.painter.paint_scaled(DynamicImage::ImageRgb8(image), order.size)?;
         let pace = pace.get_or_insert_with(|| Pace::new(Instant::now(), order.rate));
         let due = pace.due(number);
         wait_until(due, stopped);
@@ -144,7 +140,7 @@ fn decode(
             // Where nothing is heard, nobody waits.
             let _ = first.send(due);
         }
-        tell(News::Frame(Frame { at: order.from + f64::from(number) / f64::from(order.rate), due, protocol }));
+        tell(News::Frame(Frame { at: order.from + f64::from(number) / f64::from(order.rate), due, painting }));
     }
     Ok(())
 }
@@ -157,23 +153,15 @@ fn wait_until(due: Instant, stopped: &AtomicBool) {
     }
 }
 
-fn ready(image: DynamicImage, order: &Order) -> Result<Protocol, String> {
-    if order.picker.protocol_type() == ProtocolType::Halfblocks {
-        // It has the size of the cells already.
-        return Halfblocks::new(image, order.size).map(Protocol::Halfblocks).map_err(|e| e.to_string());
-    }
-    encoded(&order.picker, image, order.size)
-}
-
 /// How many pixels are seen in so many cells.
-pub fn pixels(size: Size, picker: &Picker) -> (u32, u32) {
-    let (width, height) = cell(picker);
+pub fn pixels(size: Size, painter: &Painter) -> (u32, u32) {
+    let (width, height) = painter.cell();
     (u32::from(size.width.max(1)) * width, u32::from(size.height.max(1)) * height)
 }
 
 /// The cells of an area that a film of so many pixels takes.
-pub fn fit((width, height): (u32, u32), area: Size, picker: &Picker) -> Size {
-    let (cell_width, cell_height) = cell(picker);
+pub fn fit((width, height): (u32, u32), area: Size, painter: &Painter) -> Size {
+    let (cell_width, cell_height) = painter.cell();
     let cells = |pixels: u32, cell: u32| f64::from(pixels.max(1)) / f64::from(cell);
     // A half-block is about as high as a cell is wide.
     let (wide, high) = (cells(width, cell_width), cells(height, cell_height));
@@ -182,26 +170,17 @@ pub fn fit((width, height): (u32, u32), area: Size, picker: &Picker) -> Size {
     Size { width: within(wide, area.width), height: within(high, area.height) }
 }
 
-/// The pixels of a cell.
-fn cell(picker: &Picker) -> (u32, u32) {
-    if picker.protocol_type() == ProtocolType::Halfblocks {
-        return (1, 2);
-    }
-    let size = picker.font_size();
-    (u32::from(size.width.max(1)), u32::from(size.height.max(1)))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
     fn a_film_keeps_its_shape() {
-        let picker = Picker::halfblocks();
+        let painter = Painter::default();
         let size = |width, height| Size { width, height };
-        assert_eq!(fit((1920, 1080), size(64, 40), &picker), size(64, 18));
-        assert_eq!(fit((1080, 1920), size(64, 18), &picker), size(20, 18));
-        assert_eq!(fit((0, 0), size(0, 0), &picker), size(1, 1));
-        assert_eq!(pixels(size(64, 18), &picker), (64, 36));
+        assert_eq!(fit((1920, 1080), size(64, 40), &painter), size(64, 18));
+        assert_eq!(fit((1080, 1920), size(64, 18), &painter), size(20, 18));
+        assert_eq!(fit((0, 0), size(0, 0), &painter), size(1, 1));
+        assert_eq!(pixels(size(64, 18), &painter), (64, 36));
     }
 }

@@ -22,12 +22,11 @@ use ratatui::{
     buffer::Buffer,
     layout::{Rect, Size},
 };
-use ratatui_image::picker::{Picker, ProtocolType};
 use studio_plugin_sdk::roles::render::Film;
 
 use super::{
     desk::{Cx, Then},
-    picture::{Shown, put},
+    picture::{Painter, Shown},
 };
 use crate::model::Digest;
 use clock::Clock;
@@ -221,7 +220,7 @@ impl Player {
             return Shown::Failed(why.clone());
         }
         match &self.frame {
-            Some(frame) if fits(frame.protocol.size(), area) => put(buffer, area, &frame.protocol),
+            Some(frame) if fits(frame.painting.size(), area) => frame.painting.put(buffer, area),
             _ => return Shown::Coming,
         }
         Shown::Picture
@@ -237,7 +236,7 @@ impl Player {
     }
 
     /// Begins what is wanted, once somebody looks and the film is there.
-    pub fn settle(cx: &mut Cx, picker: &Picker) {
+    pub fn settle(cx: &mut Cx, painter: &Painter) {
         let Cx { desk, player, .. } = cx;
         let (Some(reel), Some(area)) = (player.reel.clone(), player.seen) else { return };
         if matches!(player.bytes, Bytes::Unknown) {
@@ -262,7 +261,7 @@ impl Player {
         if let Some(want) = player.want.take_if(|_| matches!(player.bytes, Bytes::There(_))) {
             player.end();
             (player.sized, player.resized) = (Some(area), None);
-            if let Err(why) = player.start(want, &reel, area, picker, answers) {
+            if let Err(why) = player.start(want, &reel, area, painter, answers) {
                 player.stop();
                 player.failed = Some(why);
             }
@@ -274,12 +273,12 @@ impl Player {
         want: Want,
         reel: &Reel,
         area: Size,
-        picker: &Picker,
+        painter: &Painter,
         answers: tokio::sync::mpsc::UnboundedSender<Then>,
     ) -> Result<(), String> {
         let Bytes::There(place) = &self.bytes else { return Ok(()) };
         let program = find("ffmpeg", &self.path).ok_or("films are decoded by ffmpeg, which is not installed")?;
-        let painted = picker.protocol_type() != ProtocolType::Halfblocks;
+        let painted = !painter.is_halfblocks();
         let rate = if self.far {
             FAR_RATE
         } else if painted {
@@ -297,8 +296,8 @@ impl Player {
             from: if plays { position } else { still },
             seconds: plays.then_some(left),
             rate,
-            size: decode::fit(reel.pixels, area, picker),
-            picker: picker.clone(),
+            size: decode::fit(reel.pixels, area, painter),
+            painter: painter.clone(),
         };
         let mut first = None;
         if plays && !self.silent {

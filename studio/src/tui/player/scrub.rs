@@ -27,6 +27,9 @@ pub fn picture(canvas: &mut Canvas, area: Rect) {
     if canvas.pictures.is_hidden() {
         return;
     }
+    if let Some(why) = canvas.pictures.refused() {
+        return canvas.middle(area, &format!("the film cannot be shown: {why}"));
+    }
     match canvas.player.draw(canvas.frame.buffer_mut(), area) {
         Shown::Picture => (),
         Shown::Coming => canvas.middle(area, canvas.look.glyphs.cut),

@@ -27,7 +27,7 @@ fn system_path() -> OsString {
 fn order(file: PathBuf, from: f64, seconds: Option<f64>) -> Order {
     let size = Size { width: 40, height: 11 };
     let program = find("ffmpeg", &system_path()).unwrap();
-    Order { program, file, from, seconds, rate: 10, size, picker: Picker::halfblocks() }
+    Order { program, file, from, seconds, rate: 10, size, painter: Painter::default() }
 }
 
 fn next(news: &Receiver<News>) -> News {
@@ -49,7 +49,7 @@ fn a_film_is_decoded_frame_by_frame_and_ends() {
         match next(&news) {
             News::Frame(frame) => {
                 assert!(frames == 0 || frame.at > last, "{} after {last}", frame.at);
-                assert_eq!(frame.protocol.size(), Size { width: 40, height: 11 });
+                assert_eq!(frame.painting.size(), Size { width: 40, height: 11 });
                 (frames, last) = (frames + 1, frame.at);
             }
             News::Ended => break,

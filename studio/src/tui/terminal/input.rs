@@ -9,6 +9,8 @@ use futures::{
 };
 use tokio::task::JoinHandle;
 
+use super::late::Late;
+
 /// Something that comes from the terminal.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Input {
@@ -39,13 +41,16 @@ impl Inputs {
     }
 
     /// What comes from the terminal of this process. It is read by a task of its own: where the terminal has gone
-    /// without a word, reading from it never ends, and nobody else is to hang on that.
-    pub fn of_process() -> Self {
+    /// without a word, reading from it never ends, and nobody else is to hang on that. `answered`: the terminal was
+    /// asked something, and has said all.
+    pub fn of_process(answered: bool) -> Self {
         let (given, stream): (UnboundedSender<Input>, UnboundedReceiver<Input>) = unbounded();
         let reader = tokio::spawn(async move {
             let mut events = EventStream::new();
+            let mut late = if answered { Late::default() } else { Late::awaited() };
             while let Some(event) = events.next().await {
                 let input = event.map_or(Some(Input::Gone), taken);
+                let input = input.filter(|input| !late.is_part(input));
                 if input.is_some_and(|input| given.unbounded_send(input).is_err()) {
                     return;
                 }

@@ -3,6 +3,7 @@
 
 mod guard;
 mod input;
+mod late;
 mod outside;
 mod probe;
 mod screen;

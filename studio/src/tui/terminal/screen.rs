@@ -2,6 +2,7 @@
 
 use std::io::{self, Stdout, Write};
 
+use base64::Engine;
 use crossterm::{queue, terminal};
 use ratatui::{
     backend::{Backend, ClearType, CrosstermBackend, WindowSize},
@@ -40,6 +41,18 @@ impl<W: Write> Screen<W> {
     pub fn end(&mut self) -> io::Result<()> {
         queue!(self.inner, terminal::EndSynchronizedUpdate)?;
         Write::flush(&mut self.inner)
+    }
+
+    /// Tells the terminal something that it does not show.
+    pub fn say(&mut self, sequences: &str) -> io::Result<()> {
+        self.inner.write_all(sequences.as_bytes())?;
+        Write::flush(&mut self.inner)
+    }
+
+    /// Puts a text on the clipboard of the person's own box (OSC 52), where the terminal lets it.
+    pub fn copy(&mut self, text: &str) -> io::Result<()> {
+        let text = base64::engine::general_purpose::STANDARD.encode(text);
+        self.say(&format!("\x1b]52;c;{text}\x07"))
     }
 
     /// Tells a person who looks elsewhere (OSC 9, and the bell where that is not known).

@@ -34,7 +34,7 @@ const UNICODE: Glyphs = Glyphs {
     cut: "…",
     bar: ("█", "░"),
     line: ("━", "─"),
-    play: ("▶", "⏸"),
+    play: ("▶", "‖"),
     dot: "·",
     pointer: "▸",
     arrow: "→",

@@ -29,6 +29,25 @@ pub fn fit(text: &str, most: u16, cut: &str) -> String {
     out
 }
 
+/// `text` on one line within `most` columns; where it is longer, its end is what is seen: of a path, the name.
+pub fn fit_end(text: &str, most: u16, cut: &str) -> String {
+    let text = one_line(text);
+    if width(&text) <= most {
+        return text;
+    }
+    let room = most.saturating_sub(width(cut));
+    let (mut from, mut taken) = (text.len(), 0);
+    for (at, cluster) in text.grapheme_indices(true).rev() {
+        taken += width(cluster);
+        if taken > room {
+            break;
+        }
+        from = at;
+    }
+    let cut = if width(cut) <= most { cut } else { "" };
+    format!("{cut}{}", &text[from..])
+}
+
 /// A line within `most` columns.
 pub fn fit_line(line: Line<'static>, most: u16, cut: &str) -> Line<'static> {
     let clean = |span: Span<'static>| Span::styled(one_line(&span.content), span.style);
@@ -52,12 +71,14 @@ pub fn fit_line(line: Line<'static>, most: u16, cut: &str) -> Line<'static> {
     Line { spans: kept, ..line }
 }
 
-/// Without line breaks and other signs that a terminal would obey.
+/// Without line breaks and other signs that a terminal would obey, and without those that turn the writing of the
+/// whole line round (UAX #9, explicit directions).
 pub fn one_line(text: &str) -> String {
-    if !text.contains(|c: char| c.is_control()) {
+    let turns = |c: char| matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    if !text.contains(|c: char| c.is_control() || turns(c)) {
         return text.to_owned();
     }
-    text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect()
+    text.chars().filter(|c| !turns(*c)).map(|c| if c.is_control() { ' ' } else { c }).collect()
 }
 
 /// `text` as lines of at most `most` columns, broken between words where there are any.
@@ -139,6 +160,19 @@ mod tests {
     }
 
     #[test]
+    fn the_end_of_a_path_is_seen() {
+        assert_eq!(fit_end("/films/exports/rice", 14, "…"), "…/exports/rice");
+        assert_eq!(fit_end("/films/rice", 14, "…"), "/films/rice");
+        assert_eq!(fit_end("/films/日本", 4, "…"), "…本");
+        assert_eq!(fit_end("rice", 0, "…"), "");
+    }
+
+    #[test]
+    fn nothing_turns_a_line_round() {
+        assert_eq!(one_line("a\u{202e}b\u{2066}c\u{2069}"), "abc");
+    }
+
+    #[test]
     fn words_are_wrapped_and_long_ones_broken() {
         assert_eq!(wrap("Seedlings stand in a hand of water", 14), ["Seedlings", "stand in a", "hand of water"]);
         assert_eq!(wrap("abcdefgh", 3), ["abc", "def", "gh"]);
@@ -160,6 +194,7 @@ mod tests {
         #[test]
         fn nothing_is_wider_than_it_may_be(text in "\\PC{0,40}", most in 0u16..30) {
             prop_assert!(width(&fit(&text, most, "…")) <= most);
+            prop_assert!(width(&fit_end(&text, most, "…")) <= most);
             let line = Line::from(vec![Span::raw(text.clone()), Span::raw(text.clone())]);
             prop_assert!(width(&fit_line(line, most, "…").to_string()) <= most);
             for line in wrap(&text, most.max(2)) {

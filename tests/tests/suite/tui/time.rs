@@ -35,15 +35,15 @@ fn has_picture(shown: &str) -> bool {
 fn a_film_plays_is_sought_and_leaves_nothing_behind() {
     let home = film();
     let terminal = open(&home, false, 80, 24);
-    terminal.press("F").wait_for("film · Rice").wait_for("⏸ 0:00").wait_until("a still is shown", has_picture);
-    terminal.press(". .").wait_for("⏸ 0:02").press(",").wait_for("⏸ 0:01").picture("film-80x24");
+    terminal.press("F").wait_for("film · Rice").wait_for("‖ 0:00").wait_until("a still is shown", has_picture);
+    terminal.press(". .").wait_for("‖ 0:02").press(",").wait_for("‖ 0:01").picture("film-80x24");
     terminal.press("space").wait_for("▶ 0:03").picture("film-plays");
-    terminal.press("space").wait_for("⏸ 0:0");
+    terminal.press("space").wait_for("‖ 0:0");
     assert_eq!(procs::wait_until_gone(|| decoders(&home)), [], "it was stopped");
     // A click on the line goes there.
-    terminal.click("━━━").wait_for("⏸ 0:00");
+    terminal.click("━━━").wait_for("‖ 0:00");
     // To its end, by itself.
-    terminal.press(&". ".repeat(60)).press(", space").wait_for("▶ 0:").wait_for("⏸ 0:");
+    terminal.press(&". ".repeat(60)).press(", space").wait_for("▶ 0:").wait_for("‖ 0:");
     terminal.press("esc").wait_for("preview · scene 1").press("right").wait_for("preview · scene 2");
     // A scene's own moment.
     terminal.press("space").wait_for("▶ 0:0").picture("moment").press("q");
@@ -55,8 +55,8 @@ fn a_film_plays_is_sought_and_leaves_nothing_behind() {
 fn nothing_moves_where_nothing_may() {
     let home = film();
     let terminal = open(&home, true, 100, 30);
-    terminal.press("F").wait_for("⏸ 0:00").wait_until("a still is shown", has_picture);
-    terminal.press("space").wait_for("nothing moves").press(".").wait_for("⏸ 0:01").press("q");
+    terminal.press("F").wait_for("‖ 0:00").wait_until("a still is shown", has_picture);
+    terminal.press("space").wait_for("nothing moves").press(".").wait_for("‖ 0:01").press("q");
     assert_eq!(terminal.ended(), 0);
 }
 

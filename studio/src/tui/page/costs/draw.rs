@@ -87,7 +87,7 @@ impl CostsPage {
         let seen = &days[days.len().saturating_sub(room)..];
         let values: Vec<f64> = seen.iter().flat_map(|(_, cost)| vec![table::dollars(*cost); each]).collect();
         let rows = inner.height.saturating_sub(1).max(1);
-        for (n, line) in tall(&values, rows, canvas.look.glyphs.steps).into_iter().enumerate() {
+        for (n, line) in bar::columns(&values, rows, canvas.look.glyphs.steps).into_iter().enumerate() {
             let row = Rect { y: inner.y + n as u16, height: 1, ..inner };
             canvas.words(row, &line, Role::Bar);
         }
@@ -243,37 +243,9 @@ fn last_days(rows: &[Row], today: Date) -> Vec<(Date, Money)> {
     (0..DAYS).rev().map(day).map(|day| (day, cost(day))).collect()
 }
 
-/// Values as columns of several rows, the largest as high as all of them.
-fn tall(values: &[f64], rows: u16, steps: &[&str]) -> Vec<String> {
-    let most = values.iter().copied().fold(0.0, f64::max);
-    let levels = usize::from(rows) * steps.len();
-    let level = |value: f64| {
-        if most <= 0.0 || value <= 0.0 {
-            return 0;
-        }
-        ((value / most * levels as f64).ceil() as usize).clamp(1, levels)
-    };
-    let row = |row: usize| {
-        let below = (usize::from(rows) - 1 - row) * steps.len();
-        let cell = |value: &f64| match level(*value).saturating_sub(below) {
-            0 => " ",
-            n => steps[n.min(steps.len()) - 1],
-        };
-        values.iter().map(cell).collect()
-    };
-    (0..usize::from(rows)).map(row).collect()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn the_largest_day_is_as_high_as_there_is_room() {
-        let steps = ["1", "2"];
-        assert_eq!(tall(&[0.0, 1.0, 4.0], 2, &steps), ["  2", " 12"]);
-        assert_eq!(tall(&[0.0], 1, &steps), [" "]);
-    }
 
     #[test]
     fn days_without_costs_are_there_too() {

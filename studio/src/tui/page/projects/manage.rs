@@ -4,12 +4,12 @@ use super::{ProjectsPage, create};
 use crate::{
     engine::{
         Edit,
-        api::{lifecycle, projects, runs},
+        api::{Exports, lifecycle, projects, runs},
     },
     model::Project,
     tui::{
         action::Action,
-        desk::{Cx, Tone},
+        desk::{Command, Cx, Tone},
         model::Model,
         overlay::{Choice, Choose, Confirm, Prompt},
     },
@@ -39,6 +39,7 @@ impl ProjectsPage {
             Action::Plan => self.one(cx, |cx, project| plan(cx, &project)),
             Action::Params => self.one(cx, |cx, project| create::edit(cx, &project)),
             Action::Profile => self.one(cx, |cx, project| profile(cx, &project)),
+            Action::CopyPath => self.one(cx, |cx, project| copy_path(cx, &project)),
             _ => return false,
         }
         true
@@ -128,6 +129,20 @@ pub fn start(project: String) -> runs::Start {
 /// Runs a project: what is kept is not made again.
 pub fn run(cx: &mut Cx, project: &Project) {
     cx.change(start(project.id.to_string()), "");
+}
+
+/// Puts the path of what was published on the clipboard.
+pub fn copy_path(cx: &mut Cx, project: &Project) {
+    cx.ask(Exports { project: project.id.to_string() }, |app, reply| match reply {
+        Ok(published) if published.files.is_empty() => app.tell(Tone::Plain, "nothing is published yet"),
+        Ok(published) => {
+            let path = published.folder.to_string_lossy().into_owned();
+            // Not every terminal takes it: it is to be read, too.
+            app.tell(Tone::Good, format!("copied: {path}"));
+            app.cx().command(Command::Copy(path));
+        }
+        Err(e) => app.tell_error(&e),
+    });
 }
 
 /// Chooses the profile that a project's runs take.

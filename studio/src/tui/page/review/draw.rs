@@ -186,8 +186,12 @@ impl ReviewPage {
         if let Some(peaks) = sound.and_then(|sound| self.sounds.columns(&sound, area.width))
             && !rest.is_empty()
         {
-            canvas.words(Rect { height: 1, ..rest }, &bar::columns(&peaks, canvas.look), Role::Bar);
-            rest = below(rest, 2);
+            // As high as leaves most of the room to the words.
+            let rows = (rest.height / 5).clamp(1, 6);
+            for (row, line) in (0..rows).zip(bar::columns(&peaks, rows, canvas.look.glyphs.steps)) {
+                canvas.words(Rect { y: rest.y + row, height: 1, ..rest }, &line, Role::Bar);
+            }
+            rest = below(rest, rows + 1);
         }
         let lines = text::wrap(&views::text(response), rest.width);
         let from = self.text.min(lines.len().saturating_sub(1));

@@ -23,7 +23,12 @@ const BAR: u16 = 16;
 impl StudioPage {
     pub(super) fn jobs_pane(&mut self, canvas: &mut Canvas, area: Rect, open: &Open) {
         let jobs = self.jobs(open);
-        let title = format!("jobs {} {}", canvas.look.glyphs.dot, counts(open));
+        let mut title = format!("jobs {} {}", canvas.look.glyphs.dot, counts(open));
+        if let Some(folder) = open.published() {
+            title += &format!(" {} published in ", canvas.look.glyphs.dot);
+            let room = area.width.saturating_sub(text::width(&title) + 4);
+            title += &text::fit_end(&folder.to_string_lossy(), room, canvas.look.glyphs.cut);
+        }
         let inner = canvas.pane(area, &title, self.pane == Pane::Jobs);
         if jobs.is_empty() {
             return canvas.words(inner, "nothing was run yet: r runs the script", Role::Dim);

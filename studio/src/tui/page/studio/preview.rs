@@ -33,7 +33,7 @@ impl StudioPage {
         }
         if self.film {
             let word =
-                if open.timeline.is_some() { "no finished film yet: r makes it" } else { canvas.look.glyphs.cut };
+                if open.timeline.is_some() { "no finished film yet: r makes it" } else { "looking for the film ..." };
             return canvas.middle(inner, word);
         }
         let writing = scene.is_none().then(|| open.partial.iter().next()).flatten();

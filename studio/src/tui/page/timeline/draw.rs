@@ -31,7 +31,7 @@ impl TimelinePage {
         let Some(open) = &model.open else { return canvas.middle(area, "no project is open") };
         let head = Rect { height: 1.min(area.height), ..area };
         let body = Rect { y: area.y + head.height, height: area.height - head.height, ..area };
-        let Some(timeline) = &open.timeline else { return canvas.middle(body, canvas.look.glyphs.cut) };
+        let Some(timeline) = &open.timeline else { return canvas.middle(body, "reading the timeline ...") };
         heading(canvas, head, open, timeline);
         if timeline.scenes.is_empty() || timeline.seconds <= 0.0 {
             let word =
