@@ -55,7 +55,7 @@ impl Engine {
         Ok(false)
     }
 
-    pub(super) fn has_open_intent(&self, node: &StartedNode) -> Result<bool, StoreError> {
+    fn has_open_intent(&self, node: &StartedNode) -> Result<bool, StoreError> {
         let intents = self.core.store.intents(&node.key)?;
         if intents.is_empty() {
             return Ok(false);

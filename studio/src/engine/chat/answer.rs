@@ -8,10 +8,13 @@ use super::{Claim, fence, proposals};
 use crate::{
     engine::{
         Engine, EngineError, RunOptions,
+        journal::was_answered,
         naming::Named,
         node::{RunCtx, take_up},
     },
-    model::{ChatMessage, ChatState, Kept, MOST_CHAT_TEXT, NodeError, Profile, Project, Record, chat_run, chat_slot},
+    model::{
+        ChatMessage, ChatState, Kept, Key, MOST_CHAT_TEXT, NodeError, Profile, Project, Record, chat_run, chat_slot,
+    },
 };
 
 /// How an answer came to its end.
@@ -66,7 +69,12 @@ impl Engine {
             End::Stopped => {
                 ctx.announce_cancelled().await?;
                 let text = claim.talk.shown(&answer.id).unwrap_or_default();
-                self.end_answer(ChatMessage { text, ..answer }, ChatState::Stopped, None).await
+                let lost = answer.key.as_ref().map(|key| self.lost_requests(key)).transpose()?;
+                let billed = lost.is_some_and(|lost| !lost.is_empty()).then(|| {
+                    let help = format!("studio retry {} --repeat frees what is held back for it", project.slug);
+                    NodeError::permanent("possibly_billed", "it was asked for, and may be billed").help(help)
+                });
+                self.end_answer(ChatMessage { text, ..answer }, ChatState::Stopped, billed).await
             }
             End::Left => Ok(()),
         }
@@ -105,9 +113,9 @@ impl Engine {
         let (mut cost, mut cut) = (None, None);
         if let Some(key) = &answer.key {
             cost = store.latest_generation(key)?.and_then(|generation| generation.cost);
-            if let Some(started) = store.started_node(key)? {
+            if store.started_node(key)?.is_some() {
                 // What may have been billed stays known, until a person says that it was not done.
-                cut = (!self.has_open_intent(&started)?).then(|| Record::Cut { key: key.clone(), from_turn: 0 });
+                cut = self.lost_requests(key)?.is_empty().then(|| Record::Cut { key: key.clone(), from_turn: 0 });
             }
         }
         let text = within(answer.text);
@@ -115,6 +123,15 @@ impl Engine {
         let records = std::iter::once(Record::Chat(Box::new(ended))).chain(cut).collect();
         store.commit(records).await?;
         Ok(())
+    }
+}
+
+impl Engine {
+    /// Requests for a result that were sent and have no answer, by their effects.
+    pub(super) fn lost_requests(&self, key: &Key) -> Result<Vec<u32>, EngineError> {
+        let (intents, turns) = (self.core.store.intents(key)?, self.core.store.turns(key)?);
+        let effects = intents.into_iter().map(|intent| intent.effect);
+        Ok(effects.filter(|effect| !was_answered(&turns, *effect)).collect())
     }
 }
 

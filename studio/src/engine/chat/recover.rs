@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::Claim;
 use crate::{
-    engine::{Engine, EngineError, journal::was_answered, naming::Named},
+    engine::{Engine, EngineError, naming::Named},
     host::{HostError, Serving},
     model::{ChatMessage, ChatState, NodeError, StartedNode},
 };
@@ -33,14 +33,12 @@ impl Engine {
         let Some(started) = store.started_node(&key)? else {
             return self.end_answer(answer, ChatState::Stopped, Some(interrupted())).await;
         };
-        let (intents, turns) = (store.intents(&key)?, store.turns(&key)?);
-        let open: Vec<u32> =
-            intents.iter().map(|intent| intent.effect).filter(|effect| !was_answered(&turns, *effect)).collect();
-        if intents.is_empty() {
+        if store.intents(&key)?.is_empty() {
             return self.end_answer(answer, ChatState::Stopped, Some(interrupted())).await;
         }
-        if !open.is_empty() {
-            for effect in open {
+        let lost = self.lost_requests(&key)?;
+        if !lost.is_empty() {
+            for effect in lost {
                 self.core.ledger.unanswered(&key, effect)?;
             }
             let billed = possibly_billed(&project.slug);
