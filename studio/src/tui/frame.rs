@@ -93,12 +93,11 @@ impl App {
         let scope = self.page.scope();
         let mut hints = self.pages.seen(self.page).hints(&self.model);
         let always = [(Action::Help, "keys"), (Action::Palette, "commands"), (Action::Quit, "leave")];
-        if self.pages.seen(self.page).takes_letters(&self.model) {
+        match (self.pages.seen(self.page).takes_letters(&self.model), width < NARROW) {
             // They would only be typed.
-        } else if width < NARROW {
-            hints.splice(0..0, always.into_iter().take(1));
-        } else {
-            hints.extend(always);
+            (true, _) => (),
+            (false, true) => drop(hints.splice(0..0, always.into_iter().take(1))),
+            (false, false) => hints.extend(always),
         }
         let (mut spans, mut used) = (vec![Span::styled(" ".to_owned(), dim)], 1);
         for (action, word) in hints {

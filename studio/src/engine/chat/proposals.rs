@@ -142,7 +142,7 @@ fn shortened(text: &str) -> String {
     text.chars().take(MOST_WAS).chain(['…']).collect()
 }
 
-/// Whether a change of a project can be made at all, as its error says it.
+/// Why a change could not be made, and what to do about it.
 pub(super) fn why(e: &EngineError) -> String {
     let help = e.help();
     if help.is_empty() { e.to_string() } else { format!("{e} ({help})") }

@@ -54,7 +54,7 @@ impl ChatPage {
             (self.below, self.cache.room) = (0, usize::from(area.height));
             return self.nothing(canvas, area, chat);
         }
-        let grown = self.cache.renew(&chat.messages, area.width, canvas.look);
+        let grown = self.cache.renew(&chat.messages, area.width, self.typing, canvas.look);
         let (total, room) = (self.cache.total(), usize::from(area.height));
         self.cache.room = room;
         if self.below > 0 {

@@ -34,7 +34,7 @@ pub(super) struct Cache {
 
 impl Cache {
     /// Brings the lines up to the messages: by how many lines the end has grown.
-    pub(super) fn renew(&mut self, messages: &[ChatMessage], width: u16, look: &Look) -> usize {
+    pub(super) fn renew(&mut self, messages: &[ChatMessage], width: u16, typing: bool, look: &Look) -> usize {
         let first = self.heights.first().map(|(id, _)| id.clone());
         let before = self.total();
         // Of those that are gone, some stay for a while.
@@ -43,9 +43,9 @@ impl Cache {
         }
         self.heights.clear();
         for message in messages {
-            let stamp = stamp(message, width, look.glyphs.ascii);
+            let stamp = stamp(message, width, typing, look.glyphs.ascii);
             if self.known.get(&message.id).is_none_or(|(known, _)| *known != stamp) {
-                self.known.insert(message.id.clone(), (stamp, rows(message, width, &look.glyphs)));
+                self.known.insert(message.id.clone(), (stamp, rows(message, width, typing, &look.glyphs)));
             }
             // One line for who says it, one below it.
             let height = self.known.get(&message.id).map_or(0, |(_, rows)| rows.len()) + 2;
@@ -81,9 +81,9 @@ impl Cache {
     }
 }
 
-fn stamp(message: &ChatMessage, width: u16, ascii: bool) -> u64 {
+fn stamp(message: &ChatMessage, width: u16, typing: bool, ascii: bool) -> u64 {
     let mut hasher = DefaultHasher::new();
-    (width, ascii, message.text.len(), message.state.name()).hash(&mut hasher);
+    (width, typing, ascii, message.text.len(), message.state.name()).hash(&mut hasher);
     (message.wrong.is_some(), message.error.is_some()).hash(&mut hasher);
     for proposal in &message.proposals {
         (proposal.accepted, proposal.wrong.is_some()).hash(&mut hasher);
@@ -115,7 +115,8 @@ pub(super) fn head(message: &ChatMessage, look: &Look) -> Row {
     row
 }
 
-fn rows(message: &ChatMessage, width: u16, glyphs: &Glyphs) -> Vec<Row> {
+fn rows(message: &ChatMessage, width: u16, typing: bool, glyphs: &Glyphs) -> Vec<Row> {
+    let accepts = if typing { "esc, then a accepts it" } else { "a accepts it" };
     let room = width.saturating_sub(INDENT).max(1);
     let indent = " ".repeat(usize::from(INDENT.min(width.saturating_sub(1))));
     let mut rows: Vec<Row> = Vec::new();
@@ -133,7 +134,7 @@ fn rows(message: &ChatMessage, width: u16, glyphs: &Glyphs) -> Vec<Row> {
         let (glyph, word, role) = match (&proposal.wrong, proposal.accepted) {
             (Some(why), _) => (glyphs.node(NodeState::Failed), format!("cannot be made: {why}"), Role::Error),
             (None, true) => (glyphs.node(NodeState::Done), "accepted".to_owned(), Role::Good),
-            (None, false) => (glyphs.node(NodeState::Review), "a accepts it".to_owned(), Role::Review),
+            (None, false) => (glyphs.node(NodeState::Review), accepts.to_owned(), Role::Review),
         };
         let lines = text::wrap(&proposal.line(glyphs.arrow), room.saturating_sub(INDENT).max(1));
         let (cut, lines) = (lines.len() > MOST_PROPOSAL, lines.into_iter().take(MOST_PROPOSAL));
