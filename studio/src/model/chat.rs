@@ -127,7 +127,7 @@ pub enum ProposedChange {
     /// An edit of the storyboard.
     Scene {
         /// What is done.
-        change: SceneChange,
+        change: Box<SceneChange>,
     },
 }
 
@@ -145,10 +145,10 @@ impl Proposal {
         match &self.change {
             ProposedChange::Param { value: Value::Null, .. } => "as the script has it".into(),
             ProposedChange::Param { value, .. } => for_people(value),
-            ProposedChange::Scene { change: SceneChange::Edit { scene, .. } | SceneChange::Add { scene, .. } } => {
-                scene.for_people()
-            }
-            ProposedChange::Scene { change: SceneChange::Move { .. } | SceneChange::Remove { .. } } => String::new(),
+            ProposedChange::Scene { change } => match &**change {
+                SceneChange::Edit { scene, .. } | SceneChange::Add { scene, .. } => scene.for_people(),
+                SceneChange::Move { .. } | SceneChange::Remove { .. } => String::new(),
+            },
         }
     }
 
@@ -246,9 +246,9 @@ mod tests {
         assert_eq!(proposal(param.clone(), "m1").line("->"), "voice: m1 -> f2");
         assert_eq!(proposal(param, "").line("->"), "voice: -> f2");
         let scene = SceneText { narration: Some("Blue.".into()), seconds: Some(4.0), ..SceneText::default() };
-        let edit = ProposedChange::Scene { change: SceneChange::Edit { id: "a-1".into(), scene } };
+        let edit = ProposedChange::Scene { change: Box::new(SceneChange::Edit { id: "a-1".into(), scene }) };
         assert_eq!(proposal(edit, "Red.").line("->"), "scene a-1: narration, seconds: Red. -> Blue. / 4.0");
-        let gone = ProposedChange::Scene { change: SceneChange::Remove { id: "a-1".into() } };
+        let gone = ProposedChange::Scene { change: Box::new(SceneChange::Remove { id: "a-1".into() }) };
         assert_eq!(proposal(gone, "").line("->"), "scene a-1: removed");
     }
 
@@ -256,7 +256,7 @@ mod tests {
     fn what_is_kept_reads_back() {
         let mut answer = ChatMessage::answer(ChatId::new("m"), ProjectId::new("p"), 5, Key::new("k"));
         answer.proposals.push(Proposal {
-            change: ProposedChange::Scene { change: SceneChange::Move { id: "a".into(), to: 2 } },
+            change: ProposedChange::Scene { change: Box::new(SceneChange::Move { id: "a".into(), to: 2 }) },
             was: "1".into(),
             accepted: true,
             wrong: Some("no".into()),

@@ -32,7 +32,7 @@ impl Engine {
         for n in chosen {
             match message.proposals[n].change.clone() {
                 ProposedChange::Param { name, value } => drop(params.insert(name, (n, value))),
-                ProposedChange::Scene { change } => scenes.push((n, change)),
+                ProposedChange::Scene { change } => scenes.push((n, *change)),
             }
         }
         self.take_params(project, params, &mut message).await?;

@@ -58,7 +58,7 @@ fn read_block(block: &str, wishes: &mut Wishes) {
     match fields.remove("scenes") {
         None | Some(Value::Null) => {}
         Some(Value::Array(scenes)) => scenes.into_iter().for_each(|entry| match scene(entry) {
-            Ok(change) => wishes.changes.push(ProposedChange::Scene { change }),
+            Ok(change) => wishes.changes.push(ProposedChange::Scene { change: Box::new(change) }),
             Err(why) => wishes.wrong.push(why),
         }),
         Some(_) => wishes.wrong.push("`scenes` is no list".into()),
@@ -177,7 +177,8 @@ mod tests {
         assert_eq!(changes.len(), 4, "{changes:?}");
         assert_eq!(wrong.len(), 5, "{wrong:?}");
         let edit = SceneText { narration: Some("Blue.".into()), seconds: Some(4.0), ..SceneText::default() };
-        assert_eq!(changes[2], ProposedChange::Scene { change: SceneChange::Edit { id: "a-1".into(), scene: edit } });
+        let edit = Box::new(SceneChange::Edit { id: "a-1".into(), scene: edit });
+        assert_eq!(changes[2], ProposedChange::Scene { change: edit });
         assert!(wrong[3].contains("colour") || wrong[2].contains("colour"), "{wrong:?}");
         for nonsense in ["", "[]", "{", "null", "{\"params\": [1]}", "{\"scenes\": {}}", "{\"params\": {\"a\": 1}} {"] {
             let wishes = read_one(nonsense);

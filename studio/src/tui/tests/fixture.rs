@@ -186,7 +186,7 @@ fn chat() -> Vec<ChatMessage> {
     };
     let edit =
         SceneText { narration: Some("Water runs from step to step, and is blue.".into()), ..SceneText::default() };
-    let edit = ProposedChange::Scene { change: SceneChange::Edit { id: "scene-3".into(), scene: edit } };
+    let edit = ProposedChange::Scene { change: Box::new(SceneChange::Edit { id: "scene-3".into(), scene: edit }) };
     let param = |name: &str, value| ProposedChange::Param { name: name.into(), value };
     let proposal = |change, was: &str| Proposal { change, was: was.into(), accepted: false, wrong: None };
     let proposals = vec![

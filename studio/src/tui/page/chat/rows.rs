@@ -91,7 +91,7 @@ fn stamp(message: &ChatMessage, width: u16, typing: bool, ascii: bool) -> u64 {
     hasher.finish()
 }
 
-/// What stands above a message: who, when, and of an answer by whom, for how much, how it stands.
+/// What stands above a message: who, how it stands, of an answer by whom, when, for how much.
 pub(super) fn head(message: &ChatMessage, look: &Look) -> Row {
     let dot = look.glyphs.dot;
     let (who, role) = match message.who {
@@ -99,19 +99,19 @@ pub(super) fn head(message: &ChatMessage, look: &Look) -> Row {
         ChatSpeaker::Model => ("model", Role::Title),
     };
     let mut row = vec![(who.to_owned(), role)];
-    let mut facts = Vec::new();
-    let by = format!("{} {}", message.provider, message.model);
-    facts.extend((!by.trim().is_empty()).then(|| by.trim().to_owned()));
-    facts.push(text::ago(message.at_ms, look.now_ms));
-    facts.extend(message.cost.map(|cost| cost.to_string()));
-    facts.iter().for_each(|fact| row.push((format!(" {dot} {fact}"), Role::Dim)));
     let state = match message.state {
         ChatState::Writing => Some((format!("{} writing", look.spinner()), Role::Running)),
         ChatState::Failed => Some((format!("{} failed", look.glyphs.node(NodeState::Failed)), Role::Error)),
         ChatState::Stopped => Some((format!("{} stopped", look.glyphs.node(NodeState::Cancelled)), Role::Warning)),
         ChatState::Done => None,
     };
-    row.extend(state.map(|(word, role)| (format!("  {word}"), role)));
+    row.extend(state.map(|(word, role)| (format!(" {word}"), role)));
+    let mut facts = Vec::new();
+    let by = format!("{} {}", message.provider, message.model);
+    facts.extend((!by.trim().is_empty()).then(|| by.trim().to_owned()));
+    facts.push(text::ago(message.at_ms, look.now_ms));
+    facts.extend(message.cost.map(|cost| cost.to_string()));
+    facts.iter().for_each(|fact| row.push((format!(" {dot} {fact}"), Role::Dim)));
     row
 }
 
