@@ -183,6 +183,27 @@ fn an_answer_that_was_being_written_at_a_kill_is_never_asked_for_again_by_itself
 }
 
 #[test]
+fn who_leaves_waits_for_an_answer_that_was_asked_for() {
+    let server = OpenAi::start();
+    let home = at(&server, DIME);
+    let serving = serve(&home, &[]);
+    let mut control = Control::connect(&home);
+    control.request("events.subscribe", json!({})).expect("events");
+    server.says("Water comes from the hills above, and goes to the sea below.");
+    server.next("/chat", Mood::Halfway);
+    control.request("chat.send", json!({ "project": "rice", "text": "Where from?" })).expect("an answer");
+    control.wait_for("a piece of the answer", |e| e["type"] == "chat_text");
+    serving.signal(rustix::process::Signal::TERM);
+    let other = json!({ "project": "rice", "text": "And then?" });
+    while control.patiently("chat.send", &other).is_err_and(|e| e["code"] != "leaving") {}
+    server.go_on();
+    assert_eq!(serving.finish().code, Some(0));
+    let said = messages(&home);
+    assert_eq!((&said[1]["state"], &said[1]["cost"]), (&json!("done"), &json!("0.1")), "{said:?}");
+    assert_eq!(server.asked(), 1);
+}
+
+#[test]
 fn a_budget_holds_for_what_is_said_too() {
     let server = OpenAi::start();
     let home = at(&server, DIME);
