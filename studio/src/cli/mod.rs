@@ -7,6 +7,7 @@ use out::note;
 mod batch;
 mod budget;
 mod cancel;
+mod chat;
 mod demo;
 mod doctor;
 mod editor;
@@ -87,6 +88,8 @@ enum Command {
     Redo(lifecycle::OfProject),
     /// List a project's scenes; move, add, remove or edit one
     Scene(scene::Args),
+    /// Talk with a model about a project; accept what it proposes
+    Chat(chat::Args),
     /// Write a project with its results to one file
     Pack(pack::Pack),
     /// Make a project of a packed file
@@ -177,6 +180,7 @@ impl Cli {
             Command::Undo(args) => lifecycle::undo(settings, args.project).await,
             Command::Redo(args) => lifecycle::redo(settings, args.project).await,
             Command::Scene(args) => scene::run(settings, args).await,
+            Command::Chat(args) => chat::run(settings, args).await,
             Command::Pack(args) => pack::pack(settings, args).await,
             Command::Unpack(args) => pack::unpack(settings, args).await,
             Command::Retry(args) => retry::run(settings, args).await,

@@ -8,7 +8,8 @@ use serde::{Deserialize, Serialize};
 use studio_plugin_sdk::{blob::Blob, roles::Role};
 
 use crate::model::{
-    Batch, BatchId, Decision, Entry, NodeChange, Project, ProjectId, Record, Run, RunId, RunOutcome, Seq, Slot,
+    Batch, BatchId, ChatId, ChatMessage, Decision, Entry, NodeChange, Project, ProjectId, Record, Run, RunId,
+    RunOutcome, Seq, Slot,
 };
 
 /// Something that happened. `Recorded` has a sequence number and can be asked for again; the rest is
@@ -44,6 +45,17 @@ pub enum Live {
         text: String,
         /// A picture to show instead of the last.
         preview: Option<Blob>,
+    },
+    /// An answer in a project's chat goes on.
+    ChatText {
+        /// The project.
+        project: ProjectId,
+        /// The answer.
+        message: ChatId,
+        /// How many bytes of it were told before.
+        at: usize,
+        /// What follows them.
+        text: String,
     },
 }
 
@@ -143,6 +155,26 @@ pub enum Event {
         /// A picture to show instead of the last.
         preview: Option<Blob>,
     },
+    /// A message of a project's chat is as it says here.
+    Chat(ChatMessage),
+    /// The messages of a project's chat up to this one are no more.
+    ChatForgotten {
+        /// Which project.
+        project: ProjectId,
+        /// The last of them.
+        until: ChatId,
+    },
+    /// An answer in a project's chat goes on.
+    ChatText {
+        /// The project.
+        project: ProjectId,
+        /// The answer.
+        message: ChatId,
+        /// How many bytes of it, in UTF-8, were told before.
+        at: usize,
+        /// What follows them.
+        text: String,
+    },
 }
 
 impl Event {
@@ -158,6 +190,10 @@ impl Event {
             Record::Batch(batch) => Self::Batch(batch.clone()),
             Record::BatchEnded { batch, .. } => Self::BatchEnded { batch: batch.clone() },
             Record::Node(change) => Self::Node(change.clone()),
+            Record::Chat(message) => Self::Chat((**message).clone()),
+            Record::ChatForgotten { project, until } => {
+                Self::ChatForgotten { project: project.clone(), until: until.clone() }
+            }
             Record::Log { run, slot, level, text } => {
                 Self::Log { run: run.clone(), slot: slot.clone(), level: level.clone(), text: text.clone() }
             }
@@ -172,7 +208,10 @@ impl Event {
             | Self::ProjectRemoved { .. }
             | Self::Decided { .. }
             | Self::Batch(_)
-            | Self::BatchEnded { .. } => None,
+            | Self::BatchEnded { .. }
+            | Self::Chat(_)
+            | Self::ChatForgotten { .. }
+            | Self::ChatText { .. } => None,
             Self::RunStarted(run) => Some(&run.id),
             Self::Node(change) => Some(&change.run),
             Self::RunEnded { run, .. }
@@ -199,6 +238,7 @@ impl Live {
             Self::Interrupted(run) => Event::RunInterrupted { run },
             Self::Progress { run, slot, role, share, label } => Event::Progress { run, slot, role, share, label },
             Self::Partial { run, slot, text, preview } => Event::Partial { run, slot, text, preview },
+            Self::ChatText { project, message, at, text } => Event::ChatText { project, message, at, text },
         };
         Some(Told { event, seq: None, at_ms: None })
     }

@@ -21,16 +21,20 @@ impl Engine {
     /// Begins no more runs and stops those under way where they are: how many there were. They can be taken up.
     pub async fn interrupt_runs(&self) -> usize {
         let active = self.core.runs.admit_no_more();
+        let talks = self.core.chats.admit_no_more();
         let answered = async {
             // Where the store does not tell, nothing is to be waited for.
             while self.awaits_an_answer(&active).unwrap_or(false) {
                 tokio::time::sleep(LOOK).await;
             }
         };
-        let _ = tokio::time::timeout(PATIENCE, answered).await;
+        let written = futures::future::join_all(talks.iter().map(|talk| talk.ended()));
+        let _ = tokio::time::timeout(PATIENCE, async { tokio::join!(answered, written) }).await;
         active.iter().for_each(|run| run.interrupt.cancel());
+        talks.iter().for_each(|talk| talk.interrupt.cancel());
         let all = futures::future::join_all(active.iter().map(Active::wait));
-        let _ = tokio::time::timeout(PATIENCE, async { tokio::join!(all, self.core.batches.drained()) }).await;
+        let written = futures::future::join_all(talks.iter().map(|talk| talk.ended()));
+        let _ = tokio::time::timeout(PATIENCE, async { tokio::join!(all, written, self.core.batches.drained()) }).await;
         active.len()
     }
 

@@ -4,7 +4,7 @@ use std::{
     collections::BTreeMap,
     path::PathBuf,
     sync::{
-        Arc,
+        Arc, OnceLock,
         atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering},
     },
     time::{Duration, Instant},
@@ -47,6 +47,9 @@ const MOST_CALLED: usize = 10_000;
 /// Tries of a stage whose failure may pass.
 const TRIES: u32 = 3;
 
+/// Is shown what comes while a stage works.
+pub type Listener = Box<dyn Fn(&Partial) + Send + Sync>;
+
 /// What all nodes of a run share.
 pub struct RunCtx {
     /// The engine.
@@ -68,6 +71,8 @@ pub struct RunCtx {
     /// Nodes under way: what they are told if the run is cancelled.
     open: Mutex<BTreeMap<Slot, NodeChange>>,
     called: AtomicUsize,
+    /// Who is shown what comes meanwhile, instead of all who listen.
+    listener: OnceLock<Listener>,
     /// What its nodes put stays until a record names it.
     _lease: Lease,
     /// Nodes that ran, and nodes whose result was kept.
@@ -93,10 +98,16 @@ impl RunCtx {
             activity,
             open,
             called,
+            listener: OnceLock::new(),
             _lease: lease,
             ran: 0.into(),
             kept: 0.into(),
         })
+    }
+
+    /// What its nodes show meanwhile is for this one alone.
+    pub fn listen(&self, listener: Listener) {
+        let _ = self.listener.set(listener);
     }
 
     /// What is done in it, for logs and traces.
@@ -523,6 +534,9 @@ impl NodeCtx {
 
     /// Shows something meanwhile.
     pub fn partial(&self, partial: &Partial) {
+        if let Some(listener) = self.run.listener.get() {
+            return listener(partial);
+        }
         self.core.tell(Live::Partial {
             run: self.run.run.clone(),
             slot: self.slot.clone(),

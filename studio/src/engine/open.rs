@@ -12,6 +12,7 @@ use tokio::sync::{broadcast, watch};
 use super::{
     active::{Active, Runs},
     batch::Batches,
+    chat::Chats,
     command::Command,
     config::Config,
     event::Live,
@@ -178,6 +179,8 @@ pub struct Core {
     pub working: Working,
     /// Batches under way.
     pub batches: Batches,
+    /// Answers under way in the chats of projects.
+    pub chats: Chats,
     /// Where is told of what happens; none: nowhere.
     pub webhooks: OnceLock<Hooks>,
     /// Commands that were applied.
@@ -323,6 +326,7 @@ impl Engine {
             jobs: Jobs::default(),
             runs: Runs::default(),
             batches: Batches::default(),
+            chats: Chats::default(),
             working: Working::default(),
             webhooks: OnceLock::new(),
             once: Once::default(),
@@ -342,6 +346,7 @@ impl Engine {
         let plugins = core.namer.registry.all().len();
         tracing::info!(store = %home.display(), seq = core.store.last_seq(), plugins, "store opened");
         let engine = Self { core, command: None };
+        engine.recover_chats().await?;
         engine.start_webhooks().await?;
         engine.start_keeping();
         Ok(engine)
@@ -391,6 +396,11 @@ impl Engine {
     /// The batches under way.
     pub fn active_batches(&self) -> Vec<BatchId> {
         self.core.batches.all()
+    }
+
+    /// Is an answer being written in any chat?
+    pub fn is_chatting(&self) -> bool {
+        self.core.chats.any()
     }
 
     /// Those of a project.

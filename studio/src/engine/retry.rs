@@ -14,15 +14,21 @@ use super::{
 };
 use crate::{
     host::{HostError, Serving},
-    model::{Profile, Project, Record, RunId, Slot, StartedNode},
+    model::{Profile, Project, Record, RunId, Slot, StartedNode, chat_path},
 };
 
 impl Engine {
     /// A person says that the project's requests without an answer were not done: what is to be written down.
     pub(super) fn give_up_intents(&self, project: &Project) -> Result<Vec<Record>, EngineError> {
-        let prefix = format!("{}/", project.id);
+        let (prefix, chat) = (format!("{}/", project.id), chat_path(&project.id));
+        // An answer that is being written has not lost anything.
+        let is_chatting = self.core.chats.of(&project.id).is_some();
         let started = self.core.store.started()?;
-        self.forget_intents(started.iter().filter(|node| node.slot.as_str().starts_with(&prefix)))
+        let of_project = |node: &&StartedNode| {
+            let slot = node.slot.as_str();
+            slot.starts_with(&prefix) || (!is_chatting && slot.starts_with(&chat))
+        };
+        self.forget_intents(started.iter().filter(of_project))
     }
 
     fn forget_intents<'a>(&self, nodes: impl Iterator<Item = &'a StartedNode>) -> Result<Vec<Record>, EngineError> {
@@ -36,6 +42,10 @@ impl Engine {
                     self.core.ledger.lost(&intent.key, intent.effect)?;
                 }
                 lost.push(Record::IntentLost { key: intent.key, effect: intent.effect });
+            }
+            if node.slot.is_of_chat() {
+                // An answer is never gone on with: it is asked for anew.
+                lost.push(Record::Cut { key: node.key.clone(), from_turn: 0 });
             }
         }
         Ok(lost)

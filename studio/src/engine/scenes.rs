@@ -136,6 +136,19 @@ impl Engine {
         Ok(Board { changed: Some(changed), ..self.view(project, &slot, &standing)? })
     }
 
+    /// What an edit of the storyboard would replace, for people; the error says why it cannot be made.
+    pub(super) fn would_edit(&self, project: &Project, change: &SceneChange) -> Result<String, EngineError> {
+        let (_, standing) = self.board_at(project, None)?;
+        let mut board: LlmResponse = read(&standing)?;
+        let before = match change {
+            SceneChange::Edit { id, scene } => board.scenes.iter().find(|s| s.id == *id).map(|now| scene.replaced(now)),
+            _ => None,
+        };
+        let unfit = |Unfit { field, message }| EngineError::Invalid { field: field.into(), message };
+        change.clone().apply(&mut board, |_| false).map_err(unfit)?;
+        Ok(before.unwrap_or_default())
+    }
+
     /// Was anything ever made for a scene of that id?
     fn had(&self, project: &Project, id: &str) -> Result<bool, EngineError> {
         let of_scene = Slot::new(&project.id, &[id.to_owned()], Role::Tts, 1);

@@ -146,6 +146,25 @@ impl SceneChange {
 }
 
 impl SceneText {
+    /// What stands in a scene where this changes it, for people.
+    pub fn replaced(&self, scene: &SceneDraft) -> String {
+        let now = Self {
+            title: self.title.as_ref().map(|_| scene.title.clone()),
+            narration: self.narration.as_ref().map(|_| scene.narration.clone()),
+            on_screen: self.on_screen.as_ref().map(|_| scene.on_screen.clone()),
+            prompt: self.prompt.as_ref().map(|_| scene.prompt.clone()),
+            seconds: self.seconds.map(|_| scene.seconds.unwrap_or_default()),
+        };
+        now.for_people()
+    }
+
+    /// All that it says, for people.
+    pub fn for_people(&self) -> String {
+        let fields = serde_json::to_value(self).unwrap_or_default();
+        let fields = fields.as_object().into_iter().flatten();
+        fields.map(|(_, value)| super::chat::for_people(value)).collect::<Vec<_>>().join(" / ")
+    }
+
     fn names(&self) -> Vec<&'static str> {
         let named = [
             ("title", self.title.is_some()),

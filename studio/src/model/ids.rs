@@ -49,6 +49,10 @@ string_id! {
     GenerationId
 }
 string_id! {
+    /// A chat message's ULID; later ones of a project sort after earlier ones.
+    ChatId
+}
+string_id! {
     /// The name of a node's result: 64 hex digits over all that determines it.
     Key
 }
@@ -71,6 +75,19 @@ impl BatchId {
     /// A new one.
     pub fn generate(ulid: ulid::Ulid) -> Self {
         Self(ulid.to_string())
+    }
+}
+
+impl ChatId {
+    /// A new one after `last`, whatever the clock says; none: it is the first.
+    pub fn after(last: Option<&Self>, ulid: ulid::Ulid) -> Self {
+        let next = last.and_then(|last| last.0.parse::<ulid::Ulid>().ok()).and_then(|last| last.increment().ok());
+        Self(next.filter(|next| *next > ulid).unwrap_or(ulid).to_string())
+    }
+
+    /// Does it look like one?
+    pub fn is_sound(&self) -> bool {
+        self.0.parse::<ulid::Ulid>().is_ok_and(|ulid| ulid.to_string() == self.0)
     }
 }
 

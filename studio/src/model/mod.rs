@@ -6,6 +6,7 @@ mod board;
 mod budget;
 mod canonical;
 mod change;
+mod chat;
 mod error;
 mod generation;
 mod grant;
@@ -30,10 +31,14 @@ pub use board::{SceneChange, SceneText, Unfit};
 pub use budget::{Budget, BudgetSettings, Budgeted, Month, day_of, start_of};
 pub use canonical::{canonical_json, digest_of};
 pub use change::{Change, MOST_CHANGES, ProjectPart, Undoable, steps};
+pub use chat::{
+    ChatMessage, ChatSpeaker, ChatState, MOST_CHAT_MESSAGES, MOST_CHAT_TEXT, MOST_PROPOSALS, Proposal, ProposedChange,
+    chat_path, chat_run, chat_slot, for_people,
+};
 pub use error::{NodeError, is_over_budget};
 pub use generation::{Call, CallState, Generation, GenerationState};
 pub use grant::{Grant, Source, allowed, asked};
-pub use ids::{BatchId, Digest, GenerationId, Key, ProjectId, RunId, Seq};
+pub use ids::{BatchId, ChatId, Digest, GenerationId, Key, ProjectId, RunId, Seq};
 pub use kept::{Delivery, Kept, Provenance, blobs_in};
 pub use key::{KeyParts, ProgramVersion, StageRev};
 pub use money::{Money, NotMoney};
@@ -44,7 +49,7 @@ pub use profile::{NamedProfile, Profile};
 pub use project::{Project, ProjectState, Run, RunOutcome};
 pub use record::{Applied, Entry, Intent, Record, StartedNode, TurnRecord};
 pub use refresh::Refresh;
-pub use settings::{PluginSettings, Settings, check_service};
+pub use settings::{ChatSettings, PluginSettings, Settings, check_service};
 pub use slot::Slot;
 pub use take::{Approval, Decision, HandEdit, Steering};
 pub use webhook::{HookEvent, HookMessage, HookTry, Webhook};

@@ -7,8 +7,9 @@ use serde_json::Value;
 use studio_plugin_sdk::wire::{Event, Start};
 
 use super::{
-    Batch, BatchId, Budget, Budgeted, Change, Decision, Digest, Generation, GenerationId, Grant, HookMessage, HookTry,
-    Kept, Key, NodeChange, NodeError, Project, ProjectId, Refresh, Run, RunId, RunOutcome, Seq, Slot,
+    Batch, BatchId, Budget, Budgeted, Change, ChatId, ChatMessage, Decision, Digest, Generation, GenerationId, Grant,
+    HookMessage, HookTry, Kept, Key, NodeChange, NodeError, Project, ProjectId, Refresh, Run, RunId, RunOutcome, Seq,
+    Slot,
 };
 
 /// A record with its place and time.
@@ -210,6 +211,15 @@ pub enum Record {
     },
     /// What the records of its group say was a client's command: it is not applied again.
     Applied(Applied),
+    /// A message of a project's chat is as it says here.
+    Chat(Box<ChatMessage>),
+    /// The messages of a project's chat up to this one are no more.
+    ChatForgotten {
+        /// Which project.
+        project: ProjectId,
+        /// The last of them.
+        until: ChatId,
+    },
     /// Nobody wants a dead message any more.
     HookDropped {
         /// Its webhook.
@@ -295,6 +305,8 @@ impl Record {
                 | Self::Decided { .. }
                 | Self::Batch(_)
                 | Self::BatchEnded { .. }
+                | Self::Chat(_)
+                | Self::ChatForgotten { .. }
         )
     }
 }

@@ -36,6 +36,8 @@ pub struct Settings {
     pub price: Vec<Price>,
     /// Where to tell of what happens.
     pub webhooks: Vec<Webhook>,
+    /// `[chat]`
+    pub chat: ChatSettings,
     /// `[log]`
     pub log: LogSettings,
     /// `[store]`
@@ -62,6 +64,16 @@ impl StoreSettings {
         const DAY_MS: i64 = 24 * 3_600_000;
         (self.trash_days > 0).then(|| removed_ms.saturating_add(i64::from(self.trash_days) * DAY_MS))
     }
+}
+
+/// `[chat]`: who answers in the chats of projects.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct ChatSettings {
+    /// The plugin; none: the first one that can talk and has what it needs.
+    pub provider: Option<String>,
+    /// The model; none: the plugin's own choice.
+    pub model: Option<String>,
 }
 
 /// `[log]`: what is written down of what Studio does.
@@ -235,6 +247,8 @@ mod tests {
         assert_eq!(store("").gone_ms(5), Some(30 * 86_400_000 + 5));
         assert_eq!(store("[store]\ntrash_days = 1").gone_ms(5), Some(86_400_005));
         assert_eq!(store("[store]\ntrash_days = 0").gone_ms(5), None);
+        let chat = Settings::parse("[chat]\nprovider = \"x\"").unwrap().chat;
+        assert_eq!((chat.provider.as_deref(), chat.model), (Some("x"), None));
         assert!(Settings::parse("[log]\nfiel = true").unwrap_err().contains("fiel"));
         assert!(Settings::parse("[plugin.x]").unwrap_err().contains("plugin"));
         assert!(Settings::parse("url = ").is_err());

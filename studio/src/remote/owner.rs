@@ -90,7 +90,10 @@ impl Owner {
     /// Is there a client, or a run under way?
     pub fn is_needed(&self) -> bool {
         let clients = self.server.lock().as_ref().is_some_and(|server| server.clients() > 0);
-        clients || !self.engine.all_active().is_empty() || !self.engine.active_batches().is_empty()
+        clients
+            || self.engine.is_chatting()
+            || !self.engine.all_active().is_empty()
+            || !self.engine.active_batches().is_empty()
     }
 
     /// Stops all runs where they are, because one's own is to stop.

@@ -2,8 +2,8 @@
 //! are applied, a model of it when compaction asks which entries still matter. One rule for both.
 
 use crate::model::{
-    Budgeted, Change, Decision, Entry, Key, MOST_CHANGES, NodeChange, NodeState, ProjectId, Record, Seq, Slot,
-    TurnRecord,
+    Budgeted, Change, ChatId, ChatMessage, ChatState, Decision, Entry, Key, MOST_CHANGES, NodeChange, NodeState,
+    ProjectId, Record, Seq, Slot, TurnRecord, chat_path, chat_run, chat_slot,
 };
 
 use super::keys::{head, last_u32, pair, rest};
@@ -98,11 +98,15 @@ pub(super) enum Tree {
     Commands,
     /// Number and command: in the order in which they were applied.
     CommandOrder,
+    /// Project and message of its chat.
+    Chat,
+    /// Project and message: answers that are being written.
+    ChatWriting,
 }
 
 impl Tree {
     /// All of them, in the order of their declaration.
-    pub(super) const ALL: [Self; 42] = [
+    pub(super) const ALL: [Self; 44] = [
         Self::Kept,
         Self::Slots,
         Self::History,
@@ -145,6 +149,8 @@ impl Tree {
         Self::HookTotals,
         Self::Commands,
         Self::CommandOrder,
+        Self::Chat,
+        Self::ChatWriting,
     ];
 
     /// Its name in sled, with the version of its layout.
@@ -192,6 +198,8 @@ impl Tree {
             Self::HookTotals => "hook-totals/v1",
             Self::Commands => "commands/v1",
             Self::CommandOrder => "command-order/v1",
+            Self::Chat => "chat/v1",
+            Self::ChatWriting => "chat-writing/v1",
         }
     }
 }
@@ -337,7 +345,37 @@ pub(super) fn apply<T: Trees>(trees: &mut T, entry: &Entry) -> Result<(), T::Err
         }
         Record::HookDropped { hook, id } => trees.remove(Tree::HookDead, &pair(hook, id)),
         Record::Applied(applied) => applied_at(trees, entry.seq, &applied.command),
+        Record::Chat(message) => say(trees, message),
+        Record::ChatForgotten { project, until } => forget_chat(trees, project, Some(until)),
     }
+}
+
+fn say<T: Trees>(trees: &mut T, message: &ChatMessage) -> Result<(), T::Error> {
+    let key = pair(message.project.as_str(), message.id.as_str());
+    if message.state == ChatState::Writing {
+        trees.mark(Tree::ChatWriting, key.clone())?;
+    } else {
+        trees.remove(Tree::ChatWriting, &key)?;
+    }
+    trees.put(Tree::Chat, key)
+}
+
+/// Forgets the messages of a project up to one, with the places of their work; none: all of them.
+fn forget_chat<T: Trees>(trees: &mut T, project: &ProjectId, until: Option<&ChatId>) -> Result<(), T::Error> {
+    let of_project = head(project.as_str());
+    for key in trees.keys(Tree::Chat, &of_project, &of_project)? {
+        let id = ChatId::new(String::from_utf8_lossy(rest(project.as_str(), &key)));
+        if until.is_some_and(|until| id > *until) {
+            break;
+        }
+        let (slot, nodes) = (chat_slot(project, &id), head(chat_run(project, &id).as_str()));
+        trees.remove_from(Tree::History, &head(slot.as_str()), &head(slot.as_str()))?;
+        trees.remove(Tree::Slots, slot.as_str().as_bytes())?;
+        trees.remove_from(Tree::Nodes, &nodes, &nodes)?;
+        trees.remove(Tree::ChatWriting, &key)?;
+        trees.remove(Tree::Chat, &key)?;
+    }
+    Ok(())
 }
 
 /// Keeps a command, and forgets those of long ago. By numbers, which no clock and no compaction changes.
@@ -385,6 +423,8 @@ pub(super) fn noted(note: u8) -> Option<NodeState> {
 fn dead_or_alive<T: Trees>(trees: &mut T, change: &NodeChange) -> Result<(), T::Error> {
     let slot = change.slot.as_str();
     match change.state {
+        // What a chat failed at is told there, and tried again by nobody.
+        _ if change.slot.is_of_chat() => Ok(()),
         NodeState::Failed if change.error.as_ref().is_none_or(|e| e.code != "upstream") => {
             trees.put(Tree::Dead, slot.into())
         }
@@ -449,6 +489,12 @@ fn remove_project<T: Trees>(trees: &mut T, id: &ProjectId) -> Result<(), T::Erro
     let slots = format!("{id}/").into_bytes();
     for tree in [Tree::Slots, Tree::History, Tree::Takes, Tree::Asked, Tree::Approvals, Tree::Edits, Tree::Dead] {
         trees.remove_from(tree, &slots, &slots)?;
+    }
+    forget_chat(trees, id, None)?;
+    // Places that an answer's stage called, and those of messages that are gone by themselves.
+    let chat = chat_path(id).into_bytes();
+    for tree in [Tree::Slots, Tree::History] {
+        trees.remove_from(tree, &chat, &chat)?;
     }
     trees.remove_from(Tree::Changes, &of_project, &of_project)?;
     trees.remove(Tree::ChangesAt, id.as_str().as_bytes())?;

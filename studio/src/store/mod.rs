@@ -6,6 +6,7 @@ mod archive;
 mod backup;
 mod blobs;
 mod catalogue;
+mod chat;
 mod check;
 mod commands;
 mod compact;

@@ -24,11 +24,13 @@ pub enum Scope {
     Plugins,
     /// Keys, providers, profiles, themes.
     Settings,
+    /// What is said with a model about a project.
+    Chat,
 }
 
 impl Scope {
     /// All of them, with their names in keymap files.
-    pub const ALL: [(Self, &str); 8] = [
+    pub const ALL: [(Self, &str); 9] = [
         (Self::Global, "global"),
         (Self::Projects, "projects"),
         (Self::Studio, "studio"),
@@ -37,6 +39,7 @@ impl Scope {
         (Self::Costs, "costs"),
         (Self::Plugins, "plugins"),
         (Self::Settings, "settings"),
+        (Self::Chat, "chat"),
     ];
 
     /// Its name.
@@ -132,6 +135,8 @@ actions! {
     GoPlugins = "go-plugins" in Global;
     /// Go to the settings
     GoSettings = "go-settings" in Global;
+    /// Go to the chat
+    GoChat = "go-chat" in Global;
     /// Choose a theme
     Theme = "theme" in Global;
     /// Make a project
@@ -153,9 +158,9 @@ actions! {
     /// Show the archive, the trash, or the projects
     Shelf = "shelf" in Projects;
     /// Run the pipeline: what is kept is not made again
-    Run = "run" in Projects | Studio | Timeline | Review;
+    Run = "run" in Projects | Studio | Timeline | Review | Chat;
     /// Give up what is under way
-    Cancel = "cancel" in Projects | Studio;
+    Cancel = "cancel" in Projects | Studio | Chat;
     /// Try again what failed
     Retry = "retry" in Studio;
     /// Say what a run would do and cost
@@ -165,13 +170,13 @@ actions! {
     /// Choose a profile
     Profile = "profile" in Projects | Studio;
     /// Take the latest edit back
-    Undo = "undo" in Studio | Timeline | Review;
+    Undo = "undo" in Studio | Timeline | Review | Chat;
     /// Do again what was taken back
-    Redo = "redo" in Studio | Timeline | Review;
+    Redo = "redo" in Studio | Timeline | Review | Chat;
     /// Edit what is selected
     Edit = "edit" in Studio | Timeline | Review;
     /// Edit it in $EDITOR
-    EditOutside = "edit-outside" in Studio | Review;
+    EditOutside = "edit-outside" in Studio | Review | Chat;
     /// Add a scene after this one
     AddScene = "add-scene" in Studio | Timeline;
     /// Remove the scene
@@ -216,6 +221,12 @@ actions! {
     By = "by" in Costs;
     /// Show all projects, or the one that is open
     Everywhere = "everywhere" in Review | Costs;
+    /// Say something
+    Say = "say" in Chat;
+    /// Accept what the message proposes
+    Accept = "accept" in Chat;
+    /// Forget all that was said
+    ClearChat = "clear-chat" in Chat;
     /// Grant what it asks for
     Grant = "grant" in Plugins;
     /// Store a secret

@@ -99,10 +99,11 @@ impl App {
         let scope = self.page.scope();
         let mut hints = self.pages.seen(self.page).hints(&self.model);
         let always = [(Action::Help, "keys"), (Action::Palette, "commands"), (Action::Quit, "leave")];
-        if width < NARROW {
-            hints.splice(0..0, always.into_iter().take(1));
-        } else {
-            hints.extend(always);
+        match (self.pages.seen(self.page).takes_letters(&self.model), width < NARROW) {
+            // They would only be typed.
+            (true, _) => (),
+            (false, true) => drop(hints.splice(0..0, always.into_iter().take(1))),
+            (false, false) => hints.extend(always),
         }
         let (mut spans, mut used) = (vec![Span::styled(" ".to_owned(), dim)], 1);
         for (action, word) in hints {
@@ -162,8 +163,10 @@ fn draw_tabs(canvas: &mut Canvas, area: Rect, shown: PageId, model: &Model) {
 /// What stands on the tabs: as much as there is room for.
 fn tabs(room: u16, shown: PageId, model: &Model) -> Vec<(PageId, String)> {
     let waits = model.queue.waits();
+    let unread = model.open.as_ref().map_or(0, |open| open.chat.unread);
     let name = |page: PageId| match waits {
         1.. if page == PageId::Review => format!("{} ({waits})", page.name()),
+        _ if page == PageId::Chat && unread > 0 => format!("{} ({unread})", page.name()),
         _ => page.name().to_owned(),
     };
     let all = |word: &dyn Fn(usize, PageId) -> String| -> Vec<(PageId, String)> {

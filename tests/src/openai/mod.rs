@@ -47,6 +47,8 @@ struct State {
     asked: watch::Sender<usize>,
     faults: Mutex<Vec<String>>,
     open: watch::Sender<bool>,
+    /// Answers that stopped halfway go on.
+    whole: watch::Sender<bool>,
     files: Mutex<BTreeMap<String, Bytes>>,
     /// Remote jobs, with how often they must still be asked for.
     jobs: Mutex<BTreeMap<String, u32>>,
@@ -85,6 +87,7 @@ impl OpenAi {
             asked: watch::Sender::default(),
             faults: Mutex::default(),
             open: watch::Sender::new(true),
+            whole: watch::Sender::default(),
             files: Mutex::default(),
             jobs: Mutex::default(),
             slow: watch::Sender::default(),
@@ -121,6 +124,11 @@ impl OpenAi {
     /// Answers what was held.
     pub fn release(&self) {
         self.state.open.send_replace(true);
+    }
+
+    /// Goes on with all that stopped halfway.
+    pub fn go_on(&self) {
+        self.state.whole.send_replace(true);
     }
 
     /// Takes so long for each answer from now on.

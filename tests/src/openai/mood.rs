@@ -39,6 +39,8 @@ pub enum Mood {
     ModelRefuses,
     /// The answer ends at the limit of tokens.
     Length,
+    /// Half of the body, and the rest once the test says so.
+    Halfway,
 }
 
 impl Mood {

@@ -3,6 +3,7 @@
 use std::{convert::Infallible, io, sync::Arc};
 
 use bytes::Bytes;
+use futures::StreamExt;
 use http_body_util::{BodyExt, Full, StreamBody, combinators::UnsyncBoxBody};
 use hyper::{
     Request, Response,
@@ -73,7 +74,18 @@ async fn answer(state: Arc<State>, head: Parts, body: Bytes) -> Answer {
         frames.truncate(frames.len() / 2);
         frames.push(Err(io::Error::other("cut")));
     }
-    let body = StreamBody::new(futures::stream::iter(frames)).boxed_unsync();
+    let at = if matches!(mood, Some(Mood::Halfway)) { frames.len() / 2 } else { frames.len() };
+    let rest = frames.split_off(at);
+    let mut whole = state.whole.subscribe();
+    let waits = async move {
+        if !rest.is_empty() {
+            // The server going away lets nobody wait.
+            let _ = whole.wait_for(|whole| *whole).await;
+        }
+        futures::stream::iter(rest)
+    };
+    let frames = futures::stream::iter(frames).chain(futures::stream::once(waits).flatten());
+    let body = StreamBody::new(frames).boxed_unsync();
     Response::builder()
         .header(CONTENT_TYPE, made.mime)
         .header("x-request-id", "req_1")

@@ -3,6 +3,7 @@
 mod batch;
 mod billing;
 mod cassettes;
+mod chat;
 mod commands;
 mod costs;
 mod film;

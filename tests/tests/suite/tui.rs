@@ -1,5 +1,6 @@
 //! The terminal interface on a real engine, by keys alone.
 
+mod chat;
 mod graphics;
 mod looks;
 mod pages;

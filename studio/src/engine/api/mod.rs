@@ -5,6 +5,7 @@
 //! A new operation is a struct with `impl Method` in one of the files here, and a line in the table below.
 
 pub mod batches;
+pub mod chat;
 pub mod costs;
 mod error;
 mod events;
@@ -45,7 +46,7 @@ use crate::model::Digest;
 pub const PROTOCOL: u32 = 1;
 
 /// The version of the schemas: rises with every operation or field that is added.
-pub const SCHEMA: u32 = 4;
+pub const SCHEMA: u32 = 5;
 
 /// A request by name, as it comes over the wire.
 #[derive(Clone, Debug)]
@@ -67,8 +68,8 @@ macro_rules! operations {
 
 mod table {
     use super::{
-        batches, costs, events, files, jobs, lifecycle, method, pack, plugins, projects, review, runs, scenes, scripts,
-        secrets, status, store, timeline, webhooks,
+        batches, chat, costs, events, files, jobs, lifecycle, method, pack, plugins, projects, review, runs, scenes,
+        scripts, secrets, status, store, timeline, webhooks,
     };
 
     operations! {
@@ -92,6 +93,12 @@ mod table {
         pack::Unpack,
         scenes::List,
         scenes::Edit,
+        chat::Send,
+        chat::List,
+        chat::Wait,
+        chat::Stop,
+        chat::Apply,
+        chat::Clear,
         scripts::List,
         scripts::Get,
         projects::Profiles,

@@ -16,13 +16,16 @@ use super::{
     read::Sink,
 };
 use crate::{
-    model::{Digest, Key, blobs_in, digest_of},
+    model::{ChatMessage, Digest, Key, MOST_CHAT_MESSAGES, MOST_CHAT_TEXT, MOST_PROPOSALS, blobs_in, digest_of},
     script::ScriptSource,
     store::PlaceFacts,
 };
 
 /// Longest name of a place, in bytes.
 const MOST_SLOT: usize = 4_000;
+
+/// Most bytes of a message of a chat, with all that it proposes.
+const MOST_MESSAGE: usize = 1 << 20;
 
 /// Looks at everything and keeps nothing but what must fit together.
 #[derive(Default)]
@@ -124,6 +127,14 @@ impl Sink for Check {
         let unique: BTreeSet<_> = project.places.iter().map(|place| &place.slot).collect();
         if unique.len() != project.places.len() {
             return Err(PackError::Damaged("two places have one name".into()));
+        }
+        let fits = |message: &ChatMessage| {
+            let texts = message.text.len() <= MOST_CHAT_TEXT && message.proposals.len() <= MOST_PROPOSALS;
+            texts && message.id.is_sound() && serde_json::to_vec(message).is_ok_and(|json| json.len() <= MOST_MESSAGE)
+        };
+        let in_order = project.chat.windows(2).all(|pair| pair[0].id < pair[1].id);
+        if !in_order || project.chat.len() > MOST_CHAT_MESSAGES || !project.chat.iter().all(fits) {
+            return Err(PackError::Damaged("its chat is not what a chat can be".into()));
         }
         self.project = Some(project);
         Ok(())

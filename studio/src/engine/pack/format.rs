@@ -7,7 +7,7 @@ use serde_json::Value;
 use studio_plugin_sdk::blob::Blob;
 
 use crate::{
-    model::{Digest, Kept, Key},
+    model::{ChatMessage, Digest, Kept, Key},
     store::PlaceFacts,
 };
 
@@ -73,6 +73,9 @@ pub struct PackedProject {
     pub files: BTreeMap<String, PackedFile>,
     /// Its places with their results and decisions.
     pub places: Vec<PlaceFacts>,
+    /// What was said in its chat, the oldest first.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub chat: Vec<ChatMessage>,
 }
 
 /// A file that a param names.

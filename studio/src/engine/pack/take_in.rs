@@ -18,7 +18,7 @@ use super::{
     read::{Sink, read},
 };
 use crate::{
-    engine::{Engine, EngineError, open::Core, projects::check_title, scripts},
+    engine::{Engine, EngineError, chat, open::Core, projects::check_title, scripts},
     model::{BlobStore as _, Digest, Project, ProjectId, Record},
     script::{self, ScriptSource},
 };
@@ -72,6 +72,7 @@ impl Engine {
         self.check(&project)?;
         let mut records = vec![Record::Project(project.clone())];
         records.extend(packed.places.into_iter().flat_map(|place| place.records(id)));
+        records.extend(chat::copied(packed.chat, id));
         self.commit(records, id.as_str()).await?;
         Ok(project)
     }

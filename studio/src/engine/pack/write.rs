@@ -20,13 +20,15 @@ use super::{
 };
 use crate::{
     engine::{Engine, EngineError, open::Core, params, scripts},
-    model::{BlobStore as _, Digest, Key, Project, blobs_in},
+    model::{BlobStore as _, ChatMessage, Digest, Key, Project, blobs_in},
     script::{self, ParamKind},
     store::PlaceFacts,
 };
 
 /// zstd's own default: most of it is media, which no level makes smaller.
 const LEVEL: i32 = 3;
+/// Most bytes of a chat that are packed.
+const MOST_CHAT: usize = 16 << 20;
 
 /// A packed project.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -99,6 +101,7 @@ impl Gathered {
             profile: project.profile.clone(),
             files: BTreeMap::new(),
             places,
+            chat: latest(core.store.chat(&project.id)?),
         };
         for declared in script::load(&source)?.params.iter().filter(|p| p.kind == ParamKind::File) {
             let Some(Value::String(path)) = packed.params.get(&declared.name) else { continue };
@@ -158,6 +161,18 @@ impl Gathered {
         parts.push((results_part, Box::new(results)));
         Ok(parts)
     }
+}
+
+/// What was said, without what is so long ago that all of it would be too much.
+fn latest(mut chat: Vec<ChatMessage>) -> Vec<ChatMessage> {
+    let mut bytes = 0;
+    let fits = |message: &&ChatMessage| {
+        bytes += serde_json::to_vec(message).map_or(0, |json| json.len());
+        bytes <= MOST_CHAT
+    };
+    let left = chat.iter().rev().take_while(fits).count();
+    chat.drain(..chat.len() - left);
+    chat
 }
 
 /// A place with the results that may be wanted again: all takes where others were asked for, else the current one.

@@ -279,6 +279,35 @@ pub(super) fn any_record() -> impl Strategy<Value = Record> {
         (n, any::<bool>()).prop_map(|(n, secret)| applied(n, secret)),
         any_of_hooks(),
         any_of_hooks(),
+        any_of_chats(),
+    ]
+}
+
+pub(super) fn chat_id(n: u8) -> ChatId {
+    ChatId::new(format!("m{n}"))
+}
+
+pub(super) fn said(project: u8, n: u8, state: ChatState, bytes: usize) -> Record {
+    let answer = ChatMessage::answer(chat_id(n), project_id(project), 9, key(n));
+    Record::Chat(Box::new(ChatMessage { state, text: "c".repeat(bytes), ..answer }))
+}
+
+/// What is said in the chats of projects, and what becomes of the work for it.
+fn any_of_chats() -> impl Strategy<Value = Record> {
+    let (project, n) = (0_u8..3, 0_u8..4);
+    let state = prop_oneof![Just(ChatState::Writing), Just(ChatState::Done), Just(ChatState::Failed)];
+    let place = (project.clone(), n.clone());
+    prop_oneof![
+        (place.clone(), state, 0_usize..2_000).prop_map(|((p, n), state, bytes)| said(p, n, state, bytes)),
+        place.clone().prop_map(|(p, n)| Record::ChatForgotten { project: project_id(p), until: chat_id(n) }),
+        place
+            .clone()
+            .prop_map(|(p, n)| { Record::SlotResult { slot: chat_slot(&project_id(p), &chat_id(n)), key: key(n) } }),
+        place.prop_map(|(p, n)| {
+            let (project, id) = (project_id(p), chat_id(n));
+            let failed = NodeState::Failed;
+            Record::Node(NodeChange::new(chat_run(&project, &id), chat_slot(&project, &id), Role::Llm, failed))
+        }),
     ]
 }
 
@@ -315,6 +344,7 @@ pub(super) fn everything(store: &Store, events_from: Seq) -> String {
     let mut all = vec![
         format!("{:#?}", store.listed().unwrap()),
         format!("{:#?}", store.unfinished_runs().unwrap()),
+        format!("{:#?} {:#?}", store.chat_writing().unwrap(), store.dead(None).unwrap()),
         format!("{:#?}", store.started().unwrap()),
         format!("{:#?}", store.slots_under("").unwrap()),
         format!("{:#?}", store.secret_names().unwrap()),
@@ -354,6 +384,9 @@ pub(super) fn everything(store: &Store, events_from: Seq) -> String {
             store.changes_at(&project_id(n)).unwrap()
         ));
         all.push(format!("{:#?}", store.places(&project_id(n)).unwrap()));
+        all.push(format!("{:#?}", store.chat(&project_id(n)).unwrap()));
+        all.push(format!("{:#?}", store.chat_before(&project_id(n), Some(&chat_id(2)), 1).unwrap()));
+        all.push(format!("{:#?}", store.slots_under(&chat_path(&project_id(n))).unwrap()));
         all.push(format!("{:#?}", store.run(&run_id(n)).unwrap()));
         all.push(format!("{:#?}", store.last_nodes(&run_id(n)).unwrap()));
         all.push(format!("{:#?}", store.slots_under(project_id(n).as_str()).unwrap()));

@@ -2,6 +2,7 @@
 
 mod backup;
 mod blobs;
+mod chat;
 mod check;
 mod clock;
 mod commands;

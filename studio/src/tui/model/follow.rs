@@ -3,7 +3,7 @@
 use super::{LogLine, Model, Open, Projects};
 use crate::{
     engine::{Event, Told},
-    model::{NodeChange, NodeState, ProjectState, RunId},
+    model::{NodeChange, NodeState, ProjectId, ProjectState, RunId},
 };
 
 impl Model {
@@ -53,6 +53,21 @@ impl Model {
                     open.nodes.progressed(&slot, share, label);
                 }
             }
+            Event::Chat(message) => {
+                if let Some(open) = self.of_project(&message.project) {
+                    open.chat.put(message);
+                }
+            }
+            Event::ChatForgotten { project, until } => {
+                if let Some(open) = self.of_project(&project) {
+                    open.chat.forget(&until);
+                }
+            }
+            Event::ChatText { project, message, at, text } => {
+                if let Some(open) = self.of_project(&project) {
+                    open.chat.stale |= !open.chat.write(&message, at, &text);
+                }
+            }
             Event::Partial { run, slot, text, preview } => {
                 if let Some(open) = self.of_run(&run) {
                     open.write(slot.clone(), &text);
@@ -66,6 +81,7 @@ impl Model {
     fn mark(&mut self, event: &Event) {
         match event {
             Event::RunWaits { .. } | Event::Decided { .. } | Event::ProjectRemoved { .. } => self.queue.stale = true,
+            Event::Chat(message) if message.cost.is_some() => self.paid += 1,
             Event::RunEnded { .. } | Event::RunInterrupted { .. } => {
                 self.queue.stale = true;
                 self.paid += 1;
@@ -85,7 +101,12 @@ impl Model {
             open.stale.detail = true;
             open.stale.board = true;
             open.stale.places = true;
+            open.chat.stale = true;
         }
+    }
+
+    fn of_project(&mut self, id: &ProjectId) -> Option<&mut Open> {
+        self.open.as_mut().filter(|open| open.project.id == *id)
     }
 
     fn of_run(&mut self, run: &RunId) -> Option<&mut Open> {

@@ -1,11 +1,13 @@
 //! What is known of the engine's side: pure data, changed by answers and events. Pages read it; nothing here asks.
 
+mod chat;
 mod follow;
 mod nodes;
 mod open;
 mod projects;
 mod queue;
 
+pub use chat::Chat;
 pub use nodes::Nodes;
 pub use open::{LogLine, Open, Stale};
 pub use projects::Projects;

@@ -7,7 +7,7 @@ use std::{
 
 use studio_plugin_sdk::{blob::Blob, roles::Role};
 
-use super::Nodes;
+use super::{Chat, Nodes};
 use crate::{
     engine::{Board, FilmFile, FilmTimeline, Place, ProjectDetail, SceneState, TimedScene},
     model::{Money, NodeChange, NodeState, Project, ProjectState, Run, RunId, Slot},
@@ -55,7 +55,9 @@ pub struct Open {
     pub timeline: Option<FilmTimeline>,
     /// What waits for a person.
     pub places: Vec<Place>,
-    /// What was said.
+    /// What was said about it.
+    pub chat: Chat,
+    /// What its script and its plugins said.
     pub log: VecDeque<LogLine>,
     /// Texts that are being written.
     pub partial: HashMap<Slot, String>,
@@ -99,6 +101,7 @@ impl Open {
             board: None,
             timeline: None,
             places: Vec::new(),
+            chat: Chat::default(),
             log: VecDeque::new(),
             partial: HashMap::new(),
             previews: HashMap::new(),
@@ -115,6 +118,7 @@ impl Open {
         self.timeline = before.timeline;
         self.asking = before.asking;
         self.places = before.places;
+        self.chat = before.chat;
         self.log = before.log;
         self.budget = before.budget;
         self.typical = before.typical;

@@ -1,5 +1,6 @@
 //! The pages: each shows a part of what is known, and acts on what a person does there.
 
+pub mod chat;
 pub mod costs;
 pub mod plugins;
 pub mod projects;
@@ -13,6 +14,7 @@ pub mod timeline;
 use crossterm::event::KeyEvent;
 use ratatui::layout::Rect;
 
+pub use chat::ChatPage;
 pub use costs::CostsPage;
 pub use plugins::PluginsPage;
 pub use projects::ProjectsPage;
@@ -45,12 +47,22 @@ pub enum PageId {
     Plugins,
     /// Secrets, providers, profiles, themes, keys.
     Settings,
+    /// What is said with a model about a project.
+    Chat,
 }
 
 impl PageId {
     /// All of them, in the order of their tabs.
-    pub const ALL: [Self; 7] =
-        [Self::Projects, Self::Studio, Self::Timeline, Self::Review, Self::Costs, Self::Plugins, Self::Settings];
+    pub const ALL: [Self; 8] = [
+        Self::Projects,
+        Self::Studio,
+        Self::Timeline,
+        Self::Review,
+        Self::Costs,
+        Self::Plugins,
+        Self::Settings,
+        Self::Chat,
+    ];
 
     /// Where its keys are.
     pub fn scope(self) -> Scope {
@@ -62,6 +74,7 @@ impl PageId {
             Self::Costs => Scope::Costs,
             Self::Plugins => Scope::Plugins,
             Self::Settings => Scope::Settings,
+            Self::Chat => Scope::Chat,
         }
     }
 
@@ -75,6 +88,7 @@ impl PageId {
             Self::Costs => "Costs",
             Self::Plugins => "Plugins",
             Self::Settings => "Settings",
+            Self::Chat => "Chat",
         }
     }
 
@@ -88,6 +102,7 @@ impl PageId {
             Self::Costs => Action::GoCosts,
             Self::Plugins => Action::GoPlugins,
             Self::Settings => Action::GoSettings,
+            Self::Chat => Action::GoChat,
         }
     }
 }
@@ -109,6 +124,8 @@ pub struct Pages {
     pub plugins: PluginsPage,
     /// Secrets, providers, profiles, themes, keys.
     pub settings: SettingsPage,
+    /// What is said with a model about a project.
+    pub chat: ChatPage,
 }
 
 impl Pages {
@@ -122,6 +139,7 @@ impl Pages {
             PageId::Costs => &mut self.costs,
             PageId::Plugins => &mut self.plugins,
             PageId::Settings => &mut self.settings,
+            PageId::Chat => &mut self.chat,
         }
     }
 
@@ -135,6 +153,7 @@ impl Pages {
             PageId::Costs => &self.costs,
             PageId::Plugins => &self.plugins,
             PageId::Settings => &self.settings,
+            PageId::Chat => &self.chat,
         }
     }
 }
@@ -163,6 +182,11 @@ pub trait Page: Send {
 
     /// A key before the keymap sees it, where the page is being typed into; true: it took it.
     fn key(&mut self, _key: KeyEvent, _cx: &mut Cx) -> bool {
+        false
+    }
+
+    /// Are letters typed into it now, rather than keys that do something?
+    fn takes_letters(&self, _model: &Model) -> bool {
         false
     }
 

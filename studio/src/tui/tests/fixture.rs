@@ -9,7 +9,10 @@ use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 
 use crate::{
     engine::{Board, ProjectDetail, ProjectEntry, SceneState, SceneView},
-    model::{NodeChange, NodeError, NodeState, Project, ProjectId, ProjectState, Run, RunId, Slot},
+    model::{
+        ChatId, ChatMessage, ChatState, Key, NodeChange, NodeError, NodeState, Project, ProjectId, ProjectState,
+        Proposal, ProposedChange, Run, RunId, SceneChange, SceneText, Slot,
+    },
     tui::{
         App,
         desk::Then,
@@ -159,9 +162,51 @@ fn open() -> Open {
     let video = slot(4, PluginRole::Video);
     open.nodes.progressed(&video, 0.62, "rendering".into());
     open.nodes.progressed(&slot(5, PluginRole::Tts), 0.25, String::new());
+    chat().into_iter().for_each(|message| open.chat.put(message));
+    (open.chat.known, open.chat.unread) = (true, 1);
     open.say(LogLine { slot: None, level: "info".into(), text: "8 scenes".into() });
     open.say(LogLine { slot: Some(video), level: "warn".into(), text: "the service is slow today".into() });
     open
+}
+
+fn chat() -> Vec<ChatMessage> {
+    let project = || ProjectId::new("p0");
+    let person = |n: u8, text: &str| {
+        ChatMessage::of_person(
+            ChatId::new(format!("m{n}")),
+            project(),
+            text.into(),
+            NOW - 600_000 + i64::from(n) * 60_000,
+        )
+    };
+    let answer = |n: u8, text: &str| {
+        let answer = ChatMessage::answer(ChatId::new(format!("m{n}")), project(), NOW - 500_000, Key::new("k"));
+        let (provider, model) = ("openai".to_owned(), "gpt-5.4-mini".to_owned());
+        ChatMessage { text: text.into(), state: ChatState::Done, provider, model, ..answer }
+    };
+    let edit =
+        SceneText { narration: Some("Water runs from step to step, and is blue.".into()), ..SceneText::default() };
+    let edit = ProposedChange::Scene { change: Box::new(SceneChange::Edit { id: "scene-3".into(), scene: edit }) };
+    let param = |name: &str, value| ProposedChange::Param { name: name.into(), value };
+    let proposal = |change, was: &str| Proposal { change, was: was.into(), accepted: false, wrong: None };
+    let proposals = vec![
+        Proposal { accepted: true, ..proposal(param("aspect", json!("1:1")), "9:16") },
+        proposal(edit, "Water runs from step to step."),
+        Proposal { wrong: Some("there is no parameter `colour`".into()), ..proposal(param("colour", json!(1)), "") },
+    ];
+    let refused = NodeError::permanent("budget", "the budget of stairs-of-water is $2.00").help("allow more");
+    vec![
+        person(1, "Make the circle blue, and the third scene about it. 日本の棚田"),
+        ChatMessage {
+            proposals,
+            cost: Some("0.0021".parse().unwrap()),
+            ..answer(2, "Blue it is.\n\nI propose three changes.")
+        },
+        person(3, "And the music?"),
+        ChatMessage { state: ChatState::Failed, error: Some(refused), ..answer(4, "") },
+        person(5, "Then another ending."),
+        ChatMessage { state: ChatState::Writing, ..answer(6, "At night the steps hold the moon, and then") },
+    ]
 }
 
 fn slot(scene: usize, role: PluginRole) -> Slot {

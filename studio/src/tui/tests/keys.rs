@@ -130,3 +130,65 @@ fn leaving_can_give_up_what_runs_in_the_project_that_is_open() {
     let (name, params) = still.app.asked().last().cloned().unwrap();
     assert_eq!((name, params["target"].as_str()), ("run.cancel", Some("p0")));
 }
+
+fn letter(still: &mut Still, code: KeyCode, modifiers: KeyModifiers) {
+    still.app.input(Input::Key(KeyEvent::new(code, modifiers)));
+}
+
+#[test]
+fn in_the_chat_keys_are_letters_until_escape_gives_them_back() {
+    let mut still = busy("dark", false);
+    // No answer is being written.
+    still.app.model.open.as_mut().unwrap().chat.messages.pop();
+    press(&mut still, "8");
+    assert_eq!(still.app.shown(), PageId::Chat);
+    press(&mut still, "q1x");
+    letter(&mut still, KeyCode::Char('j'), KeyModifiers::CONTROL);
+    press(&mut still, "ar\n");
+    let (name, params) = still.app.asked().last().cloned().unwrap();
+    assert_eq!((name, params["text"].as_str(), params["project"].as_str()), ("chat.send", Some("q1x\nar"), Some("p0")));
+    // In an empty field, up takes what was said last.
+    letter(&mut still, KeyCode::Up, KeyModifiers::NONE);
+    press(&mut still, "\n");
+    assert_eq!(still.app.asked().last().unwrap().1["text"], "Then another ending.");
+    press(&mut still, "\u{1b}kkka");
+    let (name, params) = still.app.asked().last().cloned().unwrap();
+    assert_eq!((name, params["message"].as_str()), ("chat.apply", Some("m2")));
+    press(&mut still, "iz\u{1b}1");
+    assert_eq!(still.app.shown(), PageId::Projects);
+}
+
+#[test]
+fn an_answer_is_stopped_from_the_field_and_from_the_messages() {
+    let mut still = busy("dark", false);
+    press(&mut still, "8hello\n");
+    assert!(!names(&still).contains(&"chat.send"), "it waits for the end of the answer");
+    letter(&mut still, KeyCode::Char('c'), KeyModifiers::CONTROL);
+    assert_eq!(names(&still).last(), Some(&"chat.stop"));
+    press(&mut still, "\u{1b}x");
+    assert_eq!(names(&still).iter().filter(|name| **name == "chat.stop").count(), 2);
+    assert!(!still.app.ended);
+}
+
+#[test]
+fn the_end_of_a_chat_is_seen_unless_one_has_gone_up() {
+    let mut still = busy("dark", false);
+    let small = |still: &mut Still| written(&screen(&mut still.app, 60, 14));
+    press(&mut still, "8\u{1b}");
+    assert!(small(&mut still).contains("hold the moon"));
+    let grow = |still: &mut Still, n: usize| {
+        let chat = &mut still.app.model.open.as_mut().unwrap().chat;
+        let (id, at) = chat.writing().map(|m| (m.id.clone(), m.text.len())).unwrap();
+        assert!(chat.write(&id, at, &format!("\nline {n}")));
+    };
+    (0..20).for_each(|n| grow(&mut still, n));
+    assert!(small(&mut still).contains("line 19"));
+    letter(&mut still, KeyCode::PageUp, KeyModifiers::NONE);
+    let before = small(&mut still);
+    assert!(!before.contains("line 19") && before.contains("lines below"));
+    grow(&mut still, 20);
+    let text = |shown: &str| shown.lines().skip(2).take(5).map(ToOwned::to_owned).collect::<Vec<_>>();
+    assert_eq!(text(&small(&mut still)), text(&before), "what is read stays where it is");
+    press(&mut still, "G");
+    assert!(small(&mut still).contains("line 20"));
+}
