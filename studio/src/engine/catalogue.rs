@@ -1,6 +1,9 @@
 //! Which projects there are: found by name, listed page by page.
 
-use std::{cmp::Ordering, collections::BTreeSet};
+use std::{
+    cmp::Ordering,
+    collections::{BTreeMap, BTreeSet},
+};
 
 use base64::{Engine as _, prelude::BASE64_URL_SAFE_NO_PAD};
 use schemars::JsonSchema;
@@ -168,8 +171,9 @@ impl Engine {
         Ok(state(self.core.store.last_run_of(project)?.as_ref(), &self.running()))
     }
 
-    fn running(&self) -> BTreeSet<RunId> {
-        self.all_active().into_iter().map(|active| active.run.id).collect()
+    /// The runs under way, and whether each is about to rest.
+    fn running(&self) -> BTreeMap<RunId, bool> {
+        self.all_active().into_iter().map(|active| (active.run.id, active.resting)).collect()
     }
 
     /// A project by slug (also one that it had before), id or title. One that was thrown away is none.
@@ -210,17 +214,43 @@ impl Engine {
     }
 }
 
-fn state(run: Option<&LastRun>, running: &BTreeSet<RunId>) -> ProjectState {
-    match run {
-        None => ProjectState::New,
-        Some(run) if running.contains(&run.id) => ProjectState::Running,
-        Some(run) => match run.ended {
-            Some(RunEnded::Done(_)) => ProjectState::Done,
-            Some(RunEnded::Failed(_)) => ProjectState::Failed,
-            Some(RunEnded::Cancelled) => ProjectState::Cancelled,
-            Some(RunEnded::Waiting) => ProjectState::Waiting,
-            None if run.waits => ProjectState::Waiting,
-            None => ProjectState::Interrupted,
-        },
+/// What is recorded of its end counts, though the run may still be listed: whoever was told of the end and asks then
+/// must not hear that it goes on.
+fn state(run: Option<&LastRun>, running: &BTreeMap<RunId, bool>) -> ProjectState {
+    let Some(run) = run else { return ProjectState::New };
+    let waits = run.waits || matches!(run.ended, Some(RunEnded::Waiting));
+    match (&run.ended, running.get(&run.id)) {
+        (Some(RunEnded::Done(_)), _) => ProjectState::Done,
+        (Some(RunEnded::Failed(_)), _) => ProjectState::Failed,
+        (Some(RunEnded::Cancelled), _) => ProjectState::Cancelled,
+        // One that waited before goes on while it is listed.
+        (_, Some(resting)) if !(*resting && waits) => ProjectState::Running,
+        _ if waits => ProjectState::Waiting,
+        _ => ProjectState::Interrupted,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_recorded_of_a_runs_end_counts_before_it_is_gone_from_the_list() {
+        let run = |ended, waits| LastRun { id: RunId::new("r"), ended, waits };
+        let listed = |resting| BTreeMap::from([(RunId::new("r"), resting)]);
+        let none = BTreeMap::new();
+        assert_eq!(state(None, &none), ProjectState::New);
+        for (ended, waits, listed, stands) in [
+            (None, false, listed(false), ProjectState::Running),
+            (None, true, listed(false), ProjectState::Running),
+            (None, false, listed(true), ProjectState::Running),
+            (None, true, listed(true), ProjectState::Waiting),
+            (None, true, none.clone(), ProjectState::Waiting),
+            (None, false, none, ProjectState::Interrupted),
+            (Some(RunEnded::Cancelled), false, listed(false), ProjectState::Cancelled),
+        ] {
+            let run = run(ended, waits);
+            assert_eq!(state(Some(&run), &listed), stands, "{run:?} {listed:?}");
+        }
     }
 }
