@@ -100,7 +100,7 @@ impl Engine {
 
     async fn forget(&self, project: &Project, told: Value) -> Result<(), EngineError> {
         self.idle(project)?;
-        self.chat_idle(project)?;
+        self.chat_idle(project).await?;
         self.commit(vec![Record::ProjectRemoved { id: project.id.clone() }], told).await?;
         self.forget_unpacked(&project.id)
     }
@@ -116,7 +116,8 @@ impl Engine {
             let _changing = self.core.changing.lock().await;
             // Somebody may have brought it back meanwhile.
             let project = self.core.store.project(&listed.id)?.filter(|project| is_due(project.removed_ms));
-            let is_idle = |project: &Project| self.active_of(project).is_empty() && self.chat_idle(project).is_ok();
+            let is_idle =
+                |project: &Project| self.active_of(project).is_empty() && self.core.chats.of(&project.id).is_none();
             let Some(project) = project.filter(is_idle) else { continue };
             self.forget(&project, Value::Null).await?;
             tracing::info!(project = %project.id, "a project that was thrown away is removed for good");

@@ -247,7 +247,7 @@ fn what_is_granted_unpacked_and_brought_back_is_so_once() {
     sent.send(&mut control, "project.restore", json!({ "project": "gone" }));
     control.patiently("project.remove", &json!({ "project": "gone" })).expect("it is thrown away again");
     let made = sent.send(&mut control, "project.unpack", json!({ "path": packed, "title": "Came" }));
-    let mut project = control.patiently("project.get", &json!({ "project": "one" })).expect("it")["project"].take();
+    let mut project = control.patiently("project.get", &json!({ "project": "one" })).expect("it");
     project["title"] = "Mine".into();
     sent.send(&mut control, "project.save", json!({ "project": project }));
     control.patiently("project.rename", &json!({ "project": "one", "title": "Theirs" })).expect("another title");

@@ -26,8 +26,8 @@ use tokio_util::sync::CancellationToken;
 pub use send::Sent;
 pub use view::{ChatAnswerer, ChatPage};
 
-use super::{api::ApiError, event::Live, open::Core};
-use crate::model::{ChatId, ChatMessage, ChatState, MOST_CHAT_TEXT, ProjectId, Record};
+use super::{Engine, api::ApiError, event::Live, open::Core};
+use crate::model::{ChatId, ChatMessage, ChatState, MOST_CHAT_TEXT, Project, ProjectId, Record};
 
 /// The answers under way: one a project at most.
 #[derive(Default)]
@@ -103,6 +103,17 @@ impl Talk {
         if !text.is_empty() {
             // Under the lock: pieces are told in their order.
             core.tell(Live::ChatText { project: project.clone(), message: message.clone(), at, text });
+        }
+    }
+}
+
+impl Engine {
+    /// Waits for an answer whose end is told, and which is about to let go of the project's chat.
+    async fn chat_let_go(&self, project: &Project) {
+        let Some(talk) = self.core.chats.of(&project.id) else { return };
+        let Some(answer) = talk.answer.get() else { return };
+        if self.chat_message(project, answer).is_ok_and(|answer| answer.state != ChatState::Writing) {
+            talk.ended().await;
         }
     }
 }

@@ -31,6 +31,7 @@ impl Engine {
     ) -> Result<Sent, ApiError> {
         // What is read of the project stays true until it is written, and so does that there is one.
         let _changing = self.core.changing.lock().await;
+        self.chat_let_go(project).await;
         let claim = Claim::take(&self.core, &project.id)?;
         self.runnable(&project.id)?;
         let text = checked(text)?;

@@ -106,7 +106,7 @@ impl Engine {
     /// Forgets all that was said. What was changed and paid stays.
     pub async fn chat_clear(&self, project: &Project) -> Result<(), EngineError> {
         let _changing = self.core.changing.lock().await;
-        self.chat_idle(project)?;
+        self.chat_idle(project).await?;
         let last = self.core.store.chat_ids(&project.id)?.pop();
         let record = last.map(|until| Record::ChatForgotten { project: project.id.clone(), until });
         self.commit(record.into_iter().collect(), serde_json::Value::Null).await?;
@@ -114,7 +114,8 @@ impl Engine {
     }
 
     /// Refuses where an answer is being written.
-    pub(in crate::engine) fn chat_idle(&self, project: &Project) -> Result<(), EngineError> {
+    pub(in crate::engine) async fn chat_idle(&self, project: &Project) -> Result<(), EngineError> {
+        self.chat_let_go(project).await;
         if self.core.chats.of(&project.id).is_none() {
             return Ok(());
         }
