@@ -65,7 +65,7 @@ impl Pty {
         let shared: Shared = Arc::new((Mutex::new(Sent { raw: Vec::new(), painted, ended: false }), Condvar::new()));
         let (mut out, to, on) = (running.stdout.take().expect("its output"), Arc::clone(&input), Arc::clone(&shared));
         std::thread::spawn(move || {
-            let (mut bytes, mut answered) = ([0; 65536], false);
+            let (mut bytes, mut answered) = (vec![0; 65536], false);
             while let Ok(read @ 1..) = out.read(&mut bytes) {
                 let mut sent = lock(&on.0);
                 sent.raw.extend_from_slice(&bytes[..read]);

@@ -346,7 +346,8 @@ impl Engine {
         let plugins = core.namer.registry.all().len();
         tracing::info!(store = %home.display(), seq = core.store.last_seq(), plugins, "store opened");
         let engine = Self { core, command: None };
-        engine.recover_chats().await?;
+        // Boxed: every call that may have to open a store would have room for it.
+        Box::pin(engine.recover_chats()).await?;
         engine.start_webhooks().await?;
         engine.start_keeping();
         Ok(engine)

@@ -119,7 +119,7 @@ impl Engine {
             }
         }
         let text = within(answer.text);
-        let ended = ChatMessage { text, state, error, cost, ..answer };
+        let ended = ChatMessage { text, state, cost, error, ..answer };
         let records = std::iter::once(Record::Chat(Box::new(ended))).chain(cut).collect();
         store.commit(records).await?;
         Ok(())

@@ -142,7 +142,7 @@ impl ChatPage {
             let model = who.model.as_deref().map(|model| format!(" ({model})")).unwrap_or_default();
             said.push((format!("\n{}{model} answers.", who.provider), Role::Dim));
         }
-        let width = area.width.saturating_sub(4).min(72).max(1);
+        let width = area.width.saturating_sub(4).clamp(1, 72);
         let x = area.x + (area.width.saturating_sub(width)) / 2;
         let lines = said.iter().flat_map(|(said, role)| text::wrap(said, width).into_iter().map(|line| (line, *role)));
         let lines: Vec<(String, Role)> = lines.collect();
