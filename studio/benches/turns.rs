@@ -27,7 +27,7 @@ pub fn measure() -> Vec<Row> {
     };
     let (echo, _) = load();
     let loads = median((0..20).map(|_| load().1).collect());
-    let runtime = tokio::runtime::Builder::new_current_thread().build().expect("a runtime");
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().expect("a runtime");
     let host = Arc::new(Host::new(2).expect("threads"));
     let warm = runtime.block_on(warm(&host, &echo));
     let fresh = runtime.block_on(fresh(&host, &echo));

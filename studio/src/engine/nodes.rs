@@ -124,7 +124,15 @@ impl Stages for Nodes {
         let needed: BTreeSet<_> = spec.input.nodes().into_iter().collect();
         let inputs = needed.into_iter().filter_map(|h| self.get(h).map(|made| (h, made))).collect();
         let ctx = Arc::clone(&self.ctx);
-        Ok(self.add(slot.clone(), |busy| async move { (make(&ctx, &busy, spec, slot, chain, inputs).await, busy) }))
+        // Boxed, as is what else is over when the next begins: of ten thousand that wait for their results, each is to be
+        // small.
+        Ok(self.add(slot.clone(), |busy| {
+            let wanted = Box::pin(wanted(Arc::clone(&ctx), busy, spec, slot, chain, inputs));
+            async move {
+                let (wanted, busy) = wanted.await;
+                (obtained(&ctx, wanted).await, busy)
+            }
+        }))
     }
 
     fn review(&self, node: NodeHandle) -> Result<NodeHandle, NodeError> {
@@ -155,17 +163,9 @@ fn foreign() -> NodeError {
     NodeError::permanent("script.handle", "this promise belongs to another run")
 }
 
-/// Waits for the inputs, then for the result. Boxed is what is over when the next begins: of ten thousand that wait for
-/// their results, each is to be small.
-async fn make(
-    ctx: &Arc<RunCtx>,
-    busy: &Busy,
-    spec: StageSpec,
-    slot: Slot,
-    chain: Vec<Serving>,
-    inputs: Vec<(NodeHandle, Made)>,
-) -> Result<Outcome, NodeError> {
-    let want = Box::pin(wanted(ctx, busy, spec, slot, chain, inputs)).await?;
+/// What comes of what is wanted.
+async fn obtained(ctx: &Arc<RunCtx>, wanted: Result<Arc<Want>, NodeError>) -> Result<Outcome, NodeError> {
+    let want = wanted?;
     let obtained = Box::pin(obtain(ctx, Arc::clone(&want))).await?;
     Ok(Outcome { obtained, want })
 }
@@ -179,6 +179,17 @@ async fn pass(ctx: &Arc<RunCtx>, busy: &Busy, reviewed: &Made) -> Result<Outcome
 
 /// What is wanted, once its inputs are there.
 async fn wanted(
+    ctx: Arc<RunCtx>,
+    busy: Busy,
+    spec: StageSpec,
+    slot: Slot,
+    chain: Vec<Serving>,
+    inputs: Vec<(NodeHandle, Made)>,
+) -> (Result<Arc<Want>, NodeError>, Busy) {
+    (once_there(&ctx, &busy, spec, slot, chain, inputs).await, busy)
+}
+
+async fn once_there(
     ctx: &RunCtx,
     busy: &Busy,
     spec: StageSpec,

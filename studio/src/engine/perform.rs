@@ -48,6 +48,8 @@ pub fn perform(
     effect: Effect,
     piece: impl Fn(Answer) + Send + Sync + 'static,
 ) -> BoxFuture<'static, Answer> {
+    // Boxed, as the stage may wait for it for long: a future has room for what it is given twice.
+    let effect = Box::new(effect);
     Box::pin(asker.perform(effect, piece).map(|answer| answer.unwrap_or_else(|error| Answer::Failed { error })))
 }
 
@@ -64,7 +66,7 @@ fn caller(ctx: &NodeCtx, plugin: &Loaded) -> Caller {
 
 impl Asker {
     /// What may wait for long is small while it does: all that is done besides is boxed.
-    async fn perform(self, effect: Effect, piece: impl Fn(Answer) + Send + Sync) -> Result<Answer, StageError> {
+    async fn perform(self, effect: Box<Effect>, piece: impl Fn(Answer) + Send + Sync) -> Result<Answer, StageError> {
         if let Action::Http(http) = &effect.action {
             return Box::pin(self.send(&effect, http, &piece)).await;
         }
@@ -74,9 +76,10 @@ impl Asker {
             return self.ctx.core.http.poll(&caller, poll, &sending, &mut on_progress).await.map(Answer::Http);
         }
         let Self { ctx, plugin, journal, .. } = self;
+        let id = effect.id;
         match effect.action {
             Action::Exec(exec) => Box::pin(run(&ctx, &plugin, &exec, &piece)).await,
-            Action::Sleep { ms } => sleep(&ctx, &journal, effect.id, ms).await,
+            Action::Sleep { ms } => sleep(&ctx, &journal, id, ms).await,
             Action::Probe { program } => Box::pin(probe(&ctx, &plugin, &program)).await,
             Action::Stage(stage) => {
                 Box::pin(call(&ctx, &plugin, stage)).await.map(|response| Answer::Stage { response })

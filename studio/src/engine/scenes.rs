@@ -13,7 +13,7 @@ use studio_plugin_sdk::{
 use super::{
     open::{Engine, EngineError},
     review::Standing,
-    thumbnail::Thumbnail,
+    thumbnail::{Thumbnail, of},
 };
 use crate::model::{Decision, NodeError, NodeState, Project, SceneChange, Slot, Steering, Unfit};
 
@@ -169,12 +169,23 @@ impl Engine {
         Ok(worked)
     }
 
+    /// The place of the latest storyboard: of those that are no scene's, where there is any.
+    fn latest_board(&self, project: &Project) -> Result<Option<Slot>, EngineError> {
+        let has_scenes = |slot: &Slot, board: &serde_json::Value| {
+            board["scenes"].as_array().is_some_and(|scenes| !scenes.is_empty()).then(|| slot.clone())
+        };
+        let outermost = |slot: &Slot| slot.role() == Some(Role::Llm) && !slot.local().contains('/');
+        match self.latest(project, outermost, has_scenes)? {
+            Some(slot) => Ok(Some(slot)),
+            // A model may have written something for each of a thousand scenes.
+            None => self.latest(project, of(Role::Llm), has_scenes),
+        }
+    }
+
     fn board_at(&self, project: &Project, place: Option<&str>) -> Result<(Slot, Standing), EngineError> {
         let slot = match place {
             Some(place) => Some(Slot::within(&project.id, place)),
-            None => self.latest(project, Role::Llm, |slot, board| {
-                board["scenes"].as_array().is_some_and(|scenes| !scenes.is_empty()).then(|| slot.clone())
-            })?,
+            None => self.latest_board(project)?,
         };
         let none = || {
             let message = format!("{} has no storyboard yet: studio run {}", project.title, project.slug);

@@ -35,19 +35,19 @@ impl Engine {
     /// The poster of a project's latest film, else the picture of its first scene that has one; none: nothing is
     /// made yet.
     pub fn thumbnail(&self, project: &Project) -> Result<Option<Thumbnail>, EngineError> {
-        let film = self.latest(project, Role::Render, |_, film| {
+        let film = self.latest(project, of(Role::Render), |_, film| {
             serde_json::from_value(film["poster"].clone()).ok().filter(|poster: &Blob| !poster.blob.is_empty())
         })?;
         if let Some(poster) = film.and_then(|image| self.shown(ThumbnailKind::Poster, image)) {
             return Ok(Some(poster));
         }
-        let scenes = self.latest(project, Role::Llm, |_, board| scene_ids(board))?.unwrap_or_default();
+        let scenes = self.latest(project, of(Role::Llm), |_, board| scene_ids(board))?.unwrap_or_default();
         for scene in scenes {
             if let Some(image) = self.scene_picture(project, &scene)? {
                 return Ok(Some(image));
             }
         }
-        let any = self.latest(project, Role::Image, |_, image| picture(image))?;
+        let any = self.latest(project, of(Role::Image), |_, image| picture(image))?;
         Ok(any.and_then(|image| self.shown(ThumbnailKind::Scene, image)))
     }
 
@@ -59,16 +59,16 @@ impl Engine {
         Ok(image.and_then(|image| self.shown(ThumbnailKind::Scene, image)))
     }
 
-    /// Of the places that the script itself made of a role (no stage's piece): what `pick` finds in the newest result
-    /// that it finds something in, as it is used now.
+    /// Of the places that the script itself made (no stage's piece) and that are `of` a kind: what `pick` finds in the
+    /// newest result that it finds something in, as it is used now.
     pub(super) fn latest<T>(
         &self,
         project: &Project,
-        role: Role,
+        of: impl Fn(&Slot) -> bool,
         pick: impl Fn(&Slot, &Value) -> Option<T>,
     ) -> Result<Option<T>, EngineError> {
         let mut found: Option<(i64, T)> = None;
-        for (slot, key) in self.core.store.slots_where(project.id.as_str(), |slot| slot.role() == Some(role))? {
+        for (slot, key) in self.core.store.slots_where(project.id.as_str(), of)? {
             let Some(kept) = self.core.store.kept(&key)? else { continue };
             let at = kept.provenance.at_ms;
             if found.as_ref().is_some_and(|(newest, _)| *newest > at) {
@@ -93,6 +93,11 @@ impl Engine {
         let blobs = self.core.store.blobs();
         blobs.contains(&digest).then(|| Thumbnail { kind, image, path: blobs.path(&digest) })
     }
+}
+
+/// The places of a role.
+pub(super) fn of(role: Role) -> impl Fn(&Slot) -> bool {
+    move |slot| slot.role() == Some(role)
 }
 
 fn picture(image: &Value) -> Option<Blob> {

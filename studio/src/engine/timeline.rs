@@ -22,6 +22,7 @@ use studio_plugin_sdk::{
 use super::{
     open::{Engine, EngineError},
     scenes::SceneView,
+    thumbnail::of,
 };
 use crate::model::{BlobStore as _, Digest, Project, Slot};
 
@@ -97,7 +98,7 @@ fn is_none(seconds: &f64) -> bool {
 impl Engine {
     /// A project's film in time. What is not made yet is as long as it would be without it.
     pub fn timeline(&self, project: &Project) -> Result<FilmTimeline, EngineError> {
-        let film = self.latest(project, Role::Render, |_, film| typed::<Film>(film.clone()).ok())?;
+        let film = self.latest(project, of(Role::Render), |_, film| typed::<Film>(film.clone()).ok())?;
         let film = film.and_then(|film| Some(FilmFile { path: self.file_of(&film.video)?, film }));
         let scenes = match self.board(project, None) {
             Ok(board) => board.scenes,
@@ -108,7 +109,7 @@ impl Engine {
             Some(FilmFile { film, .. }) if scenes.is_empty() => by_chapters(film),
             _ => self.by_scenes(project, &scenes, film.as_ref().map(|file| &file.film))?,
         };
-        let music = self.latest(project, Role::Music, |_, music| typed::<Music>(music.clone()).ok())?;
+        let music = self.latest(project, of(Role::Music), |_, music| typed::<Music>(music.clone()).ok())?;
         timeline.music = music.and_then(|music| {
             let path = self.file_of(&music.audio)?;
             Some(TimedSound { audio: music.audio, path, start: 0.0, seconds: music.seconds })
