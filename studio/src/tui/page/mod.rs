@@ -30,6 +30,9 @@ use super::{
     model::Model,
 };
 
+/// What a page of one project says where there is none.
+const NO_PROJECT: &str = "no project is open: 1 leads to the projects";
+
 /// Which page.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum PageId {

@@ -27,6 +27,11 @@ const LEAST: (u16, u16) = (60, 14);
 
 impl ProjectsPage {
     pub(super) fn paint(&mut self, canvas: &mut Canvas, area: Rect, model: &Model) {
+        let query = &model.projects.query;
+        let nothing = query.filter.is_empty() && !query.archived && !query.removed && self.search.is_none();
+        if model.projects.entries.is_empty() && nothing {
+            return empty(canvas, area, model);
+        }
         let head = Rect { height: 1.min(area.height), ..area };
         self.head(canvas, head, model);
         let body = Rect { y: area.y + head.height, height: area.height - head.height, ..area };
@@ -130,9 +135,9 @@ impl ProjectsPage {
             let facts = state(entry, canvas.look);
             let width = facts.iter().map(|span| text::width(&span.content)).sum::<u16>().min(area.width / 2);
             let mark = if self.marked.contains(&entry.project.id) { canvas.look.glyphs.mark } else { " " };
-            let title = Rect { width: row.width.saturating_sub(width + 2), ..row };
+            let title = Rect { width: row.width.saturating_sub(width + 3), ..row };
             canvas.words(title, &format!("{mark}{}", entry.project.title), Role::Title);
-            canvas.line(Rect { x: row.right() - width, width, ..row }, Line::from(facts));
+            canvas.line(Rect { x: row.right().saturating_sub(width + 1), width, ..row }, Line::from(facts));
             if n == self.cursor.at {
                 canvas.select(row);
             }

@@ -87,9 +87,7 @@ impl SettingsPage {
             "Secrets are sealed in the store. Plugins never see them: they are filled in where a request leaves.".into()
         });
         let foot = Rect { y: list.bottom() + 1, height: area.bottom().saturating_sub(list.bottom() + 1), ..area };
-        for (y, line) in (foot.y..foot.bottom()).zip(text::wrap(&said, foot.width)) {
-            canvas.words(Rect { y, height: 1, ..foot }, &line, Role::Dim);
-        }
+        canvas.paragraph(foot, &said, Role::Dim);
     }
 
     fn providers(&self, canvas: &Canvas) -> Vec<Line<'static>> {

@@ -128,7 +128,7 @@ impl StudioPage {
             let said = format!("{place}: made again");
             decide(cx, review::Decide { project, place, decision: Verb::Regenerate { note }, digest: None }, said);
         });
-        cx.push(prompt.hint("what should be different   ctrl-s done   esc leave it"));
+        cx.push(prompt.hint("what should be different"));
     }
 }
 
