@@ -32,6 +32,8 @@ struct Shown {
     size: Size,
     /// When the latest frame came.
     at: Instant,
+    /// When something was last sent to it.
+    sent: Instant,
 }
 
 type Shared = Arc<(Mutex<Shown>, Condvar)>;
@@ -104,7 +106,7 @@ impl FakeTerminal {
     /// With other options.
     pub fn with(options: Options, width: u16, height: u16) -> Self {
         let size = Size { width, height };
-        let shown = Shown { parser: vt100::Parser::new(height, width, 0), size, at: Instant::now() };
+        let shown = Shown { parser: vt100::Parser::new(height, width, 0), size, at: Instant::now(), sent: Instant::now() };
         let shared: Shared = Arc::new((Mutex::new(shown), Condvar::new()));
         let (input, inputs) = unbounded();
         let on = Arc::clone(&shared);
@@ -143,6 +145,7 @@ impl FakeTerminal {
 
     /// Something else comes from the terminal.
     pub fn send(&self, input: Input) -> &Self {
+        lock(&self.shared).sent = Instant::now();
         // Whoever has left takes nothing more.
         let _ = self.input.unbounded_send(input);
         self
@@ -208,14 +211,14 @@ impl FakeTerminal {
 
     /// Waits until all keys were taken and nothing more is drawn for a while: for pictures, never for results.
     pub fn settle(&self) -> &Self {
-        const WHILE: Duration = Duration::from_millis(400);
+        const WHILE: Duration = Duration::from_millis(800);
         let until = Instant::now() + PATIENCE;
-        while Instant::now() < until {
-            let rests = lock(&self.shared).at.elapsed();
-            match WHILE.checked_sub(rests) {
-                None if self.input.is_empty() => break,
-                left => std::thread::sleep(left.unwrap_or(WHILE)),
-            }
+        let rests = || {
+            let shown = lock(&self.shared);
+            self.input.is_empty() && shown.at > shown.sent && shown.at.elapsed() >= WHILE
+        };
+        while !rests() && Instant::now() < until {
+            std::thread::sleep(WHILE / 8);
         }
         self
     }

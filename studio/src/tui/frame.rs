@@ -183,17 +183,20 @@ fn tabs(room: u16, label: u16, shown: PageId, model: &Model) -> Vec<(PageId, Str
     let all = |word: &dyn Fn(usize, PageId) -> String| -> Vec<(PageId, String)> {
         PageId::ALL.into_iter().enumerate().map(|(n, page)| (page, word(n + 1, page))).collect()
     };
+    // Where there is no room for how much waits, a sign says that something does.
+    let marked = |word: &str, page: PageId| format!("{word}{}", if name(page) == page.name() { "" } else { "*" });
     let wide = all(&|n, page| format!(" {n} {} ", name(page)));
     let close = all(&|n, page| format!("{n} {}", name(page)));
+    let closer = all(&|n, page| format!("{n} {}", marked(page.name(), page)));
     let fits = |tabs: &[(PageId, String)], room: u16| {
-        tabs.iter().map(|(_, word)| text::width(word) + 1).sum::<u16>() < room
+        tabs.iter().map(|(_, word)| text::width(word) + 1).sum::<u16>() <= room
     };
     let beside = room.saturating_sub(label);
     if fits(&wide, beside) || (fits(&wide, room) && !fits(&close, beside)) {
         return wide;
     }
-    if fits(&close, room) {
-        return close;
+    if let Some(named) = [close, closer].into_iter().find(|tabs| fits(tabs, room)) {
+        return named;
     }
-    all(&|n, page| if page == shown { format!("{n} {}", name(page)) } else { n.to_string() })
+    all(&|n, page| if page == shown { format!("{n} {}", name(page)) } else { marked(&n.to_string(), page) })
 }

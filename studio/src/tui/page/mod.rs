@@ -206,6 +206,11 @@ pub trait Page: Send {
         None
     }
 
+    /// The last frame lacked something that can be asked for.
+    fn lacks(&self) -> bool {
+        false
+    }
+
     /// Keys that are worth knowing here and now, by their actions.
     fn hints(&self, _model: &Model) -> Vec<(Action, &'static str)> {
         Vec::new()

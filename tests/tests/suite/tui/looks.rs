@@ -63,7 +63,7 @@ const WAYS: [Way; 27] = [
     ("palette", &[("2 :", Over("commands"))]),
     ("form", &[("2 p", Over("params of"))]),
     ("edit", &[("2 e", Over("what scene"))]),
-    ("prompt", &[("2 b", Over("what the project"))]),
+    ("prompt", &[("2 b", Over("what it may"))]),
 ];
 
 /// A film that was talked about, and eleven other projects in all states.
@@ -155,8 +155,8 @@ fn whole(text: &str) -> bool {
 
 /// Takes a picture once all is there.
 fn take(terminal: &FakeTerminal, name: &str) {
-    terminal.settle().wait_up_to(COMING, whole);
-    terminal.settle().picture(name);
+    terminal.wait_up_to(COMING, whole);
+    terminal.picture(name);
 }
 
 #[test]
@@ -179,10 +179,10 @@ fn every_page_at_every_size() {
             terminal.wait_for("Rice").wait_for("done");
             for (name, way) in ways {
                 for (keys, shown) in *way {
-                    terminal.press(keys).wait_until(&name, |text| shows(text, shown));
+                    terminal.press(keys).settle().wait_until(&name, |text| shows(text, shown));
                 }
                 take(&terminal, &name);
-                terminal.press("esc esc 2").settle();
+                terminal.press("esc esc 2");
             }
             terminal.press("q");
             assert_eq!(terminal.ended(), 0);
@@ -195,9 +195,9 @@ fn every_page_at_every_size() {
             terminal.wait_for("Night trains").press("r").wait_for("running");
             server.wait_until_asked(asked + 1);
             take(&terminal, &name);
-            terminal.press("1").wait_until(&name, |text| shows(text, &Page("Projects")));
+            terminal.press("1").settle().wait_until(&name, |text| shows(text, &Page("Projects")));
             take(&terminal, &name.replace("running", "running-projects"));
-            terminal.press("q").wait_until(&name, |text| shows(text, &Over("leave")));
+            terminal.press("q").settle().wait_until(&name, |text| shows(text, &Over("leave")));
             take(&terminal, &name.replace("running", "leave"));
             terminal.press("c");
             server.release();

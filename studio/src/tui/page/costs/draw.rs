@@ -155,6 +155,8 @@ impl CostsPage {
             return canvas.words(inner, "nothing was asked of a service yet", Role::Dim);
         }
         let seen = self.generation.seen(self.latest.len(), usize::from(inner.height));
+        let states = self.latest[seen.clone()].iter().map(|one| text::width(&table::state(one))).max().unwrap_or(0);
+        let states = usize::from(states.min(inner.width / 4));
         for (y, n) in (inner.y..inner.bottom()).zip(seen) {
             let generation = &self.latest[n];
             let row = Rect { y, height: 1, ..inner };
@@ -175,7 +177,7 @@ impl CostsPage {
                     canvas.style(Role::Dim),
                 ),
                 Span::styled(format!("{:<6} ", generation.role.name()), canvas.style(Role::Text)),
-                Span::styled(format!("{} ", table::state(generation)), canvas.style(role)),
+                Span::styled(format!("{:<states$} ", table::state(generation)), canvas.style(role)),
                 Span::styled(format!("{} {} ", generation.plugin, generation.model), canvas.style(Role::Text)),
                 Span::styled(format!("{} {}", generation.service, generation.slot.local()), canvas.style(Role::Dim)),
             ];

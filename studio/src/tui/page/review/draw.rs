@@ -60,7 +60,11 @@ impl ReviewPage {
             n => format!(" {n} wait for you"),
         }];
         parts.push(match &model.open {
-            Some(open) if self.here => format!("of these, those of {}", open.project.title),
+            Some(open) if self.here => {
+                let listed = self.listed(model).len();
+                let how_many = if listed == 0 { "none".to_owned() } else { listed.to_string() };
+                format!("{how_many} of them in {}", open.project.title)
+            }
             _ => "in all projects".to_owned(),
         });
         if model.queue.more > 0 {

@@ -54,7 +54,7 @@ impl StudioPage {
     pub(super) fn log(&mut self, canvas: &mut Canvas, area: Rect, open: &Open) {
         let inner = canvas.pane(area, "log", self.pane == Pane::Log);
         if open.log.is_empty() {
-            return canvas.words(inner, "nothing was said since the project was opened", Role::Dim);
+            return canvas.words(inner, "nothing was said since it was opened", Role::Dim);
         }
         let rows = usize::from(inner.height);
         self.log = self.log.min(open.log.len().saturating_sub(rows));
