@@ -106,7 +106,8 @@ impl FakeTerminal {
     /// With other options.
     pub fn with(options: Options, width: u16, height: u16) -> Self {
         let size = Size { width, height };
-        let shown = Shown { parser: vt100::Parser::new(height, width, 0), size, at: Instant::now(), sent: Instant::now() };
+        let shown =
+            Shown { parser: vt100::Parser::new(height, width, 0), size, at: Instant::now(), sent: Instant::now() };
         let shared: Shared = Arc::new((Mutex::new(shown), Condvar::new()));
         let (input, inputs) = unbounded();
         let on = Arc::clone(&shared);

@@ -188,9 +188,8 @@ fn tabs(room: u16, label: u16, shown: PageId, model: &Model) -> Vec<(PageId, Str
     let wide = all(&|n, page| format!(" {n} {} ", name(page)));
     let close = all(&|n, page| format!("{n} {}", name(page)));
     let closer = all(&|n, page| format!("{n} {}", marked(page.name(), page)));
-    let fits = |tabs: &[(PageId, String)], room: u16| {
-        tabs.iter().map(|(_, word)| text::width(word) + 1).sum::<u16>() <= room
-    };
+    let fits =
+        |tabs: &[(PageId, String)], room: u16| tabs.iter().map(|(_, word)| text::width(word) + 1).sum::<u16>() <= room;
     let beside = room.saturating_sub(label);
     if fits(&wide, beside) || (fits(&wide, room) && !fits(&close, beside)) {
         return wide;

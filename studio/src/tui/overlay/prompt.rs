@@ -85,11 +85,7 @@ impl Overlay for Prompt {
     }
 
     fn keys(&self) -> &'static [(&'static str, &'static str)] {
-        if self.long {
-            &[("ctrl-s", "done"), ("esc", "leave it")]
-        } else {
-            &[("enter", "done"), ("esc", "leave it")]
-        }
+        if self.long { &[("ctrl-s", "done"), ("esc", "leave it")] } else { &[("enter", "done"), ("esc", "leave it")] }
     }
 
     fn key(&mut self, key: KeyEvent, cx: &mut Cx) -> Flow {

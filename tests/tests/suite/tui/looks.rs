@@ -69,7 +69,8 @@ const WAYS: [Way; 27] = [
 /// A film that was talked about, and eleven other projects in all states.
 fn home(server: &OpenAi) -> Home {
     let home = Home::new();
-    let price = "secret = \"openai\"\n[[price]]\nplugin = \"openai\"\nper_request = \"0.10\"\n[budget]\nmonth = \"20\"\n";
+    let price =
+        "secret = \"openai\"\n[[price]]\nplugin = \"openai\"\nper_request = \"0.10\"\n[budget]\nmonth = \"20\"\n";
     settings(&home, server, price);
     keep_secret(&home, "openai", KEY);
     grant(&home);
@@ -89,9 +90,11 @@ fn home(server: &OpenAi) -> Home {
          return { first:get().width, said:get().seconds }",
     );
     let fails = script("fails.lua", "return llm { provider = \"echo\", text = \"x\" }:get().text");
-    for (title, script, done) in
-        [("Night trains of Europe", &asks, true), ("Stairs of water", &waits, false), ("What time is it?", &fails, false)]
-    {
+    for (title, script, done) in [
+        ("Night trains of Europe", &asks, true),
+        ("Stairs of water", &waits, false),
+        ("What time is it?", &fails, false),
+    ] {
         let ran = home.studio(&["run", &new(&home, title, script)]);
         assert_eq!(ran.code == Some(0), done, "{title}: {ran:?}");
     }
@@ -112,7 +115,10 @@ fn home(server: &OpenAi) -> Home {
         { "id": "work-1", "narration": "Every terrace holds a hand of water, and not a drop of it is pumped." },
         { "what": "remove", "id": "harvest-1" },
     ], "params": { "aspect": "9:16" } });
-    server.says(proposing("Water runs down by itself; I say so, and end on it. For a phone the film stands upright.", &block));
+    server.says(proposing(
+        "Water runs down by itself; I say so, and end on it. For a phone the film stands upright.",
+        &block,
+    ));
     home.json(&["chat", "rice", "Make it shorter, for a phone. It should be clear that nothing is pumped."]);
     home
 }
@@ -150,7 +156,8 @@ fn shows(text: &str, shown: &Shown) -> bool {
 
 /// Nothing is on its way.
 fn whole(text: &str) -> bool {
-    !text.split(['│', '\n']).any(|part| part.contains('…') && part.chars().all(|c| matches!(c, '…' | ' '))) && !text.contains(" ...")
+    !text.split(['│', '\n']).any(|part| part.contains('…') && part.chars().all(|c| matches!(c, '…' | ' ')))
+        && !text.contains(" ...")
 }
 
 /// Takes a picture once all is there.

@@ -153,7 +153,8 @@ fn rows(message: &ChatMessage, width: u16, typing: bool, glyphs: &Glyphs) -> Vec
     let begin = if typing { "esc, then a accepts" } else { "a accepts" };
     let stands = [
         (accepted > 0).then(|| (format!("{accepted} accepted"), Role::Good)),
-        (open > 0).then(|| (if open == 1 { format!("{begin} it") } else { format!("{begin} all {open}") }, Role::Review)),
+        (open > 0)
+            .then(|| (if open == 1 { format!("{begin} it") } else { format!("{begin} all {open}") }, Role::Review)),
     ];
     rows.extend(stands.into_iter().flatten().map(|(word, role)| vec![(format!("{indent}{word}"), role)]));
     if let Some(wrong) = &message.wrong {
