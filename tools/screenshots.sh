@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # The pictures of the interface: the real one on a real film, as a test drives it, written as SVG. Without arguments
-# those of the book; `all FOLDER`: every page at four sizes, dark and light, to be looked at.
+# those of the book; `all FOLDER [WORD]`: every page at four sizes, dark and light, to be looked at; with a word, those
+# that have it in their name.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 source tools/plugins.sh
@@ -9,6 +10,7 @@ export STUDIO_SCREENSHOTS="$PWD/docs/images/tui"
 if [ "${1:-}" = all ]; then
   test=tui::looks
   STUDIO_SCREENSHOTS=$(realpath "${2:?all: into which folder?}")
+  export STUDIO_LOOKS="${3:-}"
 fi
 cargo test --locked --workspace --test suite -- "$test" --ignored
 ls -1 "$STUDIO_SCREENSHOTS"

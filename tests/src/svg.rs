@@ -29,7 +29,11 @@ fn grounds(svg: &mut String, screen: &vt100::Screen) {
     let (rows, columns) = screen.size();
     let mut shapes: BTreeMap<String, (u32, String)> = BTreeMap::new();
     for row in 0..rows {
-        let ground = |column: u16| screen.cell(row, column).map(|cell| colours(cell).1).unwrap_or_default();
+        let cell = |column: u16| screen.cell(row, column);
+        // The second half of a wide sign has the ground of the first.
+        let first =
+            |column: u16| column - u16::from(column > 0 && cell(column).is_some_and(vt100::Cell::is_wide_continuation));
+        let ground = |column: u16| cell(first(column)).map(|cell| colours(cell).1).unwrap_or_default();
         let mut column = 0;
         while column < columns {
             let (first, colour) = (column, ground(column));

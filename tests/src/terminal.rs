@@ -30,6 +30,10 @@ const PATIENCE: Duration = Duration::from_mins(5);
 struct Shown {
     parser: vt100::Parser,
     size: Size,
+    /// When the latest frame came.
+    at: Instant,
+    /// When something was last sent to it.
+    sent: Instant,
 }
 
 type Shared = Arc<(Mutex<Shown>, Condvar)>;
@@ -62,7 +66,10 @@ impl Write for Bytes {
         let whole = self.frame.windows(WHOLE.len()).rposition(|part| part == WHOLE);
         if let Some(at) = whole {
             let bytes: Vec<u8> = self.frame.drain(..at + WHOLE.len()).collect();
-            lock(&self.shared).parser.process(&bytes);
+            let mut shown = lock(&self.shared);
+            shown.parser.process(&bytes);
+            shown.at = Instant::now();
+            drop(shown);
             self.shared.1.notify_all();
         }
         Ok(())
@@ -99,7 +106,8 @@ impl FakeTerminal {
     /// With other options.
     pub fn with(options: Options, width: u16, height: u16) -> Self {
         let size = Size { width, height };
-        let shown = Shown { parser: vt100::Parser::new(height, width, 0), size };
+        let shown =
+            Shown { parser: vt100::Parser::new(height, width, 0), size, at: Instant::now(), sent: Instant::now() };
         let shared: Shared = Arc::new((Mutex::new(shown), Condvar::new()));
         let (input, inputs) = unbounded();
         let on = Arc::clone(&shared);
@@ -138,6 +146,7 @@ impl FakeTerminal {
 
     /// Something else comes from the terminal.
     pub fn send(&self, input: Input) -> &Self {
+        lock(&self.shared).sent = Instant::now();
         // Whoever has left takes nothing more.
         let _ = self.input.unbounded_send(input);
         self
@@ -180,19 +189,39 @@ impl FakeTerminal {
     /// Waits until what is shown fulfils a condition; `what` it is stands in the failure.
     #[track_caller]
     pub fn wait_until(&self, what: &str, is_so: impl Fn(&str) -> bool) -> &Self {
-        let until = Instant::now() + PATIENCE;
+        assert!(self.wait_up_to(PATIENCE, is_so), "{what}: not within {PATIENCE:?}:\n{}", self.text());
+        self
+    }
+
+    /// Waits for so long until what is shown fulfils a condition; false: it does not, or nobody shows anything now.
+    pub fn wait_up_to(&self, patience: Duration, is_so: impl Fn(&str) -> bool) -> bool {
+        let until = Instant::now() + patience;
         let mut shown = lock(&self.shared);
         loop {
-            let text = rows(&shown.parser).join("\n");
-            if is_so(&text) {
-                return self;
+            if is_so(&rows(&shown.parser).join("\n")) {
+                return true;
             }
             let left = until.saturating_duration_since(Instant::now());
-            let over = self.ended.as_ref().is_none_or(JoinHandle::is_finished);
-            assert!(!left.is_zero() && !over, "{what}: not within {PATIENCE:?} (ended: {over}):\n{text}");
+            if left.is_zero() || self.ended.as_ref().is_none_or(JoinHandle::is_finished) {
+                return false;
+            }
             let step = left.min(Duration::from_millis(500));
             shown = self.shared.1.wait_timeout(shown, step).unwrap_or_else(std::sync::PoisonError::into_inner).0;
         }
+    }
+
+    /// Waits until all keys were taken and nothing more is drawn for a while: for pictures, never for results.
+    pub fn settle(&self) -> &Self {
+        const WHILE: Duration = Duration::from_millis(800);
+        let until = Instant::now() + PATIENCE;
+        let rests = || {
+            let shown = lock(&self.shared);
+            self.input.is_empty() && shown.at > shown.sent && shown.at.elapsed() >= WHILE
+        };
+        while !rests() && Instant::now() < until {
+            std::thread::sleep(WHILE / 8);
+        }
+        self
     }
 
     /// Waits until a text is shown.

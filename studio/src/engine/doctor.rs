@@ -126,5 +126,9 @@ impl Engine {
 }
 
 fn shortened(version: &str) -> String {
-    version.chars().take(60).collect()
+    const MOST: usize = 60;
+    match version.char_indices().nth(MOST) {
+        Some(_) => version.chars().take(MOST - 1).chain(['…']).collect(),
+        None => version.to_owned(),
+    }
 }

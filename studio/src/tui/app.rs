@@ -234,7 +234,7 @@ impl App {
     pub fn wakes(&self) -> Option<u64> {
         let said = self.said.back().map(|(_, _, at)| at + TOLD_MS - self.look.now_ms).filter(|left| *left > 0);
         let page = self.pages.seen(self.page).wakes(&self.model).filter(|_| self.look.motion);
-        let lacking = self.pictures.wants().then_some(1);
+        let lacking = (self.pictures.wants() || self.pages.seen(self.page).lacks()).then_some(1);
         said.map(i64::unsigned_abs).into_iter().chain(page).chain(lacking).chain(self.player.wakes()).min()
     }
 

@@ -44,6 +44,9 @@ impl Hits {
     }
 }
 
+/// Up to this height a box may lie over the last line too.
+const LOW: u16 = 6;
+
 /// What pages draw on.
 pub struct Canvas<'a, 'f> {
     /// The frame.
@@ -95,6 +98,13 @@ impl Canvas<'_, '_> {
         self.line(area, Span::styled(words.to_owned(), style));
     }
 
+    /// Words as the lines of an area, cut with a sign where they do not fit.
+    pub fn paragraph(&mut self, area: Rect, words: &str, role: Role) {
+        for (y, line) in (area.y..area.bottom()).zip(text::lines_within(words, area, self.look.glyphs.cut)) {
+            self.words(Rect { y, height: 1, ..area }, &line, role);
+        }
+    }
+
     /// Words in the middle of an area, which say why there is nothing else.
     pub fn middle(&mut self, area: Rect, words: &str) {
         let width = text::width(words).min(area.width);
@@ -120,7 +130,9 @@ impl Canvas<'_, '_> {
 
     /// A box over what is there, in the middle: the area within.
     pub fn over(&mut self, width: u16, height: u16, title: &str) -> Rect {
-        let all = self.frame.area();
+        let mut all = self.frame.area();
+        // The last line has the keys.
+        all.height -= u16::from(all.height > LOW);
         let area = all.centered(
             ratatui::layout::Constraint::Length(width.min(all.width)),
             ratatui::layout::Constraint::Length(height.min(all.height)),

@@ -97,6 +97,13 @@ impl App {
             return Line::from(spans);
         }
         let scope = self.page.scope();
+        if let Some(overlay) = self.overlays.last() {
+            let hint = |(key, what): &(&str, &str)| {
+                [Span::styled(format!("{key} "), accent), Span::styled(format!("{what}  "), dim)]
+            };
+            let hints = overlay.keys().iter().flat_map(hint);
+            return std::iter::once(Span::raw(" ")).chain(hints).collect();
+        }
         let mut hints = self.pages.seen(self.page).hints(&self.model);
         let always = [(Action::Help, "keys"), (Action::Palette, "commands"), (Action::Quit, "leave")];
         match (self.pages.seen(self.page).takes_letters(&self.model), width < NARROW) {
@@ -115,6 +122,10 @@ impl App {
                 spans.push(Span::styled(format!("{keys} "), accent));
                 spans.push(Span::styled(format!("{word}  "), dim));
             }
+        }
+        // The blanks behind the last one may have no room.
+        if let Some(last) = spans.last_mut() {
+            *last = Span::styled(last.content.trim_end().to_owned(), last.style);
         }
         Line::from(spans)
     }
@@ -137,8 +148,15 @@ fn draw_told(canvas: &mut Canvas, area: Rect, said: &str, role: Role) {
 }
 
 fn draw_tabs(canvas: &mut Canvas, area: Rect, shown: PageId, model: &Model) {
+    let engine = match model.engine {
+        Engine::Opening => "opening ... ".to_owned(),
+        Engine::Here => String::new(),
+        Engine::There(pid) => format!("engine: process {pid} "),
+        Engine::Lost(_) => "engine gone ".to_owned(),
+    };
+    let label = text::width(&engine);
     let mut x = area.x + 1;
-    for (page, word) in tabs(area.width, shown, model) {
+    for (page, word) in tabs(area.width, label, shown, model) {
         let width = text::width(&word);
         let tab = Rect { x, width: width.min(area.right().saturating_sub(x)), ..area };
         canvas.words(tab, &word, if page == shown { Role::Title } else { Role::Dim });
@@ -148,20 +166,13 @@ fn draw_tabs(canvas: &mut Canvas, area: Rect, shown: PageId, model: &Model) {
         canvas.hit(tab, Hit::Do(page.action()));
         x += width + 1;
     }
-    let engine = match model.engine {
-        Engine::Opening => "opening ...".to_owned(),
-        Engine::Here => String::new(),
-        Engine::There(pid) => format!("engine: process {pid} "),
-        Engine::Lost(_) => "engine gone ".to_owned(),
-    };
-    let width = text::width(&engine);
-    if x + width < area.right() {
-        canvas.words(Rect { x: area.right() - width, width, ..area }, &engine, Role::Dim);
+    if x + label <= area.right() {
+        canvas.words(Rect { x: area.right() - label, width: label, ..area }, &engine, Role::Dim);
     }
 }
 
-/// What stands on the tabs: as much as there is room for.
-fn tabs(room: u16, shown: PageId, model: &Model) -> Vec<(PageId, String)> {
+/// What stands on the tabs: as much as there is room for beside a label, whose room names need more than it does.
+fn tabs(room: u16, label: u16, shown: PageId, model: &Model) -> Vec<(PageId, String)> {
     let waits = model.queue.waits();
     let unread = model.open.as_ref().map_or(0, |open| open.chat.unread);
     let name = |page: PageId| match waits {
@@ -172,10 +183,19 @@ fn tabs(room: u16, shown: PageId, model: &Model) -> Vec<(PageId, String)> {
     let all = |word: &dyn Fn(usize, PageId) -> String| -> Vec<(PageId, String)> {
         PageId::ALL.into_iter().enumerate().map(|(n, page)| (page, word(n + 1, page))).collect()
     };
-    let ways: [&dyn Fn(usize, PageId) -> String; 3] =
-        [&|n, page| format!(" {n} {} ", name(page)), &|n, page| format!("{n} {}", name(page)), &|n, page| {
-            if page == shown { format!("{n} {}", name(page)) } else { n.to_string() }
-        }];
-    let fits = |tabs: &Vec<(PageId, String)>| tabs.iter().map(|(_, word)| text::width(word) + 1).sum::<u16>() < room;
-    ways.iter().map(|word| all(word)).find(fits).unwrap_or_else(|| all(ways[2]))
+    // Where there is no room for how much waits, a sign says that something does.
+    let marked = |word: &str, page: PageId| format!("{word}{}", if name(page) == page.name() { "" } else { "*" });
+    let wide = all(&|n, page| format!(" {n} {} ", name(page)));
+    let close = all(&|n, page| format!("{n} {}", name(page)));
+    let closer = all(&|n, page| format!("{n} {}", marked(page.name(), page)));
+    let fits =
+        |tabs: &[(PageId, String)], room: u16| tabs.iter().map(|(_, word)| text::width(word) + 1).sum::<u16>() <= room;
+    let beside = room.saturating_sub(label);
+    if fits(&wide, beside) || (fits(&wide, room) && !fits(&close, beside)) {
+        return wide;
+    }
+    if let Some(named) = [close, closer].into_iter().find(|tabs| fits(tabs, room)) {
+        return named;
+    }
+    all(&|n, page| if page == shown { format!("{n} {}", name(page)) } else { marked(&n.to_string(), page) })
 }

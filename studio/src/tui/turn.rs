@@ -112,12 +112,20 @@ pub async fn turn<W: Write>(
         let wakes = wakes(&app, state.next_frame);
         tokio::select! {
             biased;
-            Some(given) = next(&mut input) => app.input(given),
+            // What is told is told now, however long nothing has happened before.
+            Some(given) = next(&mut input) => {
+                app.look.now_ms = now_ms();
+                app.input(given);
+            }
             Some(then) = answered.recv() => {
+                app.look.now_ms = now_ms();
                 then(&mut app);
                 app.dirty = true;
             }
-            Some(outer) = outside.recv() => state.outer(outer, &mut app, options, &mut input),
+            Some(outer) = outside.recv() => {
+                app.look.now_ms = now_ms();
+                state.outer(outer, &mut app, options, &mut input);
+            }
             () = sleep_until(wakes) => app.dirty = true,
         }
         state.drain(&mut app, options, &mut input, &mut answered, &mut outside).await;

@@ -103,6 +103,10 @@ impl Overlay for Choose {
         }
     }
 
+    fn keys(&self) -> &'static [(&'static str, &'static str)] {
+        &[("enter", "choose"), ("esc", "leave")]
+    }
+
     fn key(&mut self, key: KeyEvent, cx: &mut Cx) -> Flow {
         if leaves(key) || key.code == KeyCode::Char('q') {
             return self.leave(cx);

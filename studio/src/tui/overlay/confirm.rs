@@ -55,8 +55,9 @@ impl Overlay for Confirm {
         let ground = canvas.style(Role::Overlay);
         let accent = ground.patch(canvas.look.theme.own(Role::Accent));
         let room = usize::from(inner.height).saturating_sub(self.answers.len() + 1);
-        for (y, line) in (inner.y..).zip(lines.iter().take(room)) {
-            canvas.line(Rect { y, height: 1, ..inner }, Span::styled(line.clone(), ground));
+        let asked = Rect { height: u16::try_from(room).unwrap_or(u16::MAX).min(inner.height), ..inner };
+        for (y, line) in (inner.y..).zip(text::lines_within(&self.question, asked, canvas.look.glyphs.cut)) {
+            canvas.line(Rect { y, height: 1, ..inner }, Span::styled(line, ground));
         }
         let escape = ('\u{1b}', "leave it as it is".to_owned());
         let answers: Vec<(char, String)> = self.answers.iter().map(|(key, what, _)| (*key, what.clone())).collect();

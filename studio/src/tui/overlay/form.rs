@@ -151,14 +151,11 @@ impl Overlay for Form {
             Some(why) => (why.clone(), Role::Error),
             None => (here, Role::Dim),
         };
-        let keys = "tab next  ctrl-s done  esc leave";
-        let width = text::width(keys).min(foot.width);
-        canvas.line(
-            Rect { width: foot.width.saturating_sub(width + 2), ..foot },
-            Span::styled(said, ground.patch(canvas.look.theme.own(role))),
-        );
-        let style = ground.patch(canvas.look.theme.own(Role::Accent));
-        canvas.line(Rect { x: foot.right() - width, width, ..foot }, Span::styled(keys.to_owned(), style));
+        canvas.line(foot, Span::styled(said, ground.patch(canvas.look.theme.own(role))));
+    }
+
+    fn keys(&self) -> &'static [(&'static str, &'static str)] {
+        &[("tab", "next"), ("ctrl-s", "done"), ("esc", "leave")]
     }
 
     fn key(&mut self, key: KeyEvent, cx: &mut Cx) -> Flow {
@@ -217,7 +214,7 @@ fn draw_field(canvas: &mut Canvas, row: Rect, names: u16, field: &mut Field, foc
     );
     let area = Rect { x: row.x + names + 4, width: row.width.saturating_sub(names + 4), ..row };
     let dim = ground.patch(canvas.look.theme.own(Role::Dim));
-    let open = |default: &str| if default.is_empty() { "left open".into() } else { format!("{default} (as it is)") };
+    let open = |default: &str| if default.is_empty() { "left open".into() } else { format!("{default} (default)") };
     match &mut field.kind {
         FieldKind::Line(text) | FieldKind::Text(text) => {
             let empty = text.is_empty() && !focused;

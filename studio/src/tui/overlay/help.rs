@@ -17,6 +17,9 @@ use crate::tui::{
     widget::{list::Cursor, text},
 };
 
+/// Below this width, one of several keys that do the same is shown.
+const NARROW: u16 = 60;
+
 /// The keys of a page, and of everywhere.
 pub struct Help {
     lines: Vec<(String, String)>,
@@ -49,7 +52,12 @@ impl Overlay for Help {
         let inner = canvas.over(76.min(all.width), all.height.saturating_sub(2).clamp(3, 40), "keys");
         let rows = usize::from(inner.height.saturating_sub(1));
         self.cursor.top = self.cursor.top.min(self.lines.len().saturating_sub(rows));
-        let keys = self.lines.iter().map(|(keys, _)| text::width(keys)).max().unwrap_or(0).min(inner.width / 2);
+        // In little room one way to do something is enough.
+        let shown = |keys: &str| match keys.split_once(", ") {
+            Some((first, _)) if inner.width < NARROW => first.to_owned(),
+            _ => keys.to_owned(),
+        };
+        let keys = self.lines.iter().map(|(keys, _)| text::width(&shown(keys))).max().unwrap_or(0).min(inner.width / 2);
         let ground = canvas.style(Role::Overlay);
         let accent = ground.patch(canvas.look.theme.own(Role::Accent));
         let title = ground.patch(canvas.look.theme.own(Role::Title));
@@ -59,7 +67,7 @@ impl Overlay for Help {
                 canvas.line(area, Span::styled(what.clone(), title));
                 continue;
             }
-            canvas.line(Rect { width: keys, ..area }, Span::styled(key.clone(), accent));
+            canvas.line(Rect { width: keys, ..area }, Span::styled(shown(key), accent));
             let rest = Rect { x: area.x + keys + 2, width: area.width.saturating_sub(keys + 2), ..area };
             canvas.line(rest, Span::styled(what.clone(), ground));
         }

@@ -49,6 +49,10 @@ impl Overlay for Messages {
         }
     }
 
+    fn keys(&self) -> &'static [(&'static str, &'static str)] {
+        &[("esc", "leave")]
+    }
+
     fn key(&mut self, key: KeyEvent, _cx: &mut Cx) -> Flow {
         let Some(by) = moves(key) else { return Flow::Close };
         self.top = self.top.saturating_add_signed(by);

@@ -37,6 +37,11 @@ pub trait Overlay: Send {
     /// A key.
     fn key(&mut self, key: KeyEvent, cx: &mut Cx) -> Flow;
 
+    /// Keys that are worth knowing and what they do, where it does not say so itself.
+    fn keys(&self) -> &'static [(&'static str, &'static str)] {
+        &[]
+    }
+
     /// Text that was pasted.
     fn paste(&mut self, _text: &str, _cx: &mut Cx) -> Flow {
         Flow::Stay

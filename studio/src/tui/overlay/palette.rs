@@ -91,7 +91,8 @@ impl Overlay for Palette {
             return;
         }
         let prompt = Rect { width: 2.min(inner.width), height: 1, ..inner };
-        canvas.words(prompt, ":", Role::Accent);
+        let accent = canvas.style(Role::Overlay).patch(canvas.look.theme.own(Role::Accent));
+        canvas.line(prompt, Span::styled(":", accent));
         self.field.draw(
             canvas,
             Rect { x: inner.x + prompt.width, width: inner.width - prompt.width, height: 1, ..inner },
@@ -99,7 +100,8 @@ impl Overlay for Palette {
         );
         let list = Rect { y: inner.y + 1, height: inner.height - 1, ..inner };
         if self.found.is_empty() {
-            canvas.words(list, "nothing is called so", Role::Dim);
+            let dim = canvas.style(Role::Overlay).patch(canvas.look.theme.own(Role::Dim));
+            canvas.line(list, Span::styled("nothing is called so", dim));
         }
         let seen = self.cursor.seen(self.found.len(), usize::from(list.height));
         for (y, n) in (list.y..).zip(seen) {
@@ -122,6 +124,10 @@ impl Overlay for Palette {
             }
             canvas.hit(area, Hit::Select { pane: 0, item: n });
         }
+    }
+
+    fn keys(&self) -> &'static [(&'static str, &'static str)] {
+        &[("enter", "do it"), ("esc", "leave")]
     }
 
     fn key(&mut self, key: KeyEvent, cx: &mut Cx) -> Flow {

@@ -69,20 +69,23 @@ impl Prompt {
 impl Overlay for Prompt {
     fn draw(&mut self, canvas: &mut Canvas, _model: &Model) {
         let all = canvas.frame.area();
-        let height = if self.long { all.height.saturating_sub(4).clamp(6, 18) } else { 6 };
+        let height = if self.long { all.height.saturating_sub(4).clamp(6, 18) } else { 5 };
         let inner = canvas.over(if self.long { 84 } else { 64 }.min(all.width), height, &self.title);
         let ground = canvas.style(Role::Overlay);
-        let rows = inner.height.saturating_sub(2).max(1);
+        let foot = if self.hint.is_empty() && self.wrong.is_none() { 0 } else { 2 };
+        let rows = if self.long { inner.height.saturating_sub(foot).max(1) } else { 1 };
         self.field.draw(canvas, Rect { height: rows, ..inner }.intersection(inner), true);
-        let keys = if self.long { "ctrl-s done   esc leave it" } else { "enter done   esc leave it" };
         let (foot, role) = match &self.wrong {
             Some(why) => (why.as_str(), Role::Error),
-            None if self.hint.is_empty() => (keys, Role::Dim),
             None => (self.hint.as_str(), Role::Dim),
         };
         let style = ground.patch(canvas.look.theme.own(role));
         let last = Rect { y: inner.bottom().saturating_sub(1), height: 1, ..inner };
         canvas.line(last, Span::styled(foot.to_owned(), style));
+    }
+
+    fn keys(&self) -> &'static [(&'static str, &'static str)] {
+        if self.long { &[("ctrl-s", "done"), ("esc", "leave it")] } else { &[("enter", "done"), ("esc", "leave it")] }
     }
 
     fn key(&mut self, key: KeyEvent, cx: &mut Cx) -> Flow {

@@ -30,6 +30,9 @@ use super::{
     model::Model,
 };
 
+/// What a page of one project says where there is none.
+const NO_PROJECT: &str = "no project is open: 1 leads to the projects";
+
 /// Which page.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum PageId {
@@ -201,6 +204,11 @@ pub trait Page: Send {
     /// Until when it wants to be drawn again by itself, in milliseconds from now; none: when something happens.
     fn wakes(&self, _model: &Model) -> Option<u64> {
         None
+    }
+
+    /// The last frame lacked something that can be asked for.
+    fn lacks(&self) -> bool {
+        false
     }
 
     /// Keys that are worth knowing here and now, by their actions.

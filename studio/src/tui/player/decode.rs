@@ -86,7 +86,7 @@ impl Decoder {
         let (width, height) = pixels(order.size, &order.painter);
         let mut command = ffmpeg(&order.program, &order.file, order.from, order.seconds.unwrap_or(1.0));
         command.args(["-map", "0:v:0", "-an", "-sn", "-dn", "-filter_threads", "1"]);
-        let scale = format!("scale={width}:{height}:flags=fast_bilinear");
+        let scale = format!("scale={width}:{height}:flags=area");
         match order.seconds {
             Some(_) => command.args(["-vf", &format!("fps={},{scale}", order.rate)]),
             None => command.args(["-frames:v", "1", "-vf", &scale]),

@@ -1,6 +1,9 @@
 //! Text that fits: cut by columns, with a sign where something is missing, and never in the middle of a character.
 
-use ratatui::text::{Line, Span};
+use ratatui::{
+    layout::Rect,
+    text::{Line, Span},
+};
 use unicode_segmentation::UnicodeSegmentation;
 use unicode_width::UnicodeWidthStr;
 
@@ -87,8 +90,8 @@ pub fn wrap(text: &str, most: u16) -> Vec<String> {
     let mut lines = Vec::new();
     for paragraph in text.split('\n') {
         let mut line = String::new();
-        for word in paragraph.split_word_bounds() {
-            let word = one_line(word);
+        for word in words(paragraph) {
+            let word = one_line(&word);
             if width(&line) + width(&word) <= most {
                 line += &word;
                 continue;
@@ -109,6 +112,53 @@ pub fn wrap(text: &str, most: u16) -> Vec<String> {
         lines.push(line.trim_end().to_owned());
     }
     lines
+}
+
+/// The words of a text with the blanks between them: what is written together stays together, except in writing
+/// without blanks between words.
+fn words(text: &str) -> Vec<String> {
+    let is_blank = |part: &str| part.chars().all(char::is_whitespace);
+    let is_wide = |c: Option<char>| c.is_some_and(|c| width(c.encode_utf8(&mut [0; 4])) > 1 && c.is_alphanumeric());
+    let mut words: Vec<String> = Vec::new();
+    for part in text.split_word_bounds() {
+        match words.last_mut() {
+            Some(last)
+                if !is_blank(last)
+                    && !is_blank(part)
+                    && !(is_wide(part.chars().next()))
+                    && !(is_wide(last.chars().next_back()) && part.chars().all(char::is_alphanumeric)) =>
+            {
+                last.push_str(part);
+            }
+            _ => words.push(part.to_owned()),
+        }
+    }
+    words
+}
+
+/// `text` as lines that fit into an area; where there are more, `cut` stands at the end of the last.
+pub fn lines_within(text: &str, area: Rect, cut: &str) -> Vec<String> {
+    let (mut lines, room) = (wrap(text, area.width), usize::from(area.height));
+    if lines.len() > room {
+        lines.truncate(room);
+        if let Some(last) = lines.last_mut() {
+            *last = format!("{}{cut}", fit(last, area.width.saturating_sub(width(cut)), ""));
+        }
+    }
+    lines
+}
+
+/// As many of these facts as there is room for, with something between them; the first ones matter most.
+pub fn facts_within(facts: &[String], between: &str, most: u16) -> String {
+    let mut out = String::new();
+    for fact in facts {
+        let longer = if out.is_empty() { fact.clone() } else { format!("{out}{between}{fact}") };
+        if width(&longer) > most {
+            break;
+        }
+        out = longer;
+    }
+    out
 }
 
 /// Seconds as people say them: `4.2 s`, `2:10`, `1:02:03`.
@@ -160,6 +210,18 @@ mod tests {
     }
 
     #[test]
+    fn lines_that_have_no_room_are_missed() {
+        let area = |height| Rect { x: 0, y: 0, width: 8, height };
+        assert_eq!(lines_within("rice terraces", area(2), "…"), ["rice", "terraces"]);
+        assert_eq!(lines_within("rice terraces", area(1), "…"), ["rice…"]);
+        assert_eq!(lines_within("terraces of rice", area(1), "…"), ["terrace…"]);
+        assert!(lines_within("rice", area(0), "…").is_empty());
+        let facts = ["$0.10 in all".to_owned(), "3 made".to_owned(), "95 %".to_owned()];
+        assert_eq!(facts_within(&facts, ", ", 22), "$0.10 in all, 3 made");
+        assert_eq!(facts_within(&facts, ", ", 3), "");
+    }
+
+    #[test]
     fn the_end_of_a_path_is_seen() {
         assert_eq!(fit_end("/films/exports/rice", 14, "…"), "…/exports/rice");
         assert_eq!(fit_end("/films/rice", 14, "…"), "/films/rice");
@@ -177,6 +239,8 @@ mod tests {
         assert_eq!(wrap("Seedlings stand in a hand of water", 14), ["Seedlings", "stand in a", "hand of water"]);
         assert_eq!(wrap("abcdefgh", 3), ["abc", "def", "gh"]);
         assert_eq!(wrap("a\n\nb", 5), ["a", "", "b"]);
+        assert_eq!(wrap("bullets, see docs/a.md", 8), ["bullets,", "see", "docs/a.m", "d"]);
+        assert_eq!(wrap("棚田の水、また", 8), ["棚田の", "水、また"]);
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! The page Chat, by keys alone.
 
 use serde_json::json;
-use studio::model::Settings;
+use studio::{model::Settings, tui::Options};
 use studio_tests::{
     Home,
     board::{run, scenes},
@@ -11,14 +11,19 @@ use studio_tests::{
 
 use super::super::chat::{at, proposing};
 
+/// How the interface is started on a home whose settings count, with a project open.
+pub fn options_with_settings(home: &Home, theme: &str, project: Option<&str>) -> Options {
+    let mut options = options(home);
+    let text = std::fs::read_to_string(home.store().join("config.toml")).unwrap_or_default();
+    options.client.config.settings = Settings::parse(&text).expect("settings");
+    options.project = project.map(ToOwned::to_owned);
+    options.theme = Some(theme.to_owned());
+    options
+}
+
 /// The interface on a home whose settings count, with the project open.
 fn start(home: &Home, width: u16, height: u16) -> FakeTerminal {
-    let mut options = options(home);
-    let text = std::fs::read_to_string(home.store().join("config.toml")).expect("the settings");
-    options.client.config.settings = Settings::parse(&text).expect("settings");
-    options.project = Some("rice".into());
-    options.theme = std::env::var("STUDIO_SHOTS_THEME").ok().or(Some("dark".into()));
-    let terminal = FakeTerminal::with(options, width, height);
+    let terminal = FakeTerminal::with(options_with_settings(home, "dark", Some("rice")), width, height);
     terminal.wait_for("preview");
     terminal
 }
@@ -40,8 +45,8 @@ fn a_person_talks_accepts_and_runs() {
     terminal.wait_for("writing").wait_for("Blue it is").picture("chat-writing");
     terminal.press("esc 2").wait_for("preview").wait_without("Chat (1)");
     server.go_on();
-    terminal.wait_for("Chat (1)").press("8").wait_for("a accepts it").wait_without("Chat (1)");
-    terminal.wait_without("```").wait_for("Every terrace is blue.").picture("chat-proposed");
+    terminal.wait_for("Chat (1)").press("8").wait_for("a accepts all 2").wait_without("Chat (1)");
+    terminal.wait_without("```").wait_for("blue.").picture("chat-proposed");
     terminal.press("esc a").wait_for("2 accepted").wait_for("accepted").picture("chat-accepted");
     assert_eq!(scenes(&home, "rice"), ["opening-1", "work-1"]);
     // One scene alone has other words.

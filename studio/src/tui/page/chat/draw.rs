@@ -6,6 +6,7 @@ use ratatui::{
 };
 
 use super::{
+    super::NO_PROJECT,
     ChatPage, chat_of,
     rows::{Row, head},
 };
@@ -29,7 +30,7 @@ const EMPTY: &str = "Talk about your film. The model sees its params, its scenes
 impl ChatPage {
     pub(super) fn paint(&mut self, canvas: &mut Canvas, area: Rect, model: &Model) {
         let Some((open, chat)) = model.open.as_ref().zip(chat_of(model)) else {
-            return canvas.middle(area, "no project is open: 1 leads to the projects");
+            return canvas.middle(area, NO_PROJECT);
         };
         let low = area.height < LOW;
         let frame = if low { 0 } else { 2 };
@@ -118,12 +119,12 @@ impl ChatPage {
     }
 
     fn input(&mut self, canvas: &mut Canvas, area: Rect, chat: &Chat, low: bool) {
-        let keys = match (self.typing, chat.writing().is_some()) {
+        let title = match (self.typing, chat.writing().is_some()) {
             (true, true) => "ctrl-c stops the answer",
-            (true, false) => "enter send  alt-enter new line  esc messages",
-            (false, _) => "i say something",
+            (true, false) => "say something (alt-enter: new line)",
+            (false, _) => "say something",
         };
-        let inner = if low { area } else { canvas.pane(area, keys, self.typing) };
+        let inner = if low { area } else { canvas.pane(area, title, self.typing) };
         canvas.hit(area, Hit::Select { pane: 1, item: 0 });
         if inner.is_empty() {
             return;

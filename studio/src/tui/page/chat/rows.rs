@@ -16,6 +16,8 @@ use crate::{
 
 /// Lines that a proposal takes at most.
 const MOST_PROPOSAL: usize = 4;
+/// Longer lines are hard to read.
+const WIDEST: u16 = 100;
 /// How far texts stand from the edge.
 const INDENT: u16 = 2;
 
@@ -116,8 +118,7 @@ pub(super) fn head(message: &ChatMessage, look: &Look) -> Row {
 }
 
 fn rows(message: &ChatMessage, width: u16, typing: bool, glyphs: &Glyphs) -> Vec<Row> {
-    let accepts = if typing { "esc, then a accepts it" } else { "a accepts it" };
-    let room = width.saturating_sub(INDENT).max(1);
+    let room = width.saturating_sub(INDENT).clamp(1, WIDEST);
     let indent = " ".repeat(usize::from(INDENT.min(width.saturating_sub(1))));
     let mut rows: Vec<Row> = Vec::new();
     let mut say = |text: &str, role: Role| {
@@ -132,9 +133,9 @@ fn rows(message: &ChatMessage, width: u16, typing: bool, glyphs: &Glyphs) -> Vec
     }
     for proposal in &message.proposals {
         let (glyph, word, role) = match (&proposal.wrong, proposal.accepted) {
-            (Some(why), _) => (glyphs.node(NodeState::Failed), format!("cannot be made: {why}"), Role::Error),
-            (None, true) => (glyphs.node(NodeState::Done), "accepted".to_owned(), Role::Good),
-            (None, false) => (glyphs.node(NodeState::Review), accepts.to_owned(), Role::Review),
+            (Some(why), _) => (glyphs.node(NodeState::Failed), Some(format!("cannot be made: {why}")), Role::Error),
+            (None, true) => (glyphs.node(NodeState::Done), None, Role::Good),
+            (None, false) => (glyphs.node(NodeState::Review), None, Role::Review),
         };
         let lines = text::wrap(&proposal.line(glyphs.arrow), room.saturating_sub(INDENT).max(1));
         let (cut, lines) = (lines.len() > MOST_PROPOSAL, lines.into_iter().take(MOST_PROPOSAL));
@@ -144,9 +145,18 @@ fn rows(message: &ChatMessage, width: u16, typing: bool, glyphs: &Glyphs) -> Vec
             let more = if cut && n == last { glyphs.cut } else { "" };
             rows.push(vec![(begin, role), (format!("{line}{more}"), Role::Text)]);
         }
-        let words = text::wrap(&word, room.saturating_sub(INDENT).max(1));
+        let words = word.map(|word| text::wrap(&word, room.saturating_sub(INDENT).max(1))).unwrap_or_default();
         rows.extend(words.into_iter().map(|word| vec![(format!("{indent}  {word}"), role)]));
     }
+    // How they stand is said once, of all of them.
+    let (open, accepted) = (message.open().count(), message.proposals.iter().filter(|p| p.accepted).count());
+    let begin = if typing { "esc, then a accepts" } else { "a accepts" };
+    let stands = [
+        (accepted > 0).then(|| (format!("{accepted} accepted"), Role::Good)),
+        (open > 0)
+            .then(|| (if open == 1 { format!("{begin} it") } else { format!("{begin} all {open}") }, Role::Review)),
+    ];
+    rows.extend(stands.into_iter().flatten().map(|(word, role)| vec![(format!("{indent}{word}"), role)]));
     if let Some(wrong) = &message.wrong {
         let wrapped = text::wrap(wrong, room);
         rows.extend(wrapped.into_iter().map(|line| vec![(format!("{indent}{line}"), Role::Warning)]));

@@ -22,6 +22,10 @@ use crate::{
 
 /// From this width on, budgets and days stand side by side.
 const WIDE: u16 = 72;
+/// Below this height there is room for the pane that has the keys alone.
+const LEAST_HEIGHT: u16 = 10;
+/// Below this width figures stand closer.
+const NARROW: u16 = 50;
 
 impl CostsPage {
     pub(super) fn paint(&mut self, canvas: &mut Canvas, area: Rect, model: &Model) {
@@ -40,6 +44,9 @@ impl CostsPage {
             self.budgets(canvas, upper);
         }
         let rest = Rect { y: upper.bottom(), height: body.height - top, ..body };
+        if rest.height < LEAST_HEIGHT {
+            return if self.pane == Pane::Rows { self.rows(canvas, rest) } else { self.latest(canvas, rest) };
+        }
         let rows = Rect { height: rest.height.div_ceil(2), ..rest };
         self.rows(canvas, rows);
         self.latest(canvas, Rect { y: rows.bottom(), height: rest.height - rows.height, ..rest });
@@ -50,10 +57,13 @@ impl CostsPage {
             Some(open) if self.here => open.project.title.clone(),
             _ => "all projects".to_owned(),
         };
+        let of = text::fit(&of, area.width / 2, canvas.look.glyphs.cut);
         let mut spans = vec![Span::styled(format!(" {of}  "), canvas.style(Role::Title))];
         if let Some(stats) = &self.stats {
             let total = &stats.total;
-            spans.push(Span::styled(table::money(total.cost), canvas.style(Role::Cost)));
+            let cost = table::money(total.cost);
+            let room = area.width.saturating_sub(text::width(&spans[0].content) + text::width(&cost));
+            spans.push(Span::styled(cost, canvas.style(Role::Cost)));
             let mut facts = vec![" in all".to_owned(), format!("{} made", total.done)];
             facts.extend(total.success.map(|share| format!("{} success", table::percent(share))));
             facts.extend(total.seconds.map(|seconds| format!("{} on average", text::seconds(seconds))));
@@ -61,7 +71,8 @@ impl CostsPage {
             facts.extend((total.unpriced > 0).then(|| format!("{} without a price", total.unpriced)));
             facts.extend((!total.reserved.is_zero()).then(|| format!("{} held back", table::money(total.reserved))));
             let dot = canvas.look.glyphs.dot;
-            spans.push(Span::styled(facts.join(&format!(" {dot} ")), canvas.style(Role::Dim)));
+            let facts = text::facts_within(&facts, &format!(" {dot} "), room);
+            spans.push(Span::styled(facts, canvas.style(Role::Dim)));
         }
         canvas.line(area, Line::from(spans));
     }
@@ -140,7 +151,12 @@ impl CostsPage {
 
     fn latest(&mut self, canvas: &mut Canvas, area: Rect) {
         let inner = canvas.pane(area, "asked of services, the latest first (UTC)", self.pane == Pane::Latest);
+        if self.latest.is_empty() {
+            return canvas.words(inner, "nothing was asked of a service yet", Role::Dim);
+        }
         let seen = self.generation.seen(self.latest.len(), usize::from(inner.height));
+        let states = self.latest[seen.clone()].iter().map(|one| text::width(&table::state(one))).max().unwrap_or(0);
+        let states = usize::from(states.min(inner.width / 4));
         for (y, n) in (inner.y..inner.bottom()).zip(seen) {
             let generation = &self.latest[n];
             let row = Rect { y, height: 1, ..inner };
@@ -153,7 +169,7 @@ impl CostsPage {
             };
             let cost = table::cost(generation);
             let seconds = generation.seconds.map(text::seconds).unwrap_or_default();
-            let right = format!("{seconds:>8} {cost:>14}");
+            let right = if row.width < NARROW { format!("{cost:>8}") } else { format!("{seconds:>8} {cost:>14}") };
             let width = text::width(&right).min(row.width);
             let left = vec![
                 Span::styled(
@@ -161,7 +177,7 @@ impl CostsPage {
                     canvas.style(Role::Dim),
                 ),
                 Span::styled(format!("{:<6} ", generation.role.name()), canvas.style(Role::Text)),
-                Span::styled(format!("{} ", table::state(generation)), canvas.style(role)),
+                Span::styled(format!("{:<states$} ", table::state(generation)), canvas.style(role)),
                 Span::styled(format!("{} {} ", generation.plugin, generation.model), canvas.style(Role::Text)),
                 Span::styled(format!("{} {}", generation.service, generation.slot.local()), canvas.style(Role::Dim)),
             ];

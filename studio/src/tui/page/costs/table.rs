@@ -94,7 +94,7 @@ pub fn account(of: &str, name: &str, span: Span) -> String {
         Span::Month => "this month",
     };
     match of {
-        "all" => format!("all projects, {span}"),
+        "all" => format!("all, {span}"),
         _ => format!("{name}, {span}"),
     }
 }
@@ -110,7 +110,7 @@ mod tests {
         let dollars = |text: &str| money(text.parse().unwrap());
         assert_eq!([dollars("0"), dollars("12.345"), dollars("0.004")], ["$0.00", "$12.35", "$0.0040"]);
         assert_eq!(dollars("0.00001"), "<$0.0001");
-        assert_eq!(account("all", "", Span::Month), "all projects, this month");
+        assert_eq!(account("all", "", Span::Month), "all, this month");
         assert_eq!(account("project", "rice", Span::Run), "rice, latest run");
     }
 

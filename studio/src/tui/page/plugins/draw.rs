@@ -88,7 +88,7 @@ fn list_line(canvas: &mut Canvas, row: Rect, plugin: &PluginInfo, names: u16) {
     let pad = " ".repeat(usize::from(names.saturating_sub(text::width(&name))) + 1);
     let standing = format!("{:<16}", words::standing(plugin));
     let source = if plugin.shipped { "shipped" } else { "third party" };
-    let line = vec![
+    let facts = [
         Span::styled(format!("{glyph} "), canvas.style(role)),
         Span::styled(name + &pad, canvas.style(Role::Text)),
         Span::styled(standing, canvas.style(role)),
@@ -96,7 +96,14 @@ fn list_line(canvas: &mut Canvas, row: Rect, plugin: &PluginInfo, names: u16) {
         Span::styled(format!("  {}", roles.join(" ")), canvas.style(Role::Accent)),
         Span::styled(format!("  {}", plugin.manifest.version), canvas.style(Role::Dim)),
     ];
-    canvas.line(row, Line::from(line));
+    // What has no room of its own is left out: beside the list it stands whole.
+    let mut room = row.width;
+    let fits = |fact: &Span| {
+        let fits = text::width(fact.content.trim_end()) <= room;
+        room = room.saturating_sub(text::width(&fact.content));
+        fits
+    };
+    canvas.line(row, facts.into_iter().take_while(fits).collect::<Line>());
 }
 
 /// All that there is to say about a plugin, on `ground`.
@@ -110,17 +117,28 @@ pub fn lines(plugin: &PluginInfo, look: &Look, ground: Style, width: u16) -> Vec
     for fact in words::facts(plugin) {
         say(&fact, style(Role::Dim));
     }
-    say("", ground);
-    let asks = words::asks(plugin);
-    say(if asks.is_empty() { "It asks for nothing beside computing." } else { "It asks to" }, style(Role::Dim));
-    for ask in asks {
-        let (glyph, word, role) = if ask.granted {
-            (look.glyphs.node(NodeState::Done), "granted", Role::Good)
-        } else {
-            (look.glyphs.node(NodeState::Waiting), "not granted", Role::Warning)
-        };
-        say(&format!("{glyph} {}", ask.words), ground);
-        say(&format!("  {word}"), style(role));
+    let (granted, asked): (Vec<_>, Vec<_>) = words::asks(plugin).into_iter().partition(|ask| ask.granted);
+    if granted.is_empty() && asked.is_empty() {
+        lines.push(Line::default());
+        lines.extend(hanging("", "It asks for nothing beside computing.", width, (ground, style(Role::Dim))));
+    }
+    let groups = [
+        ("It asks to, and may not yet", asked, NodeState::Waiting, Role::Warning),
+        ("It may", granted, NodeState::Done, Role::Good),
+    ];
+    for (heading, asks, state, role) in groups.into_iter().filter(|(_, asks, ..)| !asks.is_empty()) {
+        lines.push(Line::default());
+        lines.push(Line::styled(heading, style(role)));
+        let sign = format!("{} ", look.glyphs.node(state));
+        lines.extend(asks.iter().flat_map(|ask| hanging(&sign, &ask.words, width, (style(role), ground))));
     }
     lines
+}
+
+/// Words behind a sign, their further lines below the first.
+fn hanging(sign: &str, words: &str, width: u16, (of_sign, of_words): (Style, Style)) -> Vec<Line<'static>> {
+    let indent = text::width(sign);
+    let lines = text::wrap(words, width.saturating_sub(indent)).into_iter().enumerate();
+    let begin = |n: usize| if n == 0 { sign.to_owned() } else { " ".repeat(usize::from(indent)) };
+    lines.map(|(n, line)| Line::from(vec![Span::styled(begin(n), of_sign), Span::styled(line, of_words)])).collect()
 }

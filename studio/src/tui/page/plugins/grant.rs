@@ -93,7 +93,7 @@ impl Overlay for GrantAll {
         }
         let style = |canvas: &Canvas, role: Role| ground.patch(canvas.look.theme.own(role));
         let foot = |n: u16| Rect { y: body.bottom() + n, height: 1, ..inner }.intersection(inner);
-        let label = "most that it may spend a month, in dollars (empty: as budgets allow)  ";
+        let label = "most a month, in dollars (empty: as budgets allow)  ";
         let wide = text::width(label).min(inner.width.saturating_sub(10));
         let accent = style(canvas, Role::Accent);
         canvas.line(Rect { width: wide, ..foot(1) }.intersection(foot(1)), Span::styled(label, accent));

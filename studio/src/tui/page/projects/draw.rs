@@ -27,10 +27,16 @@ const LEAST: (u16, u16) = (60, 14);
 
 impl ProjectsPage {
     pub(super) fn paint(&mut self, canvas: &mut Canvas, area: Rect, model: &Model) {
+        let query = &model.projects.query;
+        let nothing = query.filter.is_empty() && !query.archived && !query.removed && self.search.is_none();
+        if model.projects.entries.is_empty() && nothing {
+            return empty(canvas, area, model);
+        }
         let head = Rect { height: 1.min(area.height), ..area };
-        self.head(canvas, head, model);
         let body = Rect { y: area.y + head.height, height: area.height - head.height, ..area };
         if model.projects.entries.is_empty() {
+            self.below = 0;
+            self.head(canvas, head, model);
             return empty(canvas, body, model);
         }
         if area.width >= LEAST.0 && body.height >= LEAST.1 {
@@ -38,6 +44,7 @@ impl ProjectsPage {
         } else {
             self.lines(canvas, body, model);
         }
+        self.head(canvas, head, model);
     }
 
     fn head(&mut self, canvas: &mut Canvas, area: Rect, model: &Model) {
@@ -62,6 +69,9 @@ impl ProjectsPage {
         let count = model.projects.entries.len();
         let shelf = if count == 1 { shelf.trim_end_matches('s') } else { shelf };
         let mut parts = vec![format!(" {count} {shelf}"), format!("by {sort}")];
+        if self.below > 0 {
+            parts.push(format!("{} more below", self.below));
+        }
         if !query.filter.is_empty() {
             parts.push(format!("with \"{}\" (esc: all)", query.filter));
         }
@@ -83,6 +93,7 @@ impl ProjectsPage {
         let top = self.cursor.top.min(row).max((row + 1).saturating_sub(self.rows)).min(all.saturating_sub(self.rows));
         self.cursor.top = top;
         let first = top * self.columns;
+        self.below = entries.len().saturating_sub(first + self.rows * self.columns);
         for (n, entry) in entries.iter().enumerate().skip(first).take(self.rows * self.columns) {
             let (column, row) = ((n - first) % self.columns, (n - first) / self.columns);
             let card = Rect { x: area.x + column as u16 * width, y: area.y + row as u16 * height, width, height };
@@ -124,15 +135,21 @@ impl ProjectsPage {
         (self.columns, self.rows) = (1, usize::from(area.height));
         let entries = &model.projects.entries;
         let seen = self.cursor.seen(entries.len(), self.rows);
+        self.below = entries.len() - seen.end;
         for (y, n) in (area.y..).zip(seen) {
             let entry = &entries[n];
             let row = Rect { y, height: 1, ..area };
-            let facts = state(entry, canvas.look);
-            let width = facts.iter().map(|span| text::width(&span.content)).sum::<u16>().min(area.width / 2);
+            let mut facts = state(entry, canvas.look);
+            let needed = |facts: &[Span]| facts.iter().map(|span| text::width(&span.content)).sum::<u16>();
+            // Of what does not fit beside a title, what was spent can be missed.
+            if needed(&facts) > area.width / 2 {
+                facts.truncate(2);
+            }
+            let width = needed(&facts).min(area.width / 2);
             let mark = if self.marked.contains(&entry.project.id) { canvas.look.glyphs.mark } else { " " };
-            let title = Rect { width: row.width.saturating_sub(width + 2), ..row };
+            let title = Rect { width: row.width.saturating_sub(width + 3), ..row };
             canvas.words(title, &format!("{mark}{}", entry.project.title), Role::Title);
-            canvas.line(Rect { x: row.right() - width, width, ..row }, Line::from(facts));
+            canvas.line(Rect { x: row.right().saturating_sub(width + 1), width, ..row }, Line::from(facts));
             if n == self.cursor.at {
                 canvas.select(row);
             }

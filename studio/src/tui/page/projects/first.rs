@@ -19,7 +19,7 @@ use crate::{
 
 /// Draws it.
 pub fn draw(canvas: &mut Canvas, area: Rect, model: &Model) {
-    let width = area.width.min(76);
+    let width = area.width.saturating_sub(4).min(76);
     let x = area.x + (area.width - width) / 2;
     let mut lines: Vec<(Line<'static>, Option<Action>)> = Vec::new();
     let style = |role: Role| canvas.style(role);

@@ -31,6 +31,8 @@ pub struct ProjectsPage {
     columns: usize,
     /// How many rows of cards are seen.
     rows: usize,
+    /// How many projects are below those that are seen.
+    below: usize,
     search: Option<TextField>,
     marked: Vec<crate::model::ProjectId>,
     asking: bool,

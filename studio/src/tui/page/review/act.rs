@@ -179,7 +179,7 @@ fn regenerate(name: Name, cx: &mut Cx) {
         let said = format!("{}: made again", name.1);
         decide_each(cx, VecDeque::from([name]), Verb::Regenerate { note }, said);
     });
-    cx.push(prompt.hint("what should be different   ctrl-s done   esc leave it"));
+    cx.push(prompt.hint("what should be different"));
 }
 
 /// Decides the same about each of these, one after the other. The runs that waited for them go on.

@@ -60,7 +60,11 @@ impl ReviewPage {
             n => format!(" {n} wait for you"),
         }];
         parts.push(match &model.open {
-            Some(open) if self.here => format!("of these, those of {}", open.project.title),
+            Some(open) if self.here => {
+                let listed = self.listed(model).len();
+                let how_many = if listed == 0 { "none".to_owned() } else { listed.to_string() };
+                format!("{how_many} of them in {}", open.project.title)
+            }
             _ => "in all projects".to_owned(),
         });
         if model.queue.more > 0 {
@@ -255,7 +259,7 @@ fn nothing(canvas: &mut Canvas, area: Rect, model: &Model) {
     let width = area.width.saturating_sub(4).min(64);
     let x = area.x + (area.width - width) / 2;
     let said = if canvas.look.glyphs.ascii { said.replace('…', "...") } else { said.to_owned() };
-    for (y, line) in (area.y + area.height / 4..area.bottom()).zip(text::wrap(&said, width)) {
-        canvas.words(Rect { x, y, width, height: 1 }, &line, Role::Dim);
-    }
+    let lines = u16::try_from(text::wrap(&said, width).len()).unwrap_or(u16::MAX);
+    let y = area.y + area.height.saturating_sub(lines) / 3;
+    canvas.paragraph(Rect { x, y, width, height: area.bottom() - y }, &said, Role::Dim);
 }

@@ -95,7 +95,10 @@ impl Page for ReviewPage {
     }
 
     fn hints(&self, model: &Model) -> Vec<(Action, &'static str)> {
-        let Some(selected) = self.selected(model) else { return vec![(Action::GoProjects, "projects")] };
+        let Some(selected) = self.selected(model) else {
+            let others = self.here && model.queue.waits() > 0;
+            return vec![if others { (Action::Everywhere, "all projects") } else { (Action::GoProjects, "projects") }];
+        };
         let mut hints = Vec::new();
         if selected.place.waits {
             hints.extend([(Action::Approve, "approve"), (Action::Regenerate, "make again"), (Action::Edit, "edit")]);

@@ -37,7 +37,7 @@ impl SettingsPage {
         }
         let lines = match section {
             Section::Secrets => return self.secret_list(canvas, inner),
-            Section::Providers => self.providers(canvas),
+            Section::Providers => self.providers(canvas, inner.width),
             Section::Profiles => self.profile_list(canvas, inner.width),
             Section::Themes => themes(canvas, &self.themes, model),
             Section::Keys => keys(canvas, model, inner.width),
@@ -87,12 +87,10 @@ impl SettingsPage {
             "Secrets are sealed in the store. Plugins never see them: they are filled in where a request leaves.".into()
         });
         let foot = Rect { y: list.bottom() + 1, height: area.bottom().saturating_sub(list.bottom() + 1), ..area };
-        for (y, line) in (foot.y..foot.bottom()).zip(text::wrap(&said, foot.width)) {
-            canvas.words(Rect { y, height: 1, ..foot }, &line, Role::Dim);
-        }
+        canvas.paragraph(foot, &said, Role::Dim);
     }
 
-    fn providers(&self, canvas: &Canvas) -> Vec<Line<'static>> {
+    fn providers(&self, canvas: &Canvas, width: u16) -> Vec<Line<'static>> {
         let style = |role| canvas.style(role);
         let role_line = |role: &crate::engine::api::RoleInfo| {
             let served = if role.providers.is_empty() { Role::Dim } else { Role::Text };
@@ -104,7 +102,7 @@ impl SettingsPage {
         let mut lines: Vec<Line> = self.roles.iter().map(role_line).collect();
         lines.push(Line::default());
         let hint = "The first serves a role where a script names nobody: tts { provider = \"...\" } names one.";
-        lines.push(Line::styled(hint, style(Role::Dim)));
+        lines.extend(wrapped(canvas, hint, width, Role::Dim));
         lines
     }
 

@@ -128,7 +128,7 @@ impl StudioPage {
             let said = format!("{place}: made again");
             decide(cx, review::Decide { project, place, decision: Verb::Regenerate { note }, digest: None }, said);
         });
-        cx.push(prompt.hint("what should be different   ctrl-s done   esc leave it"));
+        cx.push(prompt.hint("what should be different"));
     }
 }
 
@@ -178,7 +178,7 @@ fn name(action: Action, cx: &mut Cx) {
 fn budget(cx: &mut Cx) {
     let Some(open) = &cx.model.open else { return };
     let (project, now) = (open.project.id.to_string(), open.budget.map(|most| most.to_string()).unwrap_or_default());
-    let prompt = Prompt::line("what the project may spend in all, in dollars", &now, move |cx, text| {
+    let prompt = Prompt::line("what it may spend in all, in dollars", &now, move |cx, text| {
         let most = text.trim().trim_start_matches('$').parse().ok();
         let lift = if most.is_none() { vec![Span::Total] } else { Vec::new() };
         let budget = Budget { total: most, ..Budget::default() };

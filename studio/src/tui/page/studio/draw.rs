@@ -5,7 +5,7 @@ use ratatui::{
     text::{Line, Span},
 };
 
-use super::{Pane, StudioPage};
+use super::{super::NO_PROJECT, Pane, StudioPage};
 use crate::{
     model::{NodeState, ProjectState},
     tui::{
@@ -24,7 +24,7 @@ const LEAST_WIDTH: u16 = 70;
 
 impl StudioPage {
     pub(super) fn paint(&mut self, canvas: &mut Canvas, area: Rect, model: &Model) {
-        let Some(open) = &model.open else { return nothing(canvas, area) };
+        let Some(open) = &model.open else { return canvas.middle(area, NO_PROJECT) };
         let head = Rect { height: 1.min(area.height), ..area };
         heading(canvas, head, open);
         let body = Rect { y: area.y + head.height, height: area.height - head.height, ..area };
@@ -44,13 +44,17 @@ impl StudioPage {
         let jobs = (rest.height / 3).clamp(3, 12).min(rest.height);
         let middle = Rect { height: rest.height - jobs, ..rest };
         let below = Rect { y: middle.bottom(), height: jobs, ..rest };
+        let plays = self.film || self.moment.is_some();
         if middle.height < 4 {
-            return self.below(canvas, rest, open);
+            // The film is what one wants to see now.
+            return if plays { self.preview(canvas, rest, open) } else { self.below(canvas, rest, open) };
         }
         if middle.width >= LEAST_WIDTH {
             let left = middle.width * 52 / 100;
             self.preview(canvas, Rect { width: left, ..middle }, open);
             self.inspector(canvas, Rect { x: middle.x + left, width: middle.width - left, ..middle }, open);
+        } else if plays {
+            self.preview(canvas, middle, open);
         } else {
             self.inspector(canvas, middle, open);
         }
@@ -60,13 +64,6 @@ impl StudioPage {
     fn below(&mut self, canvas: &mut Canvas, area: Rect, open: &Open) {
         if self.pane == Pane::Log { self.log(canvas, area, open) } else { self.jobs_pane(canvas, area, open) }
     }
-}
-
-fn nothing(canvas: &mut Canvas, area: Rect) {
-    let word = "no project is open";
-    let width = text::width(word).min(area.width);
-    let x = area.x + (area.width - width) / 2;
-    canvas.words(Rect { x, y: area.y + area.height / 3, width, height: 1 }.intersection(area), word, Role::Dim);
 }
 
 /// What project it is, and how it stands: ` Rice · draft            $0.42 of $2.00 · 3 running `.
@@ -92,7 +89,7 @@ fn heading(canvas: &mut Canvas, area: Rect, open: &Open) {
     if let Some(aspect) = open.project.params.get("aspect").and_then(|aspect| aspect.as_str()) {
         title.push(Span::styled(format!(" {dot} {aspect}"), dim));
     }
-    canvas.line(left, Line::from(title));
+    canvas.line(Rect { width: left.width.saturating_sub(1), ..left }, Line::from(title));
     canvas.line(Rect { x: left.right(), width, ..area }, Line::from(right));
 }
 

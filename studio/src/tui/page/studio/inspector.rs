@@ -25,18 +25,7 @@ impl StudioPage {
         let rows = facts(scene, &nodes, open, canvas.look, inner.width);
         let parts = u16::try_from(rows.len()).unwrap_or(u16::MAX).min(inner.height.saturating_sub(2));
         let said = Rect { height: inner.height - parts, ..inner };
-        let lines = text::wrap(&scene.scene.narration, said.width);
-        let cut = lines.len() > usize::from(said.height);
-        for (n, y) in (said.y..said.bottom()).enumerate() {
-            let Some(line) = lines.get(n) else { break };
-            let more = cut && y + 1 == said.bottom();
-            let line = if more {
-                text::fit(&format!("{line} {line}"), said.width, canvas.look.glyphs.cut)
-            } else {
-                line.clone()
-            };
-            canvas.words(Rect { y, height: 1, ..said }, &line, Role::Text);
-        }
+        canvas.paragraph(said, &scene.scene.narration, Role::Text);
         for (y, row) in (said.bottom()..inner.bottom()).zip(rows) {
             canvas.line(Rect { y, height: 1, ..inner }, row);
         }
@@ -77,10 +66,10 @@ fn facts(scene: &SceneView, nodes: &[&NodeChange], open: &Open, look: &Look, wid
 fn part(node: &NodeChange, open: &Open, look: &Look, _width: u16) -> Line<'static> {
     let dot = look.glyphs.dot;
     let glyph = if node.state == NodeState::Running { look.spinner() } else { look.glyphs.node(node.state) };
-    let mut facts = vec![node.state.name().to_owned()];
-    if !node.plugin.is_empty() {
-        facts.insert(0, node.plugin.clone());
-    }
+    let mut facts = Vec::new();
+    facts.extend((!node.plugin.is_empty()).then(|| node.plugin.clone()));
+    // That it is done says the glyph, and what follows.
+    facts.extend((node.state != NodeState::Done).then(|| node.state.name().to_owned()));
     if let Some(progress) = open.nodes.progress(&node.slot).filter(|p| p.share > 0.0) {
         facts.push(format!("{:.0} %", progress.share * 100.0));
     }

@@ -19,15 +19,22 @@ use crate::{
 
 /// How wide a bar is.
 const BAR: u16 = 16;
+/// Less of a path says nothing.
+const LEAST_PATH: u16 = 12;
+/// Below this width a job says less.
+const NARROW: u16 = 50;
 
 impl StudioPage {
     pub(super) fn jobs_pane(&mut self, canvas: &mut Canvas, area: Rect, open: &Open) {
         let jobs = self.jobs(open);
         let mut title = format!("jobs {} {}", canvas.look.glyphs.dot, counts(open));
         if let Some(folder) = open.published() {
-            title += &format!(" {} published in ", canvas.look.glyphs.dot);
-            let room = area.width.saturating_sub(text::width(&title) + 4);
-            title += &text::fit_end(&folder.to_string_lossy(), room, canvas.look.glyphs.cut);
+            let words = format!(" {} published in ", canvas.look.glyphs.dot);
+            let room = area.width.saturating_sub(text::width(&title) + text::width(&words) + 4);
+            if room >= LEAST_PATH {
+                title += &words;
+                title += &text::fit_end(&folder.to_string_lossy(), room, canvas.look.glyphs.cut);
+            }
         }
         let inner = canvas.pane(area, &title, self.pane == Pane::Jobs);
         if jobs.is_empty() {
@@ -47,7 +54,7 @@ impl StudioPage {
     pub(super) fn log(&mut self, canvas: &mut Canvas, area: Rect, open: &Open) {
         let inner = canvas.pane(area, "log", self.pane == Pane::Log);
         if open.log.is_empty() {
-            return canvas.words(inner, "nothing was said since the project was opened", Role::Dim);
+            return canvas.words(inner, "nothing was said since it was opened", Role::Dim);
         }
         let rows = usize::from(inner.height);
         self.log = self.log.min(open.log.len().saturating_sub(rows));
@@ -94,18 +101,24 @@ fn job(node: &NodeChange, open: &Open, look: &Look, width: u16) -> Line<'static>
     let glyph = if node.state == NodeState::Running { look.spinner() } else { look.glyphs.node(node.state) };
     let state = look.style(Look::node(node.state));
     let dim = look.style(Role::Dim);
-    let place = text::fit(node.slot.local(), 26.min(width / 3), look.glyphs.cut);
+    // In little room the glyph alone says how it stands, and by whom it is made is left out.
+    let narrow = width < NARROW;
+    let places = if narrow { width / 2 } else { 26.min(width / 3) };
+    let place = text::fit(node.slot.local(), places, look.glyphs.cut);
+    let word = if narrow { glyph.to_owned() } else { format!("{glyph} {:<9}", node.state.name()) };
     let pad = |text: &str, width: usize| {
         format!("{text}{}", " ".repeat(width.saturating_sub(usize::from(text::width(text)))))
     };
     let mut line = vec![
-        Span::styled(format!("{glyph} {:<9} ", node.state.name()), state),
-        Span::styled(pad(&place, usize::from(26.min(width / 3)) + 1), look.style(Role::Text)),
-        Span::styled(pad(&node.plugin, 9), dim),
+        Span::styled(format!("{word} "), state),
+        Span::styled(pad(&place, usize::from(places) + 1), look.style(Role::Text)),
     ];
+    if !narrow {
+        line.push(Span::styled(pad(&node.plugin, 9), dim));
+    }
     if let Some(progress) = open.nodes.progress(&node.slot) {
         line.push(Span::raw(" "));
-        line.extend(bar::bar(progress.share, BAR, look));
+        line.extend(bar::bar(progress.share, if narrow { BAR / 2 } else { BAR }, look));
         line.push(Span::styled(format!(" {:>3.0} %", progress.share * 100.0), state));
         let spent = (look.now_ms.saturating_sub(progress.began_ms)).max(0) as f64 / 1000.0;
         if progress.share > 0.05 && progress.began_ms > 0 {

@@ -77,7 +77,7 @@ fn stream(canvas: &mut Canvas, area: Rect, place: &str, written: &str) {
 
 /// A scene without a picture: what it says.
 fn words(canvas: &mut Canvas, area: Rect, scene: &SceneView) {
-    let lines = text::wrap(&scene.scene.narration, area.width);
+    let lines = text::lines_within(&scene.scene.narration, area, canvas.look.glyphs.cut);
     let first = area.y + area.height.saturating_sub(u16::try_from(lines.len()).unwrap_or(u16::MAX)) / 2;
     for (y, line) in (first..area.bottom()).zip(lines) {
         let x = area.x + (area.width - text::width(&line).min(area.width)) / 2;

@@ -101,9 +101,7 @@ fn thumbnail(canvas: &mut Canvas, area: Rect, scene: &SceneView) {
     if matches!(shown, Some(Shown::Picture)) {
         return;
     }
-    for (y, line) in (area.y..area.bottom()).zip(text::wrap(words_of(scene), area.width)) {
-        canvas.words(Rect { y, height: 1, ..area }, &line, Role::Dim);
-    }
+    canvas.paragraph(area, words_of(scene), Role::Dim);
 }
 
 fn words_of(scene: &SceneView) -> &str {

@@ -5,7 +5,7 @@ use ratatui::{
     text::{Line, Span},
 };
 
-use super::TimelinePage;
+use super::{super::NO_PROJECT, TimelinePage};
 use crate::{
     engine::{FilmTimeline, TimedScene},
     tui::{
@@ -28,7 +28,7 @@ const BESIDE: u16 = 60;
 
 impl TimelinePage {
     pub(super) fn paint(&mut self, canvas: &mut Canvas, area: Rect, model: &Model) {
-        let Some(open) = &model.open else { return canvas.middle(area, "no project is open") };
+        let Some(open) = &model.open else { return canvas.middle(area, NO_PROJECT) };
         let head = Rect { height: 1.min(area.height), ..area };
         let body = Rect { y: area.y + head.height, height: area.height - head.height, ..area };
         let Some(timeline) = &open.timeline else { return canvas.middle(body, "reading the timeline ...") };
@@ -108,8 +108,9 @@ fn detail(canvas: &mut Canvas, area: Rect, title: &str, scene: &TimedScene, said
     let mut lines =
         vec![(scene.title.clone(), Role::Title), (times.join(&between), Role::Dim), (parts.join(&between), Role::Dim)];
     lines.retain(|(line, _)| !line.is_empty());
-    lines.extend(text::wrap(said, inner.width).into_iter().map(|line| (line, Role::Text)));
+    let said_at = inner.y.saturating_add(lines.len() as u16).min(inner.bottom());
     for (y, (line, role)) in (inner.y..inner.bottom()).zip(lines) {
         canvas.words(Rect { y, height: 1, ..inner }, &line, role);
     }
+    canvas.paragraph(Rect { y: said_at, height: inner.bottom() - said_at, ..inner }, said, Role::Text);
 }

@@ -101,9 +101,12 @@ impl Page for TimelinePage {
     }
 
     fn wakes(&self, model: &Model) -> Option<u64> {
-        let lacking = self.waves.wants().then_some(1);
         let running = model.open.as_ref().is_some_and(Open::is_running);
-        lacking.or_else(|| running.then_some(Duration::from_millis(100).as_millis() as u64))
+        running.then_some(Duration::from_millis(100).as_millis() as u64)
+    }
+
+    fn lacks(&self) -> bool {
+        self.waves.wants()
     }
 
     fn hints(&self, model: &Model) -> Vec<(Action, &'static str)> {

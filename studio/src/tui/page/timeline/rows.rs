@@ -82,7 +82,7 @@ impl TimelinePage {
                 let seconds = text::seconds(scene.seconds);
                 let room = inner.width.saturating_sub(text::width(&seconds) + 1);
                 if room >= 3 {
-                    canvas.words(inner, title, Role::Text);
+                    canvas.words(Rect { width: room, ..inner }, title, Role::Text);
                     let last = Rect { x: inner.x + room, width: inner.width - room, ..inner };
                     let style = canvas.style(Role::Dim);
                     canvas.line(last, Span::styled(format!(" {seconds}"), style));
