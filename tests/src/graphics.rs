@@ -18,6 +18,8 @@ const MOST_CHUNK: usize = 4096;
 /// A screen, and the pictures on it.
 pub struct Painted {
     parser: vt100::Parser,
+    /// Rows and columns before it had another size.
+    before: Option<(u16, u16)>,
     rest: Vec<u8>,
     /// What kitty keeps: pixels by number.
     pub kept: BTreeMap<u32, (usize, usize)>,
@@ -32,11 +34,12 @@ impl Painted {
     /// An empty one.
     pub fn new(width: u16, height: u16) -> Self {
         let parser = vt100::Parser::new(height, width, 0);
-        Self { parser, rest: Vec::new(), kept: BTreeMap::new(), coming: None, sent: 0, sizes: Vec::new() }
+        Self { parser, before: None, rest: Vec::new(), kept: BTreeMap::new(), coming: None, sent: 0, sizes: Vec::new() }
     }
 
     /// It has another size.
     pub fn resize(&mut self, width: u16, height: u16) {
+        self.before = Some(self.screen().size());
         self.parser.screen_mut().set_size(height, width);
     }
 
@@ -101,11 +104,16 @@ impl Painted {
         self.sent += 1;
         self.sizes.push((width, height));
         let (row, column) = self.screen().cursor_position();
-        let (rows, columns) = self.screen().size();
         let (wide, high) = (width.div_ceil(CELL.0), height.div_ceil(CELL.1));
-        assert!(usize::from(column) + wide <= usize::from(columns), "{width}×{height} at {row}:{column} is too wide");
         // On the last line, a terminal would scroll.
-        assert!(usize::from(row) + high < usize::from(rows), "{width}×{height} at {row}:{column} is too high");
+        let fits = |(rows, columns): (u16, u16)| {
+            usize::from(column) + wide <= usize::from(columns) && usize::from(row) + high < usize::from(rows)
+        };
+        if !fits(self.screen().size()) {
+            assert!(self.before.is_some_and(fits), "{width}×{height} at {row}:{column} is too large");
+            // It was under way when the size changed.
+            return;
+        }
         let mut marks = String::from("\x1b7");
         for line in 0..high {
             marks += &format!("\x1b[{};{}H", usize::from(row) + line + 1, column + 1);

@@ -119,17 +119,15 @@ pub fn wrap(text: &str, most: u16) -> Vec<String> {
 fn words(text: &str) -> Vec<String> {
     let is_blank = |part: &str| part.chars().all(char::is_whitespace);
     let is_wide = |c: Option<char>| c.is_some_and(|c| width(c.encode_utf8(&mut [0; 4])) > 1 && c.is_alphanumeric());
+    let ends_wide =
+        |last: &str, part: &str| is_wide(last.chars().next_back()) && part.chars().all(char::is_alphanumeric);
+    let parts = |last: &str, part: &str| {
+        is_blank(last) || is_blank(part) || is_wide(part.chars().next()) || ends_wide(last, part)
+    };
     let mut words: Vec<String> = Vec::new();
     for part in text.split_word_bounds() {
         match words.last_mut() {
-            Some(last)
-                if !is_blank(last)
-                    && !is_blank(part)
-                    && !(is_wide(part.chars().next()))
-                    && !(is_wide(last.chars().next_back()) && part.chars().all(char::is_alphanumeric)) =>
-            {
-                last.push_str(part);
-            }
+            Some(last) if !parts(last, part) => last.push_str(part),
             _ => words.push(part.to_owned()),
         }
     }
