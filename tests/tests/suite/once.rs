@@ -168,8 +168,8 @@ fn a_run_is_cancelled_and_begun_once() {
     leave(serving);
 }
 
-#[test]
-fn what_may_have_been_billed_is_repeated_once() {
+/// A run of a script that was killed while the service had not answered it, and still holds back all answers.
+fn killed_while_it_asks() -> (OpenAi, Home, String) {
     let (server, home) = (OpenAi::start(), Home::new());
     settings(&home, &server, "secret = \"openai\"\n");
     keep_secret(&home, "openai", studio_tests::openai::KEY);
@@ -181,6 +181,12 @@ fn what_may_have_been_billed_is_repeated_once() {
     let mut running = home.start(&["run", &script, "--events", "json"]);
     server.wait_until_asked(1);
     running.kill();
+    (server, home, script)
+}
+
+#[test]
+fn what_may_have_been_billed_is_repeated_once() {
+    let (server, home, script) = killed_while_it_asks();
     home.fails(&["run", &script]).is(1, "possibly_billed");
 
     let mut serving = serve(&home, &[]);
@@ -319,17 +325,7 @@ fn await_dead(control: &mut Control, wanted: usize) {
 
 #[test]
 fn a_stage_is_tried_again_once() {
-    let (server, home) = (OpenAi::start(), Home::new());
-    settings(&home, &server, "secret = \"openai\"\n");
-    keep_secret(&home, "openai", studio_tests::openai::KEY);
-    grant(&home);
-    let text = "return studio.pipeline { title = \"Ask\", run = function()\n\
-                return llm { provider = \"openai\", text = \"Hi\" }:get().text end }";
-    let script = home.file("ask.lua", text);
-    server.hold();
-    let mut running = home.start(&["run", &script, "--events", "json"]);
-    server.wait_until_asked(1);
-    running.kill();
+    let (server, home, _) = killed_while_it_asks();
     let mut serving = serve(&home, &[]);
     let retry = json!({ "project": "ask", "place": "llm", "repeat": true, "command": "retry" });
     let mut control = Control::connect(&home);
