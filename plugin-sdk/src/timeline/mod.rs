@@ -7,44 +7,25 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{
-    blob::Blob,
-    roles::{is_default, tts::Word},
-};
+use crate::roles::is_default;
 
+mod clip;
+mod color;
+mod framing;
 mod scenes;
+mod time;
+mod transition;
+mod validate;
+
+pub use clip::{Clip, Media, SpeedPoint, Stretch};
+pub use color::Color;
+pub use framing::{Blend, CropKey, Fit, Framing, OpacityKey, Rect};
 pub use scenes::SceneClip;
+pub use time::{MediaTime, Rate, Ratio, RationalTime};
+pub use transition::{Ease, Transition, TransitionLook};
 
-/// Frames a second as a fraction: 30/1, 30000/1001.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-#[serde(deny_unknown_fields)]
-pub struct Rate {
-    /// Frames …
-    pub num: u32,
-    /// … in so many seconds.
-    pub den: u32,
-}
-
-impl Rate {
-    /// A whole number of frames a second.
-    pub const fn fps(num: u32) -> Self {
-        Self { num, den: 1 }
-    }
-
-    /// The length of `frames` in seconds.
-    pub fn seconds(self, frames: u32) -> f64 {
-        f64::from(frames) * f64::from(self.den) / f64::from(self.num)
-    }
-
-    /// The fewest frames that hold `seconds`; a hair over a frame's end is not a new frame.
-    pub fn frames_for(self, seconds: f64) -> u32 {
-        let exact = seconds * f64::from(self.num) / f64::from(self.den);
-        (exact - 1e-6).ceil().max(0.0) as u32
-    }
-}
-
-/// Tracks that run side by side. The first video track is the picture; audio tracks are mixed.
+/// Tracks that run side by side. The video track is the picture and decides how long the film is; overlays lie over
+/// it, the later tracks over the earlier ones; audio tracks are mixed.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
@@ -56,6 +37,9 @@ pub struct Timeline {
     /// Where its parts begin.
     #[serde(default, skip_serializing_if = "is_default")]
     pub chapters: Vec<Chapter>,
+    /// Places that somebody marked; they are not seen in the film.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub markers: Vec<Marker>,
 }
 
 /// One track.
@@ -65,7 +49,7 @@ pub struct Timeline {
 pub struct Track {
     /// What it carries.
     pub kind: TrackKind,
-    /// What follows what.
+    /// One after another.
     pub items: Vec<Item>,
 }
 
@@ -76,10 +60,35 @@ pub struct Track {
 pub enum TrackKind {
     /// The picture.
     Video,
+    /// Pictures over it: logos, lower thirds, pictures in the picture.
+    Overlay,
+    /// Captions that belong to no clip of the picture.
+    Caption,
     /// Speech; ducks music.
     Narration,
     /// Music; ducked under speech.
     Music,
+    /// Sound effects; they neither duck nor are ducked.
+    Effect,
+}
+
+impl TrackKind {
+    /// As it is written: `video`.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Video => "video",
+            Self::Overlay => "overlay",
+            Self::Caption => "caption",
+            Self::Narration => "narration",
+            Self::Music => "music",
+            Self::Effect => "effect",
+        }
+    }
+
+    /// Is it heard?
+    pub const fn is_sound(self) -> bool {
+        matches!(self, Self::Narration | Self::Music | Self::Effect)
+    }
 }
 
 /// A thing on a track.
@@ -88,7 +97,7 @@ pub enum TrackKind {
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum Item {
     /// Media for a while.
-    Clip(Clip),
+    Clip(Box<Clip>),
     /// Nothing for a while.
     Gap {
         /// Its length.
@@ -96,6 +105,12 @@ pub enum Item {
     },
     /// Over the cut between the clip before and the clip after it.
     Transition(Transition),
+}
+
+impl From<Clip> for Item {
+    fn from(clip: Clip) -> Self {
+        Self::Clip(Box::new(clip))
+    }
 }
 
 impl Item {
@@ -109,86 +124,6 @@ impl Item {
     }
 }
 
-/// Media for a while.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-#[serde(deny_unknown_fields)]
-pub struct Clip {
-    /// Unique on its track; stable under edits of other clips.
-    pub id: String,
-    /// The media.
-    pub media: Media,
-    /// Its length on the track.
-    pub frames: u32,
-    /// Caption words, timed in seconds from the clip's start.
-    #[serde(default, skip_serializing_if = "is_default")]
-    pub captions: Vec<Word>,
-    /// Volume change in dB.
-    #[serde(default, skip_serializing_if = "is_default")]
-    pub gain_db: f64,
-}
-
-/// What a clip shows or plays.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-#[serde(tag = "type", rename_all = "snake_case")]
-pub enum Media {
-    /// One picture all the while.
-    Still {
-        /// The picture.
-        image: Blob,
-    },
-    /// A film; its last frame stays where it is shorter than the clip.
-    Video {
-        /// The file.
-        video: Blob,
-        /// Where in the file it starts, in seconds.
-        #[serde(default, skip_serializing_if = "is_default")]
-        from: f64,
-    },
-    /// Sound; silence where it is shorter than the clip.
-    Audio {
-        /// The file.
-        audio: Blob,
-        /// Where in the file it starts, in seconds.
-        #[serde(default, skip_serializing_if = "is_default")]
-        from: f64,
-    },
-}
-
-/// How one clip becomes the next.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-#[serde(deny_unknown_fields)]
-pub struct Transition {
-    /// Its look.
-    pub look: TransitionLook,
-    /// Frames before the cut.
-    pub in_frames: u32,
-    /// Frames after the cut.
-    pub out_frames: u32,
-}
-
-/// The look of a transition.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-#[serde(rename_all = "snake_case")]
-pub enum TransitionLook {
-    /// None: a hard cut.
-    #[default]
-    Cut,
-    /// One fades into the other.
-    Dissolve,
-    /// Through black.
-    FadeBlack,
-    /// The next pushes the last out to the left.
-    SlideLeft,
-    /// The next pushes the last out to the top.
-    SlideUp,
-    /// An edge travels from right to left.
-    WipeLeft,
-}
-
 /// Where a part of a film begins.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
@@ -200,14 +135,48 @@ pub struct Chapter {
     pub title: String,
 }
 
+/// A place that somebody marked, for people and editors.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
+pub struct Marker {
+    /// Frames from the start.
+    pub frame: u32,
+    /// How many frames it marks; 0: a moment.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub frames: u32,
+    /// Its name.
+    pub name: String,
+    /// What is to be said of it.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub note: String,
+}
+
 impl Timeline {
     /// Length of the picture in frames.
     pub fn frames(&self) -> u32 {
-        self.track(TrackKind::Video).map_or(0, |t| t.items.iter().map(Item::frames).sum())
+        self.track(TrackKind::Video).map_or(0, Track::frames)
     }
 
     /// The first track of a kind.
     pub fn track(&self, kind: TrackKind) -> Option<&Track> {
         self.tracks.iter().find(|t| t.kind == kind)
+    }
+}
+
+impl Track {
+    /// Its length in frames.
+    pub fn frames(&self) -> u32 {
+        self.items.iter().map(Item::frames).fold(0, u32::saturating_add)
+    }
+
+    /// Its clips, each with the frame where it starts.
+    pub fn clips(&self) -> impl Iterator<Item = (u32, &Clip)> {
+        let mut at = 0u32;
+        self.items.iter().filter_map(move |item| {
+            let start = at;
+            at = at.saturating_add(item.frames());
+            if let Item::Clip(clip) = item { Some((start, clip.as_ref())) } else { None }
+        })
     }
 }

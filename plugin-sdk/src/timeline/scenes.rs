@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Chapter, Clip, Item, Media, Rate, Timeline, Track, TrackKind, Transition, TransitionLook};
+use super::{Chapter, Clip, Item, Media, MediaTime, Rate, Timeline, Track, TrackKind, Transition, TransitionLook};
 use crate::{
     blob::Blob,
     roles::{
@@ -20,7 +20,7 @@ const TRANSITION: f64 = 0.5;
 const LEAST_BODY: u32 = 3;
 
 /// One scene: a picture, what is said over it, and how it goes over into the next.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct SceneClip {
@@ -59,7 +59,7 @@ impl SceneClip {
 
     fn picture(&self) -> Option<Media> {
         if let Some(video) = &self.video {
-            return Some(Media::Video { video: video.clone(), from: 0.0 });
+            return Some(Media::Video { video: video.clone(), from: MediaTime::default() });
         }
         self.picture.as_ref().map(|p| Media::Still { image: p.image.clone() })
     }
@@ -79,7 +79,7 @@ impl Timeline {
             let frames = scene.frames(rate);
             let media = scene.picture().ok_or(i)?;
             let captions = scene.captions.iter().map(|w| shifted(w, rate.seconds(lead))).collect();
-            video.push(Item::Clip(Clip { id: scene.id.clone(), media, frames, captions, gain_db: 0.0 }));
+            video.push(Clip { id: scene.id.clone(), media, frames, captions, ..Clip::default() }.into());
             if let Some(next) = scenes.get(i + 1)
                 && let Some(transition) = transition(scene.transition, frames, next.frames(rate), rate)
             {
@@ -95,7 +95,7 @@ impl Timeline {
         if speech.iter().any(|item| matches!(item, Item::Clip(_))) {
             tracks.push(Track { kind: TrackKind::Narration, items: speech });
         }
-        Ok(Self { rate, tracks, chapters })
+        Ok(Self { rate, tracks, chapters, markers: Vec::new() })
     }
 }
 
@@ -105,13 +105,8 @@ fn push_speech(track: &mut Vec<Item>, scene: &SceneClip, lead: u32, frames: u32)
         return;
     };
     track.push(Item::Gap { frames: lead });
-    track.push(Item::Clip(Clip {
-        id: scene.id.clone(),
-        media: Media::Audio { audio: narration.audio.clone(), from: 0.0 },
-        frames: frames - lead,
-        captions: Vec::new(),
-        gain_db: 0.0,
-    }));
+    let media = Media::Audio { audio: narration.audio.clone(), from: MediaTime::default() };
+    track.push(Clip { id: scene.id.clone(), media, frames: frames - lead, ..Clip::default() }.into());
 }
 
 /// A transition that leaves both clips [`LEAST_BODY`] frames beside a second one of its size.
@@ -122,7 +117,7 @@ fn transition(look: TransitionLook, before: u32, after: u32, rate: Rate) -> Opti
     let half = rate.frames_for(TRANSITION) / 2;
     let room = |frames: u32| frames.saturating_sub(LEAST_BODY) / 2;
     let (in_frames, out_frames) = (half.min(room(before)), half.min(room(after)));
-    (in_frames > 0 && out_frames > 0).then_some(Transition { look, in_frames, out_frames })
+    (in_frames > 0 && out_frames > 0).then_some(Transition { look, in_frames, out_frames, ..Transition::default() })
 }
 
 fn shifted(word: &Word, by: f64) -> Word {
