@@ -43,11 +43,10 @@ fn main() {
             id: format!("s{i}"),
             title: format!("Scene {i}"),
             picture: Some(picture(&studio, i, &pictures)),
-            video: None,
             captions: speech.words.clone(),
             narration: Some(speech),
-            seconds: None,
             transition: looks[i % looks.len()],
+            ..SceneClip::default()
         });
     }
     let request = |scenes: &[SceneClip]| RenderRequest {

@@ -9,14 +9,14 @@ use studio_plugin_sdk::{
         render::{RenderRequest, TimelineInput},
         tts::Word,
     },
-    timeline::{Item, Media, Rate, SceneClip, Timeline, TrackKind, TransitionLook},
+    timeline::{Rate, SceneClip, Timeline},
 };
 
 use crate::preset::{self, Format};
 
 /// Most scenes in a film.
 const MAX_SCENES: usize = 10_000;
-/// Longest scene and film, in seconds.
+/// Longest scene, in seconds.
 const MAX_SECONDS: f64 = 12.0 * 3600.0;
 
 /// A request's timeline, sound in all its numbers, and the format of the film.
@@ -31,11 +31,11 @@ pub fn request(request: &RenderRequest) -> Result<(Timeline, Format)> {
             (laid_out(list, format.rate)?, format)
         }
         TimelineInput::Timeline(timeline) => {
-            rate(timeline.rate)?;
+            timeline.rate.validate()?;
             (timeline.clone(), preset::format(&request.preset, Some(timeline.rate))?)
         }
     };
-    tracks(&timeline)?;
+    timeline.validate()?;
     Ok((timeline, format))
 }
 
@@ -67,76 +67,6 @@ fn laid_out(scenes: &[SceneClip], rate: Rate) -> Result<Timeline> {
         let message = format!("Scene {:?} has neither a picture nor a video. Give it one.", scenes[i].id);
         StageError::invalid(format!("timeline[{i}].picture"), message)
     })
-}
-
-fn rate(rate: Rate) -> Result<()> {
-    let fps = f64::from(rate.num) / f64::from(rate.den);
-    if rate.num == 0 || rate.den == 0 || rate.num > 240_000 || !(1.0..=120.0).contains(&fps) {
-        return Err(StageError::invalid("timeline.rate", "The frame rate must be between 1 and 120 frames a second."));
-    }
-    Ok(())
-}
-
-fn tracks(timeline: &Timeline) -> Result<()> {
-    let Some(at) = timeline.tracks.iter().position(|t| t.kind == TrackKind::Video) else {
-        return Err(StageError::invalid("timeline.tracks", "The timeline has no video track. Give it one."));
-    };
-    let limit = timeline.rate.frames_for(MAX_SECONDS);
-    for (t, track) in timeline.tracks.iter().enumerate() {
-        let (mut ids, mut total) = (BTreeSet::new(), 0u64);
-        for (i, item) in track.items.iter().enumerate() {
-            let field = format!("timeline.tracks[{t}].items[{i}]");
-            total += u64::from(item.frames());
-            if total > u64::from(limit) {
-                return Err(StageError::invalid(field, "The film is longer than 12 hours. Split it."));
-            }
-            match item {
-                Item::Clip(clip) => {
-                    unique(&mut ids, &clip.id, &format!("{field}.id"))?;
-                    words(&clip.captions, &format!("{field}.captions"))?;
-                    media(&clip.media, track.kind, &field)?;
-                    if clip.frames == 0 || !(-96.0..=48.0).contains(&clip.gain_db) {
-                        let message = "A clip needs at least one frame and a gain between -96 and 48 dB.";
-                        return Err(StageError::invalid(field, message));
-                    }
-                }
-                Item::Gap { .. } => {}
-                Item::Transition(_) => between(track.items.as_slice(), i, track.kind, &field)?,
-            }
-        }
-        if t == at && total == 0 {
-            return Err(StageError::invalid(format!("timeline.tracks[{t}]"), "The video track is empty."));
-        }
-    }
-    Ok(())
-}
-
-fn media(media: &Media, kind: TrackKind, field: &str) -> Result<()> {
-    let (from, fits) = match media {
-        Media::Still { .. } => (0.0, kind == TrackKind::Video),
-        Media::Video { from, .. } => (*from, true),
-        Media::Audio { from, .. } => (*from, kind != TrackKind::Video),
-    };
-    if !fits {
-        return Err(StageError::invalid(format!("{field}.media"), "This kind of media does not belong on this track."));
-    }
-    if (0.0..=MAX_SECONDS).contains(&from) {
-        return Ok(());
-    }
-    Err(StageError::invalid(format!("{field}.media.from"), "The start must be between 0 and 43200 seconds."))
-}
-
-/// A transition lies between two things with frames enough, on the picture's track.
-fn between(items: &[Item], i: usize, kind: TrackKind, field: &str) -> Result<()> {
-    let Item::Transition(transition) = &items[i] else { return Ok(()) };
-    let neighbour = |at: Option<usize>| at.and_then(|at| items.get(at)).map_or(0, Item::frames);
-    let (before, after) = (neighbour(i.checked_sub(1)), neighbour(Some(i + 1)));
-    let fits = before >= transition.in_frames && after >= transition.out_frames && before > 0 && after > 0;
-    if kind == TrackKind::Video && (fits || transition.look == TransitionLook::Cut) {
-        return Ok(());
-    }
-    let message = "A transition belongs between two clips of the video track that are longer than its frames.";
-    Err(StageError::invalid(field, message))
 }
 
 fn unique<'a>(ids: &mut BTreeSet<&'a str>, id: &'a str, field: &str) -> Result<()> {

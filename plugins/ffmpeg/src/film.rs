@@ -7,7 +7,7 @@ use studio_plugin_sdk::{
     guest::Level,
     prelude::{Blob, Cx, try_join, try_join_all},
     roles::render::{Film, Loudness, RenderRequest},
-    timeline::{Item, Media, Timeline},
+    timeline::{Media, Timeline, Track},
 };
 
 use crate::{
@@ -83,17 +83,22 @@ fn nth(name: &str, tries: &[Loudness]) -> String {
     if tries.is_empty() { name.into() } else { format!("{name}-{}", tries.len() + 1) }
 }
 
+/// What must be known of files: of all videos, and of pictures that move.
 async fn facts(cx: &Cx, timeline: &Timeline) -> Result<BTreeMap<String, Facts>> {
-    let mut videos = BTreeMap::new();
-    for clip in timeline.tracks.iter().flat_map(|t| &t.items) {
-        if let Item::Clip(clip) = clip
-            && let Media::Video { video, .. } = &clip.media
-        {
-            videos.insert(video.blob.clone(), video.clone());
-        }
+    let mut files = BTreeMap::new();
+    for (_, clip) in timeline.tracks.iter().flat_map(Track::clips) {
+        match &clip.media {
+            Media::Video { video, .. } => files.insert(video.blob.clone(), (video.clone(), true)),
+            Media::Still { image } if clip.framing.crop.len() > 1 => {
+                files.insert(image.blob.clone(), (image.clone(), false))
+            }
+            _ => None,
+        };
     }
-    let probes =
-        videos.into_iter().map(|(id, video)| async move { Ok::<_, StageError>((id, probe::video(cx, &video).await?)) });
+    let probes = files.into_iter().map(|(id, (file, is_video))| async move {
+        let facts = if is_video { probe::video(cx, &file).await? } else { probe::still(cx, &file).await? };
+        Ok::<_, StageError>((id, facts))
+    });
     Ok(try_join_all(probes).await?.into_iter().collect())
 }
 

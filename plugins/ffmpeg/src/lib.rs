@@ -20,6 +20,7 @@ mod poster;
 mod preset;
 mod probe;
 mod segment;
+mod shot;
 #[doc(hidden)]
 pub mod single;
 mod sound;
@@ -30,7 +31,7 @@ use studio_plugin_sdk::{json, prelude::*};
 use crate::piece::Piece;
 
 /// Renders a film, or a piece of one.
-#[stage(render, rev = 2, plan = assume, programs = ["ffmpeg"], estimate = estimate::seconds)]
+#[stage(render, rev = 3, plan = assume, programs = ["ffmpeg"], estimate = estimate::seconds)]
 async fn render(cx: Cx, req: RenderRequest) -> Result<Film> {
     let Some(piece) = req.piece.clone() else { return film::render(&cx, &req).await };
     match json::typed(piece)? {

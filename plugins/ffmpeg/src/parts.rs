@@ -1,16 +1,13 @@
 //! Where a clip's body is cut into parts, and which captions are seen in one.
 //!
-//! Cuts fall where a caption appears, from the front on. So an edit of a sentence leaves the parts before it as they
+//! Cuts fall where a caption appears, or something over the picture comes or goes, from the front on. So an edit of a sentence leaves the parts before it as they
 //! were, and a body is encoded on more than one core.
 
 use std::ops::Range;
 
 use studio_plugin_sdk::timeline::Rate;
 
-use crate::{
-    caption::Cue,
-    piece::{Captions, frame_ms},
-};
+use crate::{caption::Cue, piece::frame_ms, shot::Captions};
 
 /// Seconds that a part lasts at least. Shorter ones would save more work after an edit, but a start of the encoder
 /// costs as much as half a second of film.
@@ -18,13 +15,12 @@ const LEAST: f64 = 2.5;
 /// Seconds that are left for the last part at least.
 const REST: f64 = 1.5;
 
-/// The parts of the frames `body` of a clip.
-pub fn parts(cues: &[Cue], body: Range<u32>, rate: Rate) -> Vec<Range<u32>> {
+/// The parts of the frames `body` of a clip, which may be cut at `cuts`, in order.
+pub fn parts(cuts: &[u32], body: Range<u32>, rate: Rate) -> Vec<Range<u32>> {
     let (least, rest) = (rate.frames_for(LEAST), rate.frames_for(REST));
     let mut parts = Vec::new();
     let mut start = body.start;
-    for cue in cues {
-        let at = appears(cue, rate);
+    for &at in cuts {
         if at >= start + least && at + rest <= body.end {
             parts.push(start..at);
             start = at;
@@ -46,7 +42,7 @@ pub fn seen(cues: &[Cue], first: i64, frames: u32, rate: Rate) -> Option<Caption
 }
 
 /// The first frame in which a caption is seen.
-fn appears(cue: &Cue, rate: Rate) -> u32 {
+pub fn appears(cue: &Cue, rate: Rate) -> u32 {
     let exact = drawn(cue.start) * i64::from(rate.num) / (1000 * i64::from(rate.den));
     let mut frame = u32::try_from(exact).unwrap_or(u32::MAX);
     while frame_ms(rate, i64::from(frame)) < drawn(cue.start) {
@@ -73,7 +69,9 @@ mod tests {
     #[test]
     fn parts_begin_with_captions_and_none_is_short() {
         let cues = cues(&[(220, 1800), (1800, 4000), (4000, 6507), (6507, 8000), (8000, 9600)]);
-        let ends = |cues: &[Cue], body| parts(cues, body, Rate::fps(30)).iter().map(|p| p.end).collect::<Vec<_>>();
+        let cuts = |cues: &[Cue]| cues.iter().map(|cue| appears(cue, Rate::fps(30))).collect::<Vec<_>>();
+        let ends =
+            |cues: &[Cue], body| parts(&cuts(cues), body, Rate::fps(30)).iter().map(|p| p.end).collect::<Vec<_>>();
         assert_eq!(ends(&cues, 7..293), [120, 195, 293]);
         assert_eq!(ends(&cues[..2], 7..118), [118]);
         assert_eq!(ends(&[], 0..9000), [9000]);
@@ -101,7 +99,8 @@ mod tests {
                 let mut at = 200;
                 let times: Vec<_> = lengths.iter().map(|length| { at += length; (at - length, at) }).collect();
                 let (rate, cues) = (Rate::fps(30), cues(&times));
-                let spans = parts(&cues, 5..rate.frames_for(f64::from(at + 300) / 1000.0), rate);
+                let cuts: Vec<u32> = cues.iter().map(|cue| appears(cue, rate)).collect();
+                let spans = parts(&cuts, 5..rate.frames_for(f64::from(at + 300) / 1000.0), rate);
                 spans.iter().map(|p| (p.clone(), seen(&cues, p.start.into(), p.end - p.start, rate))).collect::<Vec<_>>()
             };
             let mut edited = lengths.clone();

@@ -7,10 +7,13 @@ use serde::{Deserialize, Serialize};
 use studio_plugin_sdk::{
     blob::Blob,
     roles::render::Loudness,
-    timeline::{Chapter, Rate, TransitionLook},
+    timeline::{Chapter, Color, Ease, Rate, Ratio, TransitionLook},
 };
 
-use crate::{caption::Cue, preset::Format};
+use crate::{
+    preset::Format,
+    shot::{Captions, Layer, Shot, is_default},
+};
 
 /// One piece of work.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -41,6 +44,12 @@ pub struct Segment {
     /// What it goes over into, if it does.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub change: Option<Change>,
+    /// What lies over it, the later ones over the earlier.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub layers: Vec<Layer>,
+    /// Captions of the film over all of it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub captions: Vec<Captions>,
 }
 
 /// The second half of a transition.
@@ -49,73 +58,14 @@ pub struct Segment {
 pub struct Change {
     /// How.
     pub look: TransitionLook,
+    /// How it gathers speed and loses it.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub ease: Ease,
+    /// The colour that it goes through, where its look has one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub color: Option<Color>,
     /// What is seen last.
     pub shot: Shot,
-}
-
-/// A view of a source from some moment on.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Shot {
-    /// What is seen.
-    pub source: Source,
-    /// The captions over it, if any fall into it.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub captions: Option<Captions>,
-}
-
-/// Where pictures come from.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(tag = "source", rename_all = "snake_case")]
-pub enum Source {
-    /// Nothing: black.
-    Black,
-    /// One picture all the while.
-    Still {
-        /// The picture.
-        image: Blob,
-    },
-    /// A film.
-    Video {
-        /// The file.
-        video: Blob,
-        /// Where in the file the clip starts, in milliseconds.
-        from_ms: u64,
-        /// The file's length in milliseconds; its last frame stays after that.
-        length_ms: u64,
-        /// Pixels, as shown.
-        width: u32,
-        /// Pixels, as shown.
-        height: u32,
-        /// The first frame wanted, counted from the clip's start; before 0 in a transition into it.
-        first: i64,
-    },
-}
-
-impl Source {
-    /// The file that is read.
-    pub fn blob(&self) -> Option<&Blob> {
-        match self {
-            Self::Black => None,
-            Self::Still { image: blob } | Self::Video { video: blob, .. } => Some(blob),
-        }
-    }
-}
-
-/// Captions of a clip, seen from one of its frames on.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Captions {
-    /// The first frame wanted, counted from the clip's start; before 0 in a transition into it.
-    pub first: i64,
-    /// Those that fall into the frames wanted, in milliseconds from the clip's start.
-    pub cues: Vec<Cue>,
-    /// Another one goes over into the first of them.
-    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
-    pub joins_last: bool,
-    /// The last of them goes over into another one.
-    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
-    pub joins_next: bool,
 }
 
 /// Segments to put one after another.
@@ -197,11 +147,24 @@ impl Mux {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct SoundTrack {
-    /// Music, ducked under speech; else speech.
-    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
-    pub music: bool,
+    /// What kind of sounds they are.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub kind: SoundKind,
     /// In order.
     pub clips: Vec<SoundClip>,
+}
+
+/// What kind of sounds a track has.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SoundKind {
+    /// Speech; ducks music.
+    #[default]
+    Speech,
+    /// Music; ducked under speech.
+    Music,
+    /// Effects; neither.
+    Effect,
 }
 
 /// A sound for a while.
@@ -210,26 +173,19 @@ pub struct SoundTrack {
 pub struct SoundClip {
     /// The file.
     pub audio: Blob,
-    /// Where in the file it starts, in milliseconds.
-    #[serde(default, skip_serializing_if = "is_zero")]
-    pub from_ms: u64,
+    /// Where in the file it starts, in samples at 48 kHz.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub from: u64,
     /// Where in the film it starts, in frames.
     pub at: u32,
     /// Its length in frames.
     pub frames: u32,
     /// Volume change in hundredths of a dB.
-    #[serde(default, skip_serializing_if = "is_none")]
+    #[serde(default, skip_serializing_if = "is_default")]
     pub gain_cb: i32,
-}
-
-#[allow(clippy::trivially_copy_pass_by_ref)]
-fn is_zero(n: &u64) -> bool {
-    *n == 0
-}
-
-#[allow(clippy::trivially_copy_pass_by_ref)]
-fn is_none(n: &i32) -> bool {
-    *n == 0
+    /// How fast it plays, at its own pitch.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub speed: Ratio,
 }
 
 /// Where frame `n` starts, in whole milliseconds.

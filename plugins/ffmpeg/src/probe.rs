@@ -7,10 +7,17 @@ use studio_plugin_sdk::{
     prelude::{Cx, cmd},
 };
 
+use crate::shot::Colours;
+
+/// Containers that are read as a still.
+pub const STILL_FORMATS: &str = "png_pipe,jpeg_pipe,webp_pipe,bmp_pipe,tiff_pipe,jpegxl_pipe";
 /// Containers that are read as video; others (playlists, scripts) could name files of their own.
 pub const VIDEO_FORMATS: &str = "mov,matroska,avi,mpegts,mpeg,flv,ogg,gif,asf";
 
-/// Length and size of a video.
+/// Largest height, and width of pictures turned upright, that is taken for standard definition with its older colours.
+const SMALL: u32 = 719;
+
+/// What is known of a video or a picture.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Facts {
     /// Milliseconds; 0: not known.
@@ -19,6 +26,12 @@ pub struct Facts {
     pub width: u32,
     /// Pixels, as shown.
     pub height: u32,
+    /// How its colours are to be read.
+    pub colours: Colours,
+    /// It can be seen through in places.
+    pub alpha: bool,
+    /// It has sound.
+    pub sound: bool,
 }
 
 /// Asks ffprobe about a video.
@@ -26,11 +39,23 @@ pub struct Facts {
 /// # Errors
 /// `invalid_input` naming the blob: it is no video that FFmpeg can read.
 pub async fn video(cx: &Cx, video: &Blob) -> Result<Facts> {
+    media(cx, video, VIDEO_FORMATS).await
+}
+
+/// Asks ffprobe about a picture.
+///
+/// # Errors
+/// `invalid_input` naming the blob: it is no picture that FFmpeg can read.
+pub async fn still(cx: &Cx, image: &Blob) -> Result<Facts> {
+    media(cx, image, STILL_FORMATS).await
+}
+
+async fn media(cx: &Cx, video: &Blob, formats: &str) -> Result<Facts> {
+    let entries = "stream=codec_type,width,height,duration,sample_aspect_ratio,pix_fmt,color_space,color_transfer\
+                   :stream_side_data=rotation:format=duration";
     let command = cmd("ffprobe")
-        .args(["-v", "error", "-protocol_whitelist", "file", "-format_whitelist", VIDEO_FORMATS])
-        .args(["-select_streams", "v:0", "-show_entries", "stream=width,height,duration,sample_aspect_ratio"])
-        .args(["-show_entries", "stream_side_data=rotation", "-show_entries", "format=duration", "-of", "json"])
-        .arg("{in}/video")
+        .args(["-v", "error", "-protocol_whitelist", "file", "-format_whitelist", formats])
+        .args(["-show_entries", entries, "-of", "json", "{in}/video"])
         .input("video", video);
     let exit = cx.exec(command).await?;
     let refused = || {
@@ -49,7 +74,9 @@ pub async fn video(cx: &Cx, video: &Blob) -> Result<Facts> {
 
 fn facts(json: &str) -> Option<Facts> {
     let value: Value = serde_json::from_str(json).ok()?;
-    let stream = value.pointer("/streams/0")?;
+    let streams = value.get("streams")?.as_array()?;
+    let of_kind = |kind: &str| streams.iter().find(|stream| stream["codec_type"] == kind);
+    let stream = of_kind("video")?;
     let pixels = |name: &str| u32::try_from(stream.get(name)?.as_u64()?).ok();
     let (mut width, mut height) = (pixels("width")?, pixels("height")?);
     if let Some((num, den)) = stream.get("sample_aspect_ratio").and_then(Value::as_str).and_then(ratio) {
@@ -59,9 +86,30 @@ fn facts(json: &str) -> Option<Facts> {
     if stream.get("side_data_list").and_then(Value::as_array).is_some_and(|list| list.iter().any(turned)) {
         std::mem::swap(&mut width, &mut height);
     }
-    let seconds = |at: &str| value.pointer(at)?.as_str()?.parse::<f64>().ok().filter(|s| s.is_finite() && *s >= 0.0);
-    let length = seconds("/streams/0/duration").or_else(|| seconds("/format/duration")).unwrap_or(0.0);
-    (width > 0 && height > 0).then_some(Facts { length_ms: (length * 1000.0) as u64, width, height })
+    let seconds = |at: &Value| at["duration"].as_str()?.parse::<f64>().ok().filter(|s| s.is_finite() && *s >= 0.0);
+    let length = seconds(stream).or_else(|| seconds(value.get("format")?)).unwrap_or(0.0);
+    let format = stream["pix_fmt"].as_str().unwrap_or_default();
+    let alpha = ["yuva", "rgba", "bgra", "argb", "abgr", "gbrap", "ya8", "ya16"].iter().any(|a| format.starts_with(a));
+    let facts = Facts {
+        length_ms: (length * 1000.0) as u64,
+        width,
+        height,
+        colours: colours(stream, format, width.min(height)),
+        alpha: alpha || format == "pal8",
+        sound: of_kind("audio").is_some(),
+    };
+    (width > 0 && height > 0).then_some(facts)
+}
+
+/// How a stream's colours are to be read.
+fn colours(stream: &Value, format: &str, height: u32) -> Colours {
+    let tag = |name: &str| stream[name].as_str().filter(|tag| *tag != "unknown");
+    match tag("color_transfer") {
+        Some("smpte2084") => Colours::Pq,
+        Some("arib-std-b67") => Colours::Hlg,
+        _ if tag("color_space").is_none() && height > SMALL && format.starts_with("yuv") => Colours::Bt709,
+        _ => Colours::Tagged,
+    }
 }
 
 fn ratio(text: &str) -> Option<(u64, u64)> {
@@ -76,10 +124,27 @@ mod tests {
 
     #[test]
     fn turned_and_stretched_videos_have_the_size_that_is_seen() {
-        let json = r#"{"streams":[{"width":720,"height":576,"sample_aspect_ratio":"16:15","duration":"2.500000",
+        let json = r#"{"streams":[{"codec_type":"audio"},{"codec_type":"video","width":720,"height":576,"sample_aspect_ratio":"16:15","duration":"2.500000",
             "side_data_list":[{"rotation":-90}]}],"format":{"duration":"9"}}"#;
-        assert_eq!(facts(json), Some(Facts { length_ms: 2500, width: 576, height: 768 }));
+        let known = Facts { length_ms: 2500, width: 576, height: 768, sound: true, ..Facts::default() };
+        assert_eq!(facts(json), Some(known));
         assert_eq!(facts(r#"{"streams":[],"format":{}}"#), None);
         assert_eq!(facts("nonsense"), None);
+    }
+
+    #[test]
+    fn colours_are_read_as_tagged_and_guessed_by_size() {
+        let read = |height: u32, tags: &str| {
+            let stream = format!(r#"{{"codec_type":"video","width":1280,"height":{height}{tags}}}"#);
+            let known = facts(&format!(r#"{{"streams":[{stream}],"format":{{}}}}"#)).unwrap();
+            (known.colours, known.alpha, known.sound)
+        };
+        let yuv = r#","pix_fmt":"yuv420p""#;
+        assert_eq!(read(720, yuv), (Colours::Bt709, false, false));
+        assert_eq!(read(576, yuv), (Colours::Tagged, false, false));
+        assert_eq!(read(720, r#","pix_fmt":"yuv420p","color_space":"bt709""#).0, Colours::Tagged);
+        assert_eq!(read(720, r#","pix_fmt":"yuv420p10le","color_transfer":"smpte2084""#).0, Colours::Pq);
+        assert_eq!(read(720, r#","pix_fmt":"yuv420p10le","color_transfer":"arib-std-b67""#).0, Colours::Hlg);
+        assert_eq!(read(720, r#","pix_fmt":"yuva444p12le""#).1, true);
     }
 }

@@ -10,8 +10,9 @@ use crate::{
     caption::{ass, font::Font, look::Look},
     graph,
     mp4::{self, Index},
-    piece::{Captions, Segment, Shot, Source},
+    piece::Segment,
     preset::Format,
+    shot::{Captions, Shot},
     still,
 };
 
@@ -67,9 +68,7 @@ pub fn ffmpeg() -> Cmd {
 
 fn command(cx: &Cx, segment: &Segment) -> Result<Cmd> {
     let format = &segment.format;
-    let fills = |shot: &Shot| matches!(&shot.source, Source::Still { image } if still::fills(cx, image, format));
-    let fills = [fills(&segment.shot), segment.change.as_ref().is_some_and(|change| fills(&change.shot))];
-    let graph = graph::graph(segment, fills);
+    let graph = graph::graph(segment, &|image| still::fills(cx, image, format));
     // Frames are too few for filter threads to pay: they cost a third more and gain no time.
     let mut command = ffmpeg().args(["-filter_complex_threads", "1"]).args(graph.inputs);
     command = command.arg("-filter_complex").arg(graph.filter);
@@ -78,9 +77,15 @@ fn command(cx: &Cx, segment: &Segment) -> Result<Cmd> {
     command = command.args(encoder(format)).args(THREADS);
     command = command.args(["-fflags", "+bitexact", "-movflags", "+faststart", "-progress", "pipe:1"]);
     command = command.arg(format!("{{out}}/{OUT}")).output(OUT, "video/mp4");
-    command = with_shot(cx, command, 0, &segment.shot, format)?;
+    command = with_shot(cx, command, &graph::name(0), &segment.shot, format)?;
     if let Some(change) = &segment.change {
-        command = with_shot(cx, command, 1, &change.shot, format)?;
+        command = with_shot(cx, command, &graph::name(1), &change.shot, format)?;
+    }
+    for (k, layer) in segment.layers.iter().enumerate() {
+        command = with_shot(cx, command, &graph::layer_name(k), &layer.shot, format)?;
+    }
+    for (k, captions) in segment.captions.iter().enumerate() {
+        command = with_captions(cx, command, &graph::over_name(k), captions, format)?;
     }
     let timeout = secs(600 + u64::from(segment.frames));
     Ok(command.progress("frame", segment.frames).threads(1).timeout(timeout))
@@ -99,18 +104,21 @@ pub fn encoder(format: &Format) -> Vec<String> {
 }
 
 /// Adds a shot's files, by the names that [`graph::graph`] gives them.
-fn with_shot(cx: &Cx, command: Cmd, k: usize, shot: &Shot, format: &Format) -> Result<Cmd> {
-    let name = graph::name(k);
-    let mut command = match shot.source.blob() {
-        Some(blob) => command.input(&*name, blob),
+fn with_shot(cx: &Cx, command: Cmd, name: &str, shot: &Shot, format: &Format) -> Result<Cmd> {
+    let command = match shot.source.blob() {
+        Some(blob) => command.input(name, blob),
         None => command,
     };
-    if let Some(captions) = &shot.captions {
-        let script = cx.write_blob("text/x-ass", script(captions, format).as_bytes())?;
-        command = command.input(format!("{name}.ass"), script);
-        command = command.input("fonts.conf", NO_FONTS).env("FONTCONFIG_FILE", "{in}/fonts.conf");
+    match &shot.captions {
+        Some(captions) => with_captions(cx, command, &format!("{name}.ass"), captions, format),
+        None => Ok(command),
     }
-    Ok(command)
+}
+
+fn with_captions(cx: &Cx, command: Cmd, name: &str, captions: &Captions, format: &Format) -> Result<Cmd> {
+    let script = cx.write_blob("text/x-ass", script(captions, format).as_bytes())?;
+    let command = command.input(name, script).input("fonts.conf", NO_FONTS);
+    Ok(command.env("FONTCONFIG_FILE", "{in}/fonts.conf"))
 }
 
 /// Captions as libass draws them in a film of that format.

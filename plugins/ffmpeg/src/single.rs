@@ -8,13 +8,14 @@ use studio_plugin_sdk::{
     blob::Blob,
     error::{Result, StageError},
     roles::render::RenderRequest,
-    timeline::TransitionLook,
 };
 
 use crate::{
-    check, graph, mux,
-    piece::{Mux, Part},
-    plan::{self, Plan, View},
+    check,
+    graph::{self, Canvas, Make},
+    mux,
+    piece::{Mux, Part, SoundKind},
+    plan::{self, Plan, Sources, View},
     preset::Format,
     segment, sound,
 };
@@ -36,24 +37,36 @@ pub struct Single {
 /// `invalid_input` for a request that is not a film, or one without a track of speech.
 pub fn command(request: &RenderRequest, gain: f64) -> Result<Single> {
     let (timeline, format) = check::request(request)?;
-    let mut plan = Plan::new(&timeline);
-    let views = plan::laid_out(&timeline, &format, request.captions, &mut plan);
-    let Some(track) = plan.sound.iter().find(|t| !t.music) else {
+    let facts = BTreeMap::new();
+    let mut plan = Plan::new(&timeline, &facts);
+    let (views, over) = plan::laid_out(&timeline, &format, request.captions, &mut plan);
+    let sources = Sources { format: &format, facts: &facts };
+    let Some(track) = plan.sound.iter().find(|t| t.kind == SoundKind::Speech) else {
         return Err(StageError::invalid("timeline", "There is no speech in this film."));
     };
     let mut texts = BTreeMap::from([("fonts.conf".to_string(), segment::NO_FONTS.to_string())]);
     let mut blobs = BTreeMap::new();
-    let mut pictures = graph::Graph { inputs: Vec::new(), filter: String::new() };
+    let mut pictures = graph::Graph::default();
     for (k, view) in views.iter().enumerate() {
         let before = k.checked_sub(1).map_or(0, |k| views[k].tail);
         let after = views.get(k + 1).map_or(0, |next| next.head);
         let frames = before + view.frames + after;
-        let shot = plan::shot(view, -i64::from(before), frames, &format, &BTreeMap::new());
-        graph::shot(&mut pictures, &shot, k, &format, frames, true);
+        let shot = plan::shot(sources, view, -i64::from(before), frames);
+        pictures.shot(&shot, &graph::name(k), Canvas { format: &format, frames, fills: &|_| true });
         blobs.extend(shot.source.blob().map(|blob| (graph::name(k), blob.clone())));
         texts.extend(shot.captions.map(|captions| (graph::name(k) + ".ass", segment::script(&captions, &format))));
     }
     chain(&mut pictures.filter, &views, &format);
+    let layers = over.layers(sources, 0, timeline.frames());
+    let captions = over.captions(sources, 0, timeline.frames());
+    for (k, layer) in layers.iter().enumerate() {
+        blobs.extend(layer.shot.source.blob().map(|blob| (graph::layer_name(k), blob.clone())));
+    }
+    texts.extend(captions.iter().enumerate().map(|(k, c)| (graph::over_name(k), segment::script(c, &format))));
+    let canvas = Canvas { format: &format, frames: timeline.frames(), fills: &|_| true };
+    pictures.over("base".into(), &layers, &captions, canvas);
+    pictures.filter.push(';');
+    let first = pictures.count;
 
     let mut args: Vec<String> = ["-nostdin", "-y", "-v", "error"].map(String::from).into();
     args.extend(pictures.inputs);
@@ -62,10 +75,10 @@ pub fn command(request: &RenderRequest, gain: f64) -> Result<Single> {
         blobs.insert(format!("v{i}"), clip.audio.clone());
     }
     args.extend(["-i".into(), "{in}/about.txt".into()]);
-    let about = (views.len() + track.clips.len()).to_string();
-    let heard = sound::by_hand(track, (format.rate, timeline.frames()), views.len(), gain);
+    let about = (first + track.clips.len()).to_string();
+    let heard = sound::by_hand(track, (format.rate, timeline.frames()), first, gain);
     args.extend(["-filter_complex".into(), format!("{}{heard}", pictures.filter)]);
-    args.extend(["-map", "[picture]", "-map", "[sound]"].map(String::from));
+    args.extend(["-map", "[out]", "-map", "[sound]"].map(String::from));
     args.extend(["-map_metadata".into(), about.clone(), "-map_chapters".into(), about]);
     args.extend(segment::encoder(&format));
     args.extend(sound::ENCODER.map(String::from));
@@ -78,7 +91,7 @@ pub fn command(request: &RenderRequest, gain: f64) -> Result<Single> {
     Ok(Single { args, blobs, texts })
 }
 
-/// One clip after another into `[picture]`; a cross-fade begins where both clips are seen.
+/// One clip after another into `[base]`; a cross-fade begins where both clips are seen.
 fn chain(filter: &mut String, views: &[View<'_>], format: &Format) {
     for k in 0..views.len() {
         let _ = write!(filter, "[s{k}]scale=flags=neighbor,format=yuv444p[w{k}];");
@@ -91,12 +104,16 @@ fn chain(filter: &mut String, views: &[View<'_>], format: &Format) {
         let joined = if frames == 0 {
             "concat=n=2:v=1:a=0".to_string()
         } else {
-            let look = if view.look == TransitionLook::FadeBlack { "fadeblack" } else { graph::xfade(view.look) };
+            let look = match graph::make(view.change.look) {
+                Make::Xfade(name) => name,
+                Make::Through(_) => "fadeblack",
+                Make::Over(..) => "fade",
+            };
             let (length, offset) = (graph::seconds(frames.into(), format), start - view.tail);
             format!("xfade=transition={look}:duration={length}:offset={}", graph::seconds(offset.into(), format))
         };
         let _ = write!(filter, "{last}[w{}]{joined}[x{k}];", k + 1);
         last = format!("[x{k}]");
     }
-    let _ = write!(filter, "{last}scale=flags=neighbor,format=yuv420p[picture];");
+    let _ = write!(filter, "{last}scale=flags=neighbor,format=yuv420p[base];");
 }

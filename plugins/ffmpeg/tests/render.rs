@@ -7,7 +7,7 @@ use studio::Studio;
 use studio_plugin_sdk::{
     error::ErrorKind,
     prelude::{Blob, CaptionMode, Film, Image, RenderRequest, Speech, TimelineInput, Word},
-    timeline::{Clip, Item, Media, Rate, SceneClip, Timeline, Track, TrackKind, Transition, TransitionLook},
+    timeline::{Clip, Item, Media, MediaTime, Rate, SceneClip, Timeline, Track, TrackKind, Transition, TransitionLook},
 };
 
 fn tone(studio: &Studio, name: &str, hertz: u32, seconds: f64) -> Speech {
@@ -40,11 +40,10 @@ fn scene(studio: &Studio, id: &str, text: &str, seconds: f64, look: TransitionLo
         id: id.into(),
         title: format!("Part {id}"),
         picture: Some(picture(studio, &format!("{id}.png"), ["navy", "olive", "maroon"][id.len() % 3], "640x360")),
-        video: None,
         narration: Some(tone(studio, &format!("{id}.wav"), hertz, seconds)),
         captions: words(text, seconds),
-        seconds: None,
         transition: look,
+        ..SceneClip::default()
     }
 }
 
@@ -180,7 +179,7 @@ fn a_transition_goes_from_one_picture_to_the_other() {
 }
 
 fn clip(id: &str, media: Media, frames: u32) -> Item {
-    Item::Clip(Clip { id: id.into(), media, frames, captions: vec![], gain_db: 0.0 })
+    Clip { id: id.into(), media, frames, ..Clip::default() }.into()
 }
 
 fn video(studio: &Studio, rate: &str, seconds: u32) -> Blob {
@@ -193,24 +192,28 @@ fn video(studio: &Studio, rate: &str, seconds: u32) -> Blob {
 fn a_timeline_of_videos_gaps_and_music_renders() {
     let studio = Studio::new();
     let video = video(&studio, "24", 2);
-    let fade = |look| Item::Transition(Transition { look, in_frames: 10, out_frames: 10 });
+    let fade = |look| Item::Transition(Transition { look, in_frames: 10, out_frames: 10, ..Transition::default() });
     let pictures = vec![
-        clip("one", Media::Video { video: video.clone(), from: 0.5 }, 60),
+        clip("one", Media::Video { video: video.clone(), from: 0.5.into() }, 60),
         fade(TransitionLook::FadeBlack),
-        clip("two", Media::Video { video: video.clone(), from: 0.0 }, 90),
+        clip("two", Media::Video { video: video.clone(), from: MediaTime::default() }, 90),
         fade(TransitionLook::WipeLeft),
         clip("three", Media::Still { image: picture(&studio, "tall.png", "teal", "300x500").image }, 40),
         Item::Gap { frames: 15 },
     ];
     let speech = vec![
         Item::Gap { frames: 60 },
-        clip("s", Media::Audio { audio: tone(&studio, "s.wav", 300, 2.0).audio, from: 0.0 }, 60),
+        clip("s", Media::Audio { audio: tone(&studio, "s.wav", 300, 2.0).audio, from: MediaTime::default() }, 60),
     ];
-    let music = vec![clip("m", Media::Audio { audio: tone(&studio, "m.wav", 110, 7.0).audio, from: 0.0 }, 205)];
+    let music = vec![clip(
+        "m",
+        Media::Audio { audio: tone(&studio, "m.wav", 110, 7.0).audio, from: MediaTime::default() },
+        205,
+    )];
     let track = |kind, items| Track { kind, items };
     let tracks =
         vec![track(TrackKind::Video, pictures), track(TrackKind::Narration, speech), track(TrackKind::Music, music)];
-    let timeline = Timeline { rate: Rate { num: 30000, den: 1001 }, tracks, chapters: vec![] };
+    let timeline = Timeline { rate: Rate { num: 30000, den: 1001 }, tracks, chapters: vec![], markers: vec![] };
     let timeline = TimelineInput::Timeline(timeline);
     let film =
         studio.render(&RenderRequest { timeline, preset: "draft-480p".into(), ..RenderRequest::default() }).unwrap();

@@ -6,7 +6,7 @@
 use std::fmt::Write;
 
 use super::{Cue, Token, font, font::Font, look::Look};
-use crate::piece::Captions;
+use crate::shot::Captions;
 
 /// Colours as ASS writes them: blue, green, red.
 const WHITE: &str = "FFFFFF";

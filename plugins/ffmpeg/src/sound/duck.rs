@@ -3,7 +3,7 @@
 
 use studio_plugin_sdk::timeline::Rate;
 
-use crate::piece::SoundTrack;
+use crate::piece::{SoundKind, SoundTrack};
 
 /// Values a second.
 const RATE: u32 = 500;
@@ -49,7 +49,7 @@ fn smooth(x: f64) -> f64 {
 
 /// When there is speech, in seconds, with short silences closed.
 fn spans(tracks: &[SoundTrack], rate: Rate) -> Vec<(f64, f64)> {
-    let clips = tracks.iter().filter(|t| !t.music).flat_map(|t| &t.clips);
+    let clips = tracks.iter().filter(|t| t.kind == SoundKind::Speech).flat_map(|t| &t.clips);
     let mut all: Vec<(f64, f64)> = clips.map(|c| (rate.seconds(c.at), rate.seconds(c.at + c.frames))).collect();
     all.sort_by(|a, b| a.0.total_cmp(&b.0));
     let mut spans: Vec<(f64, f64)> = Vec::new();
@@ -87,15 +87,16 @@ fn wav(values: impl Iterator<Item = f64>, count: usize) -> Vec<u8> {
 
 #[cfg(test)]
 mod tests {
-    use studio_plugin_sdk::blob::Blob;
+    use studio_plugin_sdk::{blob::Blob, timeline::Ratio};
 
     use super::*;
     use crate::piece::SoundClip;
 
     #[test]
     fn music_is_down_under_speech_and_up_between() {
-        let clip = |at, frames| SoundClip { audio: Blob::default(), from_ms: 0, at, frames, gain_cb: 0 };
-        let tracks = [SoundTrack { music: false, clips: vec![clip(90, 60), clip(180, 30), clip(450, 60)] }];
+        let clip =
+            |at, frames| SoundClip { audio: Blob::default(), from: 0, at, frames, gain_cb: 0, speed: Ratio::ONE };
+        let tracks = [SoundTrack { kind: SoundKind::Speech, clips: vec![clip(90, 60), clip(180, 30), clip(450, 60)] }];
         let wav = envelope(&tracks, Rate::fps(30), 900);
         let at = |seconds: f64| {
             let i = 44 + 2 * (seconds * f64::from(RATE)) as usize;

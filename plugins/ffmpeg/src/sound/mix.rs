@@ -8,10 +8,12 @@ use studio_plugin_sdk::{
 };
 
 use super::{RATE, SILENCE, Stem, duck, exactly, loud_ffmpeg, place, stem};
-use crate::piece::Sound;
+use crate::piece::{Sound, SoundKind};
 
 /// Music where nobody speaks, against speech, in LU.
 const MUSIC: f64 = -8.0;
+/// Effects against speech, in LU.
+const EFFECTS: f64 = -4.0;
 
 /// A graph in the making: files in, one label for each that is mixed.
 struct Graph {
@@ -40,26 +42,36 @@ impl Graph {
 
 /// Everything that sounds; none: nothing does.
 pub async fn mix(cx: &Cx, sound: &Sound, total: u64) -> Result<Option<Stem>> {
-    let (mut speech, mut music) = (Vec::new(), Vec::new());
+    let (mut speech, mut music, mut effects) = (Vec::new(), Vec::new(), Vec::new());
     for track in &sound.tracks {
         let stem = place::track(cx, track, sound.rate, total).await?;
         if stem.integrated > SILENCE {
-            if track.music { music.push(stem) } else { speech.push(stem) }
+            match track.kind {
+                SoundKind::Speech => speech.push(stem),
+                SoundKind::Music => music.push(stem),
+                SoundKind::Effect => effects.push(stem),
+            }
         }
     }
-    if music.is_empty() && speech.len() <= 1 {
+    if music.is_empty() && effects.is_empty() && speech.len() <= 1 {
         return Ok(speech.pop());
     }
     // Room for all of them at full scale; the level is set later.
-    let room = -20.0 * ((speech.len() + music.len()) as f64).log10();
+    let room = -20.0 * ((speech.len() + music.len() + effects.len()) as f64).log10();
     let level = speech.iter().map(|s| s.integrated).reduce(f64::max);
     let mut graph = Graph { command: loud_ffmpeg(), filter: String::new(), inputs: 0, labels: String::new(), mixed: 0 };
     for stem in &speech {
         let i = graph.input(&stem.file);
         graph.label(&format!("[{i}:a]volume={room:.2}dB"));
     }
+    // Neither is made louder than it is.
+    let under = |stem: &Stem, by: f64| room + level.map_or(0.0, |level| (level + by - stem.integrated).min(0.0));
+    for stem in &effects {
+        let i = graph.input(&stem.file);
+        graph.label(&format!("[{i}:a]volume={:.2}dB", under(stem, EFFECTS)));
+    }
     for stem in &music {
-        let gain = room + level.map_or(0.0, |level| (level + MUSIC - stem.integrated).min(0.0));
+        let gain = under(stem, MUSIC);
         let envelope = duck::envelope(&sound.tracks, sound.rate, sound.frames);
         let (i, e) = (graph.input(&stem.file), graph.input(&cx.write_blob("audio/wav", &envelope)?));
         let _ = write!(

@@ -25,7 +25,7 @@ pub use encode::measure;
 pub use loudness::{distance, is_right};
 
 /// Samples a second of everything here.
-const RATE: u64 = 48_000;
+pub const RATE: u32 = 48_000;
 /// Below this it is silence, in LUFS.
 const SILENCE: f64 = -69.0;
 const STEM: &str = "sound.flac";
@@ -47,7 +47,7 @@ struct Stem {
 /// # Errors
 /// What FFmpeg says.
 pub async fn sound(cx: &Cx, sound: &Sound) -> Result<Film> {
-    let total = samples(sound.rate, sound.frames);
+    let total = sound.rate.sample(sound.frames, RATE);
     let file = match mix::mix(cx, sound, total).await? {
         Some(mix) => encode::loud(cx, &mix, &sound.tries, total).await?,
         None => encode::silence(cx, total).await?,
@@ -59,15 +59,9 @@ pub async fn sound(cx: &Cx, sound: &Sound) -> Result<Film> {
 
 /// A track of speech as one graph that ends in `[sound]`, `gain` dB louder; its files are the inputs from `first` on.
 pub fn by_hand(track: &SoundTrack, (rate, frames): (Rate, u32), first: usize, gain: f64) -> String {
-    let total = samples(rate, frames);
+    let total = rate.sample(frames, RATE);
     let speech = place::by_hand(track, rate, total, first);
     format!("{speech},{},{}[sound]", loudness::Search::at(gain).filter(), exactly(total))
-}
-
-/// The sample at which frame `frame` starts.
-fn samples(rate: Rate, frame: u32) -> u64 {
-    let (num, den) = (u64::from(rate.num.max(1)), u64::from(rate.den));
-    (u64::from(frame) * RATE * den + num / 2) / num
 }
 
 /// The rest of a chain that makes a sound exactly `n` samples long.
@@ -90,16 +84,4 @@ async fn stem(cx: &Cx, command: Cmd, graph: &str) -> Result<Stem> {
     let exit = cx.exec(command).await?.success()?;
     let integrated = loudness::parse(&exit.stderr).map_or(SILENCE, |l| l.integrated);
     Ok(Stem { file: exit.blob(STEM)?, integrated })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn frames_start_on_the_nearest_sample() {
-        assert_eq!(samples(Rate::fps(30), 7), 11_200);
-        assert_eq!(samples(Rate { num: 30000, den: 1001 }, 30000), 48_048_000);
-        assert_eq!(samples(Rate { num: 30000, den: 1001 }, 1), 1602);
-    }
 }

@@ -2,9 +2,13 @@
 
 use std::fmt::Write;
 
-use studio_plugin_sdk::{error::Result, prelude::Cx, timeline::Rate};
+use studio_plugin_sdk::{
+    error::Result,
+    prelude::Cx,
+    timeline::{Rate, Ratio},
+};
 
-use super::{RATE, Stem, exactly, loud_ffmpeg, samples, stem};
+use super::{RATE, Stem, exactly, loud_ffmpeg, stem};
 use crate::piece::{SoundClip, SoundTrack};
 
 /// Most clips in one run of FFmpeg.
@@ -21,6 +25,15 @@ struct Slot<'a> {
     take: u64,
     /// Samples until the next clip starts.
     span: u64,
+}
+
+impl Slot<'_> {
+    /// The end of its chain: as long as its span, with nothing after what is taken.
+    fn exactly(&self) -> String {
+        let cut =
+            if self.clip.speed == Ratio::ONE { String::new() } else { format!("atrim=end_sample={},", self.take) };
+        cut + &exactly(self.span)
+    }
 }
 
 /// One track as one sound of `total` samples.
@@ -61,9 +74,9 @@ pub fn by_hand(track: &SoundTrack, rate: Rate, total: u64, first: usize) -> Stri
 fn slots(track: &SoundTrack, rate: Rate, total: u64) -> Vec<Slot<'_>> {
     let mut slots = Vec::with_capacity(track.clips.len());
     for (i, clip) in track.clips.iter().enumerate() {
-        let start = samples(rate, clip.at);
-        let next = track.clips.get(i + 1).map_or(total, |c| samples(rate, c.at));
-        let take = samples(rate, clip.at + clip.frames).min(next) - start;
+        let start = rate.sample(clip.at, RATE);
+        let next = track.clips.get(i + 1).map_or(total, |c| rate.sample(c.at, RATE));
+        let take = rate.sample(clip.at + clip.frames, RATE).min(next) - start;
         slots.push(Slot { clip, lead: if i == 0 { start } else { 0 }, take, span: next - start });
     }
     slots
@@ -79,15 +92,22 @@ fn graph(slots: &[Slot<'_>], loudest: i32, first: usize) -> String {
         parts += 1;
     }
     for (i, slot) in slots.iter().enumerate() {
-        let from = slot.clip.from_ms * RATE / 1000;
+        let (from, speed) = (slot.clip.from, slot.clip.speed);
+        let (read, tempo) = if speed == Ratio::ONE {
+            (slot.take, String::new())
+        } else {
+            // A little more than is needed: what is too much is cut off.
+            let read = slot.take * u64::from(speed.num) / u64::from(speed.den.max(1)) + u64::from(RATE) / 10;
+            (read, format!("atempo={:.9},", speed.value()))
+        };
         let _ = write!(
             graph,
             "[{}:a:0]aresample={RATE},aformat=sample_fmts=fltp:channel_layouts=stereo,\
-             atrim=start_sample={from}:end_sample={},asetpts=PTS-STARTPTS,volume={:.2}dB,{}[s{i}];",
+             atrim=start_sample={from}:end_sample={},asetpts=PTS-STARTPTS,{tempo}volume={:.2}dB,{}[s{i}];",
             first + i,
-            from + slot.take,
+            from + read,
             f64::from(slot.clip.gain_cb - loudest) / 100.0,
-            exactly(slot.span)
+            slot.exactly()
         );
         let _ = write!(labels, "[s{i}]");
     }
@@ -100,12 +120,14 @@ mod tests {
     use studio_plugin_sdk::blob::Blob;
 
     use super::*;
+    use crate::piece::SoundKind;
 
     #[test]
     fn clips_start_on_their_samples() {
-        let clip = |at, frames| SoundClip { audio: Blob::default(), from_ms: 0, at, frames, gain_cb: 0 };
-        let track = SoundTrack { music: false, clips: vec![clip(9, 61), clip(80, 30)] };
-        let slots = slots(&track, Rate::fps(30), samples(Rate::fps(30), 120));
+        let clip =
+            |at, frames| SoundClip { audio: Blob::default(), from: 0, at, frames, gain_cb: 0, speed: Ratio::ONE };
+        let track = SoundTrack { kind: SoundKind::Speech, clips: vec![clip(9, 61), clip(80, 30)] };
+        let slots = slots(&track, Rate::fps(30), 192_000);
         assert_eq!(slots.iter().map(|s| s.lead + s.span).sum::<u64>(), 192_000);
         insta::assert_snapshot!(graph(&slots, 0, 0).replace(';', ";\n"), @"
         anullsrc=r=48000:cl=stereo,aformat=sample_fmts=fltp,atrim=end_sample=14400[lead];

@@ -2,8 +2,12 @@
 
 use proptest::prelude::*;
 use studio_plugin_sdk::{
-    roles::{image::Image, tts::Speech},
-    timeline::{Rate, SceneClip, Transition},
+    blob::Blob,
+    roles::{
+        image::Image,
+        tts::{Speech, Word},
+    },
+    timeline::{Clip, Item, SceneClip, Track, Transition, TransitionLook},
 };
 
 use super::*;
@@ -31,11 +35,10 @@ fn scene(id: &str, text: &str) -> SceneClip {
         id: id.into(),
         title: id.to_uppercase(),
         picture: Some(Image { image: image(id), ..Default::default() }),
-        video: None,
         narration: Some(Speech { audio: image(text), seconds: at, ..Default::default() }),
         captions: words,
-        seconds: None,
         transition: TransitionLook::Dissolve,
+        ..SceneClip::default()
     }
 }
 
@@ -133,16 +136,26 @@ fn any_timeline() -> impl Strategy<Value = Timeline> {
         for (i, (kind, frames, before, after)) in list.into_iter().enumerate() {
             if let (Some(last), true) = (items.last(), kind > 0) {
                 let (in_frames, out_frames) = (before.min(last.frames()), after.min(frames));
-                items.push(Item::Transition(Transition { look: TransitionLook::SlideLeft, in_frames, out_frames }));
+                items.push(Item::Transition(Transition {
+                    look: TransitionLook::SlideLeft,
+                    in_frames,
+                    out_frames,
+                    ..Transition::default()
+                }));
             }
             items.push(if kind == 1 {
                 Item::Gap { frames }
             } else {
                 let media = Media::Still { image: image("x") };
-                Item::Clip(Clip { id: i.to_string(), media, frames, captions: vec![], gain_db: 0.0 })
+                Clip { id: i.to_string(), media, frames, ..Clip::default() }.into()
             });
         }
-        Timeline { rate: Rate::fps(30), tracks: vec![Track { kind: TrackKind::Video, items }], chapters: vec![] }
+        Timeline {
+            rate: Rate::fps(30),
+            tracks: vec![Track { kind: TrackKind::Video, items }],
+            chapters: vec![],
+            markers: vec![],
+        }
     })
 }
 
