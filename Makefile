@@ -30,6 +30,7 @@ test: setup ## prove the project
 
 soak: setup ## long crash, fault and many-client runs
 	@source tools/plugins.sh && PROPTEST_CASES=5000 $(CARGO) test --locked --workspace --exclude studio-tests
+	@source tools/plugins.sh && $(CARGO) test --locked --workspace --exclude studio-tests --test pictures -- --ignored
 	@source tools/plugins.sh && STUDIO_SOAK=1 $(CARGO) test --locked -p studio-tests --test crash -- --nocapture
 	@source tools/plugins.sh && STUDIO_SOAK=1 $(CARGO) test --locked -p studio-tests --test suite storm -- --nocapture
 

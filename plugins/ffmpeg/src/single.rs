@@ -8,6 +8,7 @@ use studio_plugin_sdk::{
     blob::Blob,
     error::{Result, StageError},
     roles::render::RenderRequest,
+    timeline::Timeline,
 };
 
 use crate::{
@@ -31,45 +32,44 @@ pub struct Single {
     pub texts: BTreeMap<String, String>,
 }
 
+/// All pictures of a film in one graph, whose result is `[out]`, and what it reads.
+struct Pictures {
+    graph: graph::Graph,
+    blobs: BTreeMap<String, Blob>,
+    texts: BTreeMap<String, String>,
+}
+
+/// The command that draws a film's pictures without encoding them: `{out}/film.yuv`. Sizes and lengths of its videos
+/// are not looked at.
+///
+/// # Errors
+/// `invalid_input` for a request that is not a film.
+pub fn pictures(request: &RenderRequest) -> Result<Single> {
+    let (timeline, format) = check::request(request)?;
+    let Pictures { graph, blobs, texts } =
+        drawn(request, &timeline, &format, &mut Plan::new(&timeline, &BTreeMap::new()));
+    let mut args: Vec<String> = ["-nostdin", "-y", "-v", "error"].map(String::from).into();
+    args.extend(graph.inputs);
+    args.extend(["-filter_complex".into(), graph.filter]);
+    args.extend(["-map", "[out]", "-fps_mode", "passthrough", "-f", "rawvideo", "{out}/film.yuv"].map(String::from));
+    Ok(Single { args, blobs, texts })
+}
+
 /// The command for a film, its speech made louder by `gain` dB. Threads are left to FFmpeg and its encoder.
 ///
 /// # Errors
 /// `invalid_input` for a request that is not a film, or one without a track of speech.
 pub fn command(request: &RenderRequest, gain: f64) -> Result<Single> {
     let (timeline, format) = check::request(request)?;
-    let facts = BTreeMap::new();
-    let mut plan = Plan::new(&timeline, &facts);
-    let (views, over) = plan::laid_out(&timeline, &format, request.captions, &mut plan);
-    let sources = Sources { format: &format, facts: &facts };
+    let mut plan = Plan::new(&timeline, &BTreeMap::new());
+    let Pictures { graph, mut blobs, mut texts } = drawn(request, &timeline, &format, &mut plan);
     let Some(track) = plan.sound.iter().find(|t| t.kind == SoundKind::Speech) else {
         return Err(StageError::invalid("timeline", "There is no speech in this film."));
     };
-    let mut texts = BTreeMap::from([("fonts.conf".to_string(), segment::NO_FONTS.to_string())]);
-    let mut blobs = BTreeMap::new();
-    let mut pictures = graph::Graph::default();
-    for (k, view) in views.iter().enumerate() {
-        let before = k.checked_sub(1).map_or(0, |k| views[k].tail);
-        let after = views.get(k + 1).map_or(0, |next| next.head);
-        let frames = before + view.frames + after;
-        let shot = plan::shot(sources, view, -i64::from(before), frames);
-        pictures.shot(&shot, &graph::name(k), Canvas { format: &format, frames, fills: &|_| true });
-        blobs.extend(shot.source.blob().map(|blob| (graph::name(k), blob.clone())));
-        texts.extend(shot.captions.map(|captions| (graph::name(k) + ".ass", segment::script(&captions, &format))));
-    }
-    chain(&mut pictures.filter, &views, &format);
-    let layers = over.layers(sources, 0, timeline.frames());
-    let captions = over.captions(sources, 0, timeline.frames());
-    for (k, layer) in layers.iter().enumerate() {
-        blobs.extend(layer.shot.source.blob().map(|blob| (graph::layer_name(k), blob.clone())));
-    }
-    texts.extend(captions.iter().enumerate().map(|(k, c)| (graph::over_name(k), segment::script(c, &format))));
-    let canvas = Canvas { format: &format, frames: timeline.frames(), fills: &|_| true };
-    pictures.over("base".into(), &layers, &captions, canvas);
-    pictures.filter.push(';');
-    let first = pictures.count;
 
+    let first = graph.count;
     let mut args: Vec<String> = ["-nostdin", "-y", "-v", "error"].map(String::from).into();
-    args.extend(pictures.inputs);
+    args.extend(graph.inputs);
     for (i, clip) in track.clips.iter().enumerate() {
         args.extend(["-i".into(), format!("{{in}}/v{i}")]);
         blobs.insert(format!("v{i}"), clip.audio.clone());
@@ -77,7 +77,7 @@ pub fn command(request: &RenderRequest, gain: f64) -> Result<Single> {
     args.extend(["-i".into(), "{in}/about.txt".into()]);
     let about = (first + track.clips.len()).to_string();
     let heard = sound::by_hand(track, (format.rate, timeline.frames()), first, gain);
-    args.extend(["-filter_complex".into(), format!("{}{heard}", pictures.filter)]);
+    args.extend(["-filter_complex".into(), format!("{};{heard}", graph.filter)]);
     args.extend(["-map", "[out]", "-map", "[sound]"].map(String::from));
     args.extend(["-map_metadata".into(), about.clone(), "-map_chapters".into(), about]);
     args.extend(segment::encoder(&format));
@@ -89,6 +89,33 @@ pub fn command(request: &RenderRequest, gain: f64) -> Result<Single> {
     let mux = Mux { format, parts, sound: Blob::default(), title, chapters: timeline.chapters };
     texts.insert("about.txt".into(), mux::about(&mux));
     Ok(Single { args, blobs, texts })
+}
+
+fn drawn(request: &RenderRequest, timeline: &Timeline, format: &Format, plan: &mut Plan) -> Pictures {
+    let facts = BTreeMap::new();
+    let (views, over) = plan::laid_out(timeline, format, request.captions, plan);
+    let sources = Sources { format, facts: &facts };
+    let canvas = |frames| Canvas { format, frames, fills: &|_| true };
+    let mut texts = BTreeMap::from([("fonts.conf".to_string(), segment::NO_FONTS.to_string())]);
+    let (mut graph, mut blobs) = (graph::Graph::default(), BTreeMap::new());
+    for (k, view) in views.iter().enumerate() {
+        let before = k.checked_sub(1).map_or(0, |k| views[k].tail);
+        let after = views.get(k + 1).map_or(0, |next| next.head);
+        let frames = before + view.frames + after;
+        let shot = plan::shot(sources, view, -i64::from(before), frames);
+        graph.shot(&shot, &graph::name(k), canvas(frames));
+        blobs.extend(shot.source.blob().map(|blob| (graph::name(k), blob.clone())));
+        texts.extend(shot.captions.map(|captions| (graph::name(k) + ".ass", segment::script(&captions, format))));
+    }
+    chain(&mut graph.filter, &views, format);
+    let length = timeline.frames();
+    let (layers, captions) = (over.layers(sources, 0, length), over.captions(sources, 0, length));
+    for (k, layer) in layers.iter().enumerate() {
+        blobs.extend(layer.shot.source.blob().map(|blob| (graph::layer_name(k), blob.clone())));
+    }
+    texts.extend(captions.iter().enumerate().map(|(k, c)| (graph::over_name(k), segment::script(c, format))));
+    graph.over("base".into(), &layers, &captions, canvas(length));
+    Pictures { graph, blobs, texts }
 }
 
 /// One clip after another into `[base]`; a cross-fade begins where both clips are seen.
@@ -112,7 +139,8 @@ fn chain(filter: &mut String, views: &[View<'_>], format: &Format) {
             let (length, offset) = (graph::seconds(frames.into(), format), start - view.tail);
             format!("xfade=transition={look}:duration={length}:offset={}", graph::seconds(offset.into(), format))
         };
-        let _ = write!(filter, "{last}[w{}]{joined}[x{k}];", k + 1);
+        let numbered = format!("settb={}/{},setpts=N", format.rate.den, format.rate.num);
+        let _ = write!(filter, "{last}[w{}]{joined},{numbered}[x{k}];", k + 1);
         last = format!("[x{k}]");
     }
     let _ = write!(filter, "{last}scale=flags=neighbor,format=yuv420p[base];");

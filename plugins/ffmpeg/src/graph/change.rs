@@ -65,6 +65,13 @@ pub fn joined(filter: &mut String, change: &Change, canvas: Canvas<'_>) {
     let n = canvas.frames;
     let end = format!("{HALF},trim=end_frame={n},{}[changed];", canvas.numbered());
     match make(change.look) {
+        Make::Xfade(name) if change.ease == Ease::Linear => {
+            let length = super::seconds(i64::from(n), canvas.format);
+            let _ = write!(
+                filter,
+                "[s0]{FULL}[w0];[s1]{FULL}[w1];[w0][w1]xfade=transition={name}:duration={length}:offset=0,{end}"
+            );
+        }
         Make::Xfade(name) => {
             let timed = timed(&eased(change.ease, &format!("(N/{n})")));
             let _ = write!(

@@ -53,7 +53,7 @@ impl Graph {
                     filter.push_str(",format=rgba");
                     backdrop(filter, &fitting, "gbrp");
                 } else {
-                    see_through(filter, &fitting);
+                    see_through(filter, &fitting, canvas);
                 }
                 filter.push_str(&looped);
             }
@@ -76,7 +76,7 @@ fn moving(filter: &mut String, video: &Video, fitting: &Fitting<'_>, framed: &Fr
     let (width, height) = (fitting.width, fitting.height);
     let whole = framed.crop.is_empty() && framed.place.is_none();
     match fitting.fit {
-        _ if video.alpha && fitting.fit != Fit::Blurred => see_through(filter, fitting),
+        _ if video.alpha && fitting.fit != Fit::Blurred => see_through(filter, fitting, canvas),
         Fit::Stretch => fitted(filter, width, height),
         Fit::Blurred if whole && same_shape((video.width, video.height), canvas.format) => {
             fitted(filter, width, height)
@@ -145,7 +145,7 @@ fn covering(filter: &mut String, fitting: &Fitting<'_>, colours: &str) {
 
 /// A picture that may have holes. Colours are weighed with their opacity while it is scaled, so that what is behind a
 /// hole does not bleed into its edge.
-fn see_through(filter: &mut String, fitting: &Fitting<'_>) {
+fn see_through(filter: &mut String, fitting: &Fitting<'_>, canvas: Canvas<'_>) {
     filter.push_str(",format=gbrap,premultiply=inplace=1");
     let (name, w, h) = (fitting.name, fitting.width, fitting.height);
     match fitting.fit {
@@ -162,8 +162,9 @@ fn see_through(filter: &mut String, fitting: &Fitting<'_>) {
     if fitting.opaque {
         let _ = write!(
             filter,
-            "[{name}f];color=black:s={w}x{h},format=gbrp[{name}k];\
-             [{name}k][{name}f]overlay=x=(W-w)/2:y=(H-h)/2:format=gbrp:shortest=1,scale={EXACT}{TO_FILM},format=yuv420p"
+            "[{name}f];color=black:s={w}x{h}:r={},format=gbrp[{name}k];\
+             [{name}k][{name}f]overlay=x=(W-w)/2:y=(H-h)/2:format=gbrp:shortest=1,scale={EXACT}{TO_FILM},format=yuv420p",
+            canvas.rate()
         );
     } else {
         let _ = write!(filter, ",scale={EXACT}{TO_FILM},format=yuva420p");

@@ -33,7 +33,7 @@ impl Graph {
                  pad={width}:{height}:{x}:{y}:black@0,split[{name}q][{name}r];[{name}q]alphaextract[{name}a];\
                  [{name}r]format=gbrp[{name}c];[{under}]split[{name}u][{name}v];\
                  [{name}v]scale={EXACT}:in_color_matrix=bt709:in_range=tv,format=gbrp[{name}w];\
-                 [{name}w][{name}c]blend=all_mode={mode}[{name}m];[{name}m][{name}a]alphamerge,\
+                 [{name}w][{name}c]blend=all_mode={mode},format=gbrap[{name}m];[{name}m][{name}a]alphamerge,format=gbrap,\
                  scale={EXACT}{TO_FILM},format=yuva420p[{name}n];[{name}u][{name}n]overlay=x=0:y=0"
             );
         }
@@ -72,7 +72,8 @@ impl Graph {
                 canvas.rate()
             )
         };
-        let offset = -(first as f64) / f64::from(whole.max(1));
+        // To the microsecond where the first frame is, however far that is into the bar.
+        let offset = -(first * 1_000_000 / i64::from(whole.max(1))) as f64 / 1e6;
         let _ = write!(
             self.filter,
             "{}{}[{name}x][{name}y]xfade=transition=wiperight:duration=1:offset={offset:.6},trim=end_frame={},\
@@ -103,7 +104,7 @@ fn levels(filter: &mut String, levels: &[(u32, u8)], name: &str, canvas: Canvas<
         let _ = write!(filter, "sendcmd=c='{}',", commands.trim_end_matches(';'));
     }
     let first = levels.first().map_or(255, |(_, level)| *level);
-    let _ = write!(filter, "lutyuv@{name}=a='{}',", factor(first));
+    let _ = write!(filter, "lutyuv@{name}=y=val:u=val:v=val:a='{}',", factor(first));
 }
 
 /// A colour as FFmpeg writes it.

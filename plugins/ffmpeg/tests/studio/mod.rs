@@ -11,7 +11,7 @@
 )]
 
 use std::{
-    cell::RefCell,
+    cell::{Cell, RefCell},
     collections::{BTreeMap, VecDeque},
     fs,
     path::{Path, PathBuf},
@@ -45,6 +45,12 @@ pub struct Studio {
     /// Ids of the stages that ran, and how long their programs took.
     pub ran: RefCell<Vec<String>>,
     pub spent: RefCell<BTreeMap<String, Duration>>,
+    /// Pictures of segments are wanted as they are before they are encoded …
+    pub draws: Cell<bool>,
+    /// … by the segments' files: frames of yuv420p.
+    pub drawn: RefCell<BTreeMap<String, Vec<u8>>>,
+    /// The files that were joined last, in order.
+    pub joined: RefCell<Vec<String>>,
 }
 
 struct Node {
@@ -60,6 +66,7 @@ struct Job {
     effect: u32,
     folder: PathBuf,
     exec: Exec,
+    draws: bool,
 }
 
 struct Done {
@@ -79,6 +86,9 @@ impl Studio {
             kept: RefCell::default(),
             ran: RefCell::default(),
             spent: RefCell::default(),
+            draws: Cell::default(),
+            drawn: RefCell::default(),
+            joined: RefCell::default(),
         }
     }
 
@@ -123,6 +133,10 @@ impl Studio {
                         Action::Exec(exec) => waiting.push_back(self.job(at, effect.id, exec)),
                         Action::Stage(call) => {
                             assert_eq!(call.role, Role::Render);
+                            if let Some(parts) = call.request.pointer("/piece/parts").and_then(Value::as_array) {
+                                let file = |part: &Value| part["video"]["blob"].as_str().unwrap().to_string();
+                                *self.joined.borrow_mut() = parts.iter().map(file).collect();
+                            }
                             let key = call.request.to_string();
                             let kept = self.kept.borrow().get(&key).cloned();
                             if let Some(response) = kept {
@@ -211,14 +225,42 @@ impl Studio {
             };
             fs::write(inputs.join(name), bytes).unwrap();
         }
-        Job { node, effect, folder, exec }
+        Job { node, effect, folder, exec, draws: self.draws.get() }
+    }
+
+    /// Runs a command of the plugin's by itself; what it writes is handed back.
+    pub fn by_hand(
+        &self,
+        args: &[String],
+        blobs: &BTreeMap<String, Blob>,
+        texts: &BTreeMap<String, String>,
+    ) -> Vec<u8> {
+        let folder = tempfile::tempdir_in(self.path()).unwrap();
+        let inside = |name: &str| folder.path().join(name).to_str().unwrap().to_string();
+        for (name, blob) in blobs {
+            fs::write(inside(name), self.bytes(blob)).unwrap();
+        }
+        for (name, text) in texts {
+            fs::write(inside(name), text).unwrap();
+        }
+        let here = inside("");
+        let place = |text: &String| text.replace("{in}/", &here).replace("{out}/", &here);
+        let mut command = Command::new("ffmpeg");
+        command.args(args.iter().map(place)).env("FONTCONFIG_FILE", inside("fonts.conf"));
+        let out = command.output().unwrap();
+        assert!(out.status.success(), "{}", String::from_utf8_lossy(&out.stderr));
+        fs::read(place(args.last().unwrap())).unwrap()
     }
 
     fn exit(&self, done: &Done) -> Event {
         let mut exit = done.exit.clone();
         for output in &done.exec.outputs {
             if let Ok(bytes) = fs::read(done.folder.join("out").join(&output.name)) {
-                exit.outputs.insert(output.name.clone(), self.host.put(&output.mime, &bytes));
+                let blob = self.host.put(&output.mime, &bytes);
+                if let Ok(raw) = fs::read(done.folder.join("raw.yuv")) {
+                    self.drawn.borrow_mut().insert(blob.blob.clone(), raw);
+                }
+                exit.outputs.insert(output.name.clone(), blob);
             } else {
                 assert!(output.optional || exit.code != Some(0), "no output {}", output.name);
             }
@@ -229,7 +271,7 @@ impl Studio {
 }
 
 fn run(job: Job) -> Done {
-    let Job { node, effect, folder, exec } = job;
+    let Job { node, effect, folder, exec, draws } = job;
     let (inputs, scratch) = (folder.join("in"), folder.join("out"));
     let place = |text: &str| text.replace("{in}", inputs.to_str().unwrap()).replace("{out}", scratch.to_str().unwrap());
     let began = Instant::now();
@@ -238,6 +280,14 @@ fn run(job: Job) -> Done {
     command.env("PATH", std::env::var_os("PATH").unwrap_or_default()).env("HOME", &scratch).env("LANG", "C.UTF-8");
     command.envs(exec.env.iter().map(|(name, value)| (name, place(value))));
     let out = command.output().expect("the program is installed");
+    let encoder = exec.args.iter().position(|a| a == "-c:v").filter(|_| exec.args.contains(&"-filter_complex".into()));
+    if let (true, Some(end)) = (draws, encoder) {
+        let mut command = Command::new(&exec.program);
+        command.args(exec.args[..end].iter().map(|a| place(a))).args(["-f", "rawvideo"]).arg(folder.join("raw.yuv"));
+        command.env_clear().env("PATH", std::env::var_os("PATH").unwrap_or_default());
+        command.envs(exec.env.iter().map(|(name, value)| (name, place(value))));
+        assert!(command.output().unwrap().status.success());
+    }
     if std::env::var_os("STUDIO_TEST_VERBOSE").is_some() {
         eprintln!("{:?} {} {}", began.elapsed(), exec.program, exec.args.join(" "));
     }
