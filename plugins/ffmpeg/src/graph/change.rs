@@ -85,7 +85,9 @@ pub fn joined(filter: &mut String, change: &Change, canvas: Canvas<'_>) {
             filter.push_str(&end);
         }
         Make::Over(x, y) => {
-            let left = format!("(1-{})", eased(change.ease, &format!("(n/{n})")));
+            // By the time: `overlay` counts frames that it has read ahead.
+            let share = format!("(t*{}/{n})", canvas.rate());
+            let left = format!("(1-{})", eased(change.ease, &share));
             let _ = write!(
                 filter,
                 "[s0]{FULL}[w0];[s1]{FULL}[w1];\

@@ -40,11 +40,10 @@ impl Frame {
         self.rgb(x, y).iter().zip(rgb).all(|(seen, wanted)| (seen - f64::from(wanted)).abs() <= 12.0)
     }
 
-    /// Mean absolute difference of brightness.
+    /// Mean absolute difference of brightness and colours.
     pub fn difference(&self, other: &Self) -> f64 {
-        let luma = |frame: &Self| frame.0[..WIDTH * HEIGHT].to_vec();
-        let sum: u64 = luma(self).iter().zip(luma(other)).map(|(a, b)| u64::from(a.abs_diff(b))).sum();
-        sum as f64 / (WIDTH * HEIGHT) as f64
+        let sum: u64 = self.0.iter().zip(&other.0).map(|(a, b)| u64::from(a.abs_diff(*b))).sum();
+        sum as f64 / self.0.len() as f64
     }
 }
 
