@@ -7,7 +7,7 @@ use studio_plugin_sdk::timeline::{Fit, Rect};
 use super::{Canvas, EXACT, Graph, TO_FILM, motion};
 use crate::{
     preset::Format,
-    shot::{Colours, Framed, Shot, Source, Video},
+    shot::{Framed, Shot, Source, Video},
 };
 
 /// A chain in the making, and what is known of the picture in it.
@@ -51,7 +51,7 @@ impl Graph {
                     fitted(filter, width, height);
                 } else if fit == Fit::Blurred {
                     filter.push_str(",format=rgba");
-                    backdrop(filter, &fitting, "gbrp");
+                    backdrop(filter, &fitting, SCREEN_MIX);
                 } else {
                     see_through(filter, &fitting, canvas);
                 }
@@ -82,10 +82,8 @@ fn moving(filter: &mut String, video: &Video, fitting: &Fitting<'_>, framed: &Fr
             fitted(filter, width, height)
         }
         Fit::Blurred => {
-            // One step to film colours: the backdrop is mixed in them.
-            let film = if video.colours == Colours::Tagged { "" } else { ",format=yuv420p" };
-            let _ = write!(filter, ",scale=w=iw:h=ih:{EXACT}{TO_FILM}{film}");
-            backdrop(filter, fitting, "yuv420");
+            let _ = write!(filter, ",scale=w=iw:h=ih:{EXACT}{TO_FILM},format=yuv420p");
+            backdrop(filter, fitting, FILM_MIX);
         }
         Fit::Cover => {
             covering(filter, fitting, TO_FILM);
@@ -171,8 +169,17 @@ fn see_through(filter: &mut String, fitting: &Fitting<'_>, canvas: Canvas<'_>) {
     }
 }
 
+/// In which colours a picture is laid over its backdrop, how that is darkened there, and what makes a film's of them.
+type Mix = (&'static str, &'static str, &'static str);
+const SCREEN_MIX: Mix = (
+    "gbrp",
+    "colorlevels=romax=0.6:gomax=0.6:bomax=0.6",
+    ",scale=flags=bicubic+accurate_rnd+bitexact+full_chroma_int+full_chroma_inp:out_color_matrix=bt709:out_range=tv",
+);
+const FILM_MIX: Mix = ("yuv420", "lutyuv=y='16+(val-16)*0.6':u='128+(val-128)*0.6':v='128+(val-128)*0.6'", "");
+
 /// The whole picture, over a blurred and darkened enlargement of itself where it has another shape.
-fn backdrop(filter: &mut String, fitting: &Fitting<'_>, mode: &str) {
+fn backdrop(filter: &mut String, fitting: &Fitting<'_>, (mode, darken, film): Mix) {
     let (name, w, h) = (fitting.name, fitting.width, fitting.height);
     let (small_w, small_h) = (w.div_ceil(16) * 2, h.div_ceil(16) * 2);
     let (fit_w, fit_h) = inside(fitting);
@@ -181,9 +188,9 @@ fn backdrop(filter: &mut String, fitting: &Fitting<'_>, mode: &str) {
     covering(filter, &small, "");
     let _ = write!(
         filter,
-        ",setsar=1,boxblur=6:2,colorlevels=romax=0.6:gomax=0.6:bomax=0.6,scale={w}:{h}:{EXACT},setsar=1[{name}z];\
+        ",setsar=1,boxblur=6:2,{darken},scale={w}:{h}:{EXACT},setsar=1[{name}z];\
          [{name}y]scale=w={fit_w}:h={fit_h}:{EXACT},setsar=1[{name}f];\
-         [{name}z][{name}f]overlay=x=(W-w)/2:y=(H-h)/2:format={mode},scale={EXACT}{TO_FILM},format=yuv420p,setsar=1"
+         [{name}z][{name}f]overlay=x=(W-w)/2:y=(H-h)/2:format={mode}{film},format=yuv420p,setsar=1"
     );
 }
 

@@ -11,7 +11,7 @@ use crate::{
 /// Moments are moved on by this share of a frame: of two source frames that are equally near, always the same one is
 /// taken, wherever a segment begins.
 const BIAS: f64 = 0.01;
-/// A frame that is never reached.
+/// Frames after what stays for ever, which are never seen.
 const NEVER: &str = "1e9";
 
 impl Graph {
@@ -70,7 +70,9 @@ impl Reading {
             return Self { seek_us, times: format!("PTS{shift:+.0}") };
         }
         let position = inverse(&video.speed, &format!("PTS*{:.12}{offset:+.9}", 1.0 / frame));
-        Self { seek_us, times: format!("({position}{:+.9})*{frame:.9}", BIAS - video.first as f64) }
+        // Nothing that comes after the last frame wanted is far from it: `fps` would fill the time between.
+        let (shift, end) = (BIAS - video.first as f64, canvas.frames + 1);
+        Self { seek_us, times: format!("min({position}{shift:+.9},{end})*{frame:.9}") }
     }
 }
 
