@@ -12,6 +12,7 @@ use crate::roles::is_default;
 mod clip;
 mod color;
 mod framing;
+mod motion;
 mod scenes;
 mod time;
 mod transition;
@@ -20,7 +21,8 @@ mod validate;
 pub use clip::{Clip, Media, SpeedPoint, Stretch};
 pub use color::Color;
 pub use framing::{Blend, CropKey, Fit, Framing, OpacityKey, Rect};
-pub use scenes::SceneClip;
+pub use motion::Motion;
+pub use scenes::{SceneClip, SceneOverlay};
 pub use time::{MediaTime, Rate, Ratio, RationalTime};
 pub use transition::{Ease, Transition, TransitionLook};
 

@@ -2,7 +2,10 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Chapter, Clip, Item, Media, MediaTime, Rate, Timeline, Track, TrackKind, Transition, TransitionLook};
+use super::{
+    Blend, Chapter, Clip, Color, Ease, Fit, Framing, Item, Media, MediaTime, Motion, OpacityKey, Rate, Ratio, Rect,
+    Timeline, Track, TrackKind, Transition, TransitionLook,
+};
 use crate::{
     blob::Blob,
     roles::{
@@ -16,6 +19,8 @@ use crate::{
 const PAD: f64 = 0.3;
 /// Length of a transition in seconds.
 const TRANSITION: f64 = 0.5;
+/// Speeds of scenes are kept to a thousandth.
+const SPEED_STEPS: u32 = 1000;
 /// Fewest frames that stay of a clip between its transitions: a segment of fewer gets wrong decode times.
 const LEAST_BODY: u32 = 3;
 
@@ -47,6 +52,64 @@ pub struct SceneClip {
     /// How it goes over into the next scene.
     #[serde(default, skip_serializing_if = "is_default")]
     pub transition: TransitionLook,
+    /// How long that takes, in seconds; none: half a second. Shorter where a scene is too short.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub transition_seconds: Option<f64>,
+    /// How it gathers speed and loses it.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub transition_ease: Ease,
+    /// The colour of `fade_color`, as `#rrggbb`; none: black.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub transition_color: Option<Color>,
+    /// How the picture or film fills the frame where it has another shape; none: over a blurred enlargement of itself.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub fit: Option<Fit>,
+    /// How the picture moves while it is seen (Ken Burns); it then fills the frame.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub motion: Motion,
+    /// Where the film starts, in seconds.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub from: f64,
+    /// How fast the film plays: 2 is twice as fast, 0 stands still; none: as it was made.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub speed: Option<f64>,
+    /// What lies over the scene, the later ones over the earlier: a logo, a picture in the picture.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub overlays: Vec<SceneOverlay>,
+}
+
+/// A picture or film over a scene.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
+pub struct SceneOverlay {
+    /// A still; what it lets through is seen.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub picture: Option<Image>,
+    /// A film, instead of a still.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub video: Option<Blob>,
+    /// Its place in the frame, in shares of it; none: all of it. It keeps its shape.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub place: Option<Rect>,
+    /// How it fills its place where it has another shape; none: all of it is seen, in the middle.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub fit: Option<Fit>,
+    /// When it appears, in seconds of the scene.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub start: f64,
+    /// For how long; none: to the scene's end.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub seconds: Option<f64>,
+    /// In how many seconds it appears and goes.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub fade: f64,
+    /// How much of it is seen, 0 to 1; none: all of it.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub opacity: Option<f64>,
+    /// How it is mixed with what is behind it.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub blend: Blend,
 }
 
 impl SceneClip {
@@ -59,10 +122,47 @@ impl SceneClip {
 
     fn picture(&self) -> Option<Media> {
         if let Some(video) = &self.video {
-            return Some(Media::Video { video: video.clone(), from: MediaTime::default() });
+            return Some(Media::Video { video: video.clone(), from: self.from.into() });
         }
         self.picture.as_ref().map(|p| Media::Still { image: p.image.clone() })
     }
+
+    fn clip(&self, media: Media, frames: u32, lead: f64) -> Clip {
+        let framing = Framing { fit: self.fit, crop: self.motion.path(frames), ..Framing::default() };
+        let captions = self.captions.iter().map(|w| shifted(w, lead)).collect();
+        let speed = self.speed.map_or(Ratio::ONE, ratio);
+        Clip { id: self.id.clone(), media, frames, captions, speed, framing, ..Clip::default() }
+    }
+}
+
+impl SceneOverlay {
+    /// When it is seen, in frames of its scene, and the clip; none: it has no picture, or the scene is over before.
+    fn clip(&self, id: String, frames: u32, rate: Rate) -> Option<(u32, Clip)> {
+        let still = self.picture.as_ref().map(|p| Media::Still { image: p.image.clone() });
+        let film = self.video.as_ref().map(|v| Media::Video { video: v.clone(), from: MediaTime::default() });
+        let start = rate.frames_for(self.start);
+        let left = frames.checked_sub(start).filter(|left| *left > 0)?;
+        let frames = self.seconds.map_or(left, |seconds| rate.frames_for(seconds).clamp(1, left));
+        let fade = rate.frames_for(self.fade).min(frames / 2);
+        let opacity = self.opacity.map(|opacity| OpacityKey { frame: 0, opacity });
+        let framing = Framing {
+            fit: self.fit,
+            place: self.place,
+            opacity: opacity.into_iter().collect(),
+            fade_in: fade,
+            fade_out: fade,
+            blend: self.blend,
+            ..Framing::default()
+        };
+        Some((start, Clip { id, media: film.or(still)?, frames, framing, ..Clip::default() }))
+    }
+}
+
+/// A speed as a fraction, without what both of its numbers share.
+fn ratio(speed: f64) -> Ratio {
+    let num = (speed * f64::from(SPEED_STEPS)).round().clamp(0.0, f64::from(u32::MAX)) as u32;
+    let shared = (1..=SPEED_STEPS).rev().find(|n| num % n == 0 && SPEED_STEPS % n == 0).unwrap_or(1);
+    Ratio { num: num / shared, den: SPEED_STEPS / shared }
 }
 
 impl Timeline {
@@ -74,28 +174,52 @@ impl Timeline {
     pub fn from_scenes(scenes: &[SceneClip], rate: Rate) -> Result<Self, usize> {
         let lead = rate.frames_for(PAD);
         let (mut video, mut speech, mut chapters) = (Vec::new(), Vec::new(), Vec::new());
+        let mut over: Vec<Over> = Vec::new();
         let mut start = 0;
         for (i, scene) in scenes.iter().enumerate() {
             let frames = scene.frames(rate);
             let media = scene.picture().ok_or(i)?;
-            let captions = scene.captions.iter().map(|w| shifted(w, rate.seconds(lead))).collect();
-            video.push(Clip { id: scene.id.clone(), media, frames, captions, ..Clip::default() }.into());
+            video.push(scene.clip(media, frames, rate.seconds(lead)).into());
             if let Some(next) = scenes.get(i + 1)
-                && let Some(transition) = transition(scene.transition, frames, next.frames(rate), rate)
+                && let Some(transition) = transition(scene, frames, next.frames(rate), rate)
             {
                 video.push(Item::Transition(transition));
             }
             push_speech(&mut speech, scene, lead, frames);
+            for (k, overlay) in scene.overlays.iter().enumerate() {
+                over.resize_with(over.len().max(k + 1), Over::default);
+                if let Some((at, clip)) = overlay.clip(format!("{}-over-{}", scene.id, k + 1), frames, rate) {
+                    over[k].push(start + at, clip);
+                }
+            }
             if !scene.title.is_empty() && chapters.last().is_none_or(|c: &Chapter| c.title != scene.title) {
                 chapters.push(Chapter { frame: start, title: scene.title.clone() });
             }
             start += frames;
         }
         let mut tracks = vec![Track { kind: TrackKind::Video, items: video }];
+        tracks.extend(over.into_iter().map(|over| Track { kind: TrackKind::Overlay, items: over.items }));
         if speech.iter().any(|item| matches!(item, Item::Clip(_))) {
             tracks.push(Track { kind: TrackKind::Narration, items: speech });
         }
         Ok(Self { rate, tracks, chapters, markers: Vec::new() })
+    }
+}
+
+/// A track of overlays in the making.
+#[derive(Default)]
+struct Over {
+    items: Vec<Item>,
+    end: u32,
+}
+
+impl Over {
+    fn push(&mut self, at: u32, clip: Clip) {
+        if at > self.end {
+            self.items.push(Item::Gap { frames: at - self.end });
+        }
+        self.end = at + clip.frames;
+        self.items.push(clip.into());
     }
 }
 
@@ -110,14 +234,15 @@ fn push_speech(track: &mut Vec<Item>, scene: &SceneClip, lead: u32, frames: u32)
 }
 
 /// A transition that leaves both clips [`LEAST_BODY`] frames beside a second one of its size.
-fn transition(look: TransitionLook, before: u32, after: u32, rate: Rate) -> Option<Transition> {
+fn transition(scene: &SceneClip, before: u32, after: u32, rate: Rate) -> Option<Transition> {
+    let SceneClip { transition: look, transition_ease: ease, transition_color: color, .. } = *scene;
     if look == TransitionLook::Cut {
         return None;
     }
-    let half = rate.frames_for(TRANSITION) / 2;
+    let half = rate.frames_for(scene.transition_seconds.unwrap_or(TRANSITION)) / 2;
     let room = |frames: u32| frames.saturating_sub(LEAST_BODY) / 2;
     let (in_frames, out_frames) = (half.min(room(before)), half.min(room(after)));
-    (in_frames > 0 && out_frames > 0).then_some(Transition { look, in_frames, out_frames, ..Transition::default() })
+    (in_frames > 0 && out_frames > 0).then_some(Transition { look, in_frames, out_frames, ease, color })
 }
 
 fn shifted(word: &Word, by: f64) -> Word {
@@ -125,46 +250,5 @@ fn shifted(word: &Word, by: f64) -> Word {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn scene(id: &str, seconds: f64) -> SceneClip {
-        SceneClip {
-            id: id.into(),
-            title: id.into(),
-            picture: Some(Image::default()),
-            video: None,
-            narration: Some(Speech { seconds, ..Speech::default() }),
-            captions: vec![Word { text: "hi".into(), start: 0.1, end: 0.2, speaker: String::new() }],
-            seconds: None,
-            transition: TransitionLook::Dissolve,
-        }
-    }
-
-    #[test]
-    fn tracks_are_equally_long_and_cuts_lie_in_silence() {
-        let t = Timeline::from_scenes(&[scene("a", 2.01), scene("b", 1.0)], Rate::fps(30)).unwrap();
-        let length = |kind| t.track(kind).unwrap().items.iter().map(Item::frames).sum::<u32>();
-        assert_eq!(length(TrackKind::Video), 79 + 48);
-        assert_eq!(length(TrackKind::Narration), length(TrackKind::Video));
-        assert_eq!(t.chapters[1].frame, 79);
-        let Item::Transition(x) = &t.tracks[0].items[1] else { panic!("no transition") };
-        assert_eq!((x.in_frames, x.out_frames), (7, 7));
-    }
-
-    #[test]
-    fn a_scene_without_a_picture_is_named() {
-        let mut bare = scene("b", 1.0);
-        bare.picture = None;
-        assert_eq!(Timeline::from_scenes(&[scene("a", 1.0), bare], Rate::fps(30)), Err(1));
-    }
-
-    #[test]
-    fn a_very_short_scene_keeps_a_body() {
-        let mut short = scene("a", 0.0);
-        short.narration = None;
-        short.seconds = Some(0.1);
-        let t = Timeline::from_scenes(&[short.clone(), short], Rate::fps(30)).unwrap();
-        assert!(t.tracks[0].items.iter().all(|i| !matches!(i, Item::Transition(_))));
-    }
-}
+#[path = "scenes_tests.rs"]
+mod tests;

@@ -16,6 +16,8 @@ use crate::preset::{self, Format};
 
 /// Most scenes in a film.
 const MAX_SCENES: usize = 10_000;
+/// Most overlays of a scene: each has a track of its own.
+const MAX_OVERLAYS: usize = 32;
 /// Longest scene, in seconds.
 const MAX_SECONDS: f64 = 12.0 * 3600.0;
 
@@ -57,7 +59,33 @@ fn scenes(scenes: &[SceneClip]) -> Result<()> {
         if let Some(narration) = &scene.narration {
             length(narration.seconds, &at("narration.seconds"))?;
         }
+        for (name, seconds) in [("from", Some(scene.from)), ("transition_seconds", scene.transition_seconds)] {
+            length(seconds.unwrap_or(0.0), &at(name))?;
+        }
+        if scene.speed.is_some_and(|speed| !(0.0..=100.0).contains(&speed)) {
+            return Err(StageError::invalid(at("speed"), "Choose a speed between 0 and 100."));
+        }
+        overlays(scene, &at("overlays"))?;
         words(&scene.captions, &at("captions"))?;
+    }
+    Ok(())
+}
+
+fn overlays(scene: &SceneClip, field: &str) -> Result<()> {
+    if scene.overlays.len() > MAX_OVERLAYS {
+        let message =
+            format!("Scene {:?} has {} overlays; at most {MAX_OVERLAYS} are possible.", scene.id, scene.overlays.len());
+        return Err(StageError::invalid(field, message));
+    }
+    for (k, overlay) in scene.overlays.iter().enumerate() {
+        let at = |name: &str| format!("{field}[{k}].{name}");
+        if overlay.picture.is_none() && overlay.video.is_none() {
+            let message = format!("An overlay of scene {:?} has neither a picture nor a video. Give it one.", scene.id);
+            return Err(StageError::invalid(at("picture"), message));
+        }
+        length(overlay.start, &at("start"))?;
+        length(overlay.seconds.unwrap_or(0.0), &at("seconds"))?;
+        length(overlay.fade, &at("fade"))?;
     }
     Ok(())
 }
@@ -102,6 +130,7 @@ mod tests {
     use studio_plugin_sdk::{
         error::ErrorKind,
         roles::{image::Image, tts::Speech},
+        timeline::SceneOverlay,
     };
 
     use super::*;
@@ -126,6 +155,9 @@ mod tests {
         let unsaid = SceneClip { narration: Some(speech), ..scene("b") };
         let word = Word { text: "x".into(), start: f64::NAN, ..Default::default() };
         let mistimed = SceneClip { captions: vec![word], ..scene("b") };
+        let endless_film = SceneClip { from: f64::NAN, ..scene("b") };
+        let backwards = SceneClip { speed: Some(-1.0), ..scene("b") };
+        let nothing = SceneClip { overlays: vec![SceneOverlay::default()], ..scene("b") };
         let long = SceneClip { seconds: Some(43_000.0), ..scene("b") };
         let longer = SceneClip { seconds: Some(43_000.0), ..scene("c") };
         assert_eq!(refused(vec![]), "timeline");
@@ -135,6 +167,9 @@ mod tests {
         assert_eq!(refused(vec![scene("a"), negative]), "timeline[1].seconds");
         assert_eq!(refused(vec![scene("a"), unsaid]), "timeline[1].narration.seconds");
         assert_eq!(refused(vec![scene("a"), mistimed]), "timeline[1].captions[0]");
+        assert_eq!(refused(vec![scene("a"), endless_film]), "timeline[1].from");
+        assert_eq!(refused(vec![scene("a"), backwards]), "timeline[1].speed");
+        assert_eq!(refused(vec![scene("a"), nothing]), "timeline[1].overlays[0].picture");
         assert_eq!(refused(vec![long, longer]), "timeline.tracks[0].items[1]");
         assert_eq!(refused((0..10_001).map(|i| scene(&i.to_string())).collect()), "timeline");
     }

@@ -141,17 +141,21 @@ impl Engine {
                 title: scene.title.clone(),
                 // How it looks changes no length.
                 picture: Some(Image::default()),
-                video: None,
                 captions: narration.as_ref().map(|speech| speech.words.clone()).unwrap_or_default(),
                 narration,
                 seconds: scene.seconds,
                 transition: if next { TransitionLook::Dissolve } else { TransitionLook::Cut },
+                ..SceneClip::default()
             });
         }
         let rate = film.and_then(rate).unwrap_or(RATE);
         // Every scene has a picture: none is refused.
-        let laid =
-            Timeline::from_scenes(&clips, rate).unwrap_or(Timeline { rate, tracks: Vec::new(), chapters: Vec::new() });
+        let laid = Timeline::from_scenes(&clips, rate).unwrap_or(Timeline {
+            rate,
+            tracks: Vec::new(),
+            chapters: Vec::new(),
+            markers: Vec::new(),
+        });
         let path = |audio: &Blob| self.file_of(audio);
         Ok(FilmTimeline {
             // Scenes that only changed places leave the length as it was, and move the chapters.
@@ -262,11 +266,10 @@ mod tests {
             id: id.into(),
             title: format!("about {id}"),
             picture: Some(Image::default()),
-            video: None,
             narration: Some(Speech { seconds: spoken, ..Speech::default() }),
             captions: words,
-            seconds: None,
             transition: TransitionLook::Dissolve,
+            ..SceneClip::default()
         }
     }
 
