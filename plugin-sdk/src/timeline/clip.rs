@@ -149,10 +149,11 @@ mod tests {
     fn a_ramp_plays_what_lies_under_its_curve() {
         let point = |frame, num, den| SpeedPoint { frame, speed: Ratio { num, den } };
         let clip = Clip { ramp: vec![point(10, 1, 1), point(20, 3, 1), point(30, 0, 1)], ..Clip::default() };
-        let at = |frame| clip.played(frame);
-        assert_eq!([at(0.0), at(10.0), at(15.0), at(20.0), at(30.0)], [0.0, 10.0, 17.5, 30.0, 45.0]);
-        assert_eq!((at(99.0), at(-1.0)), (45.0, 0.0));
+        // In halves of a frame.
+        let at = |clip: &Clip, frame| (clip.played(frame) * 2.0).round() as i32;
+        let seen = [-1.0, 0.0, 10.0, 15.0, 20.0, 30.0, 99.0].map(|frame| at(&clip, frame));
+        assert_eq!(seen, [0, 0, 20, 35, 60, 90, 90]);
         let slow = Clip { speed: Ratio { num: 1, den: 2 }, ..Clip::default() };
-        assert_eq!(slow.played(9.0), 4.5);
+        assert_eq!(at(&slow, 9.0), 9);
     }
 }

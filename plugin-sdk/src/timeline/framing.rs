@@ -151,9 +151,9 @@ mod tests {
     fn opacity_goes_from_key_to_key_and_fades_at_the_ends() {
         let key = |frame, opacity| OpacityKey { frame, opacity };
         let framing = Framing { opacity: vec![key(10, 1.0), key(20, 0.5)], fade_in: 4, ..Framing::default() };
-        let at = |frame| framing.opacity_at(frame, 40);
-        assert_eq!([at(0), at(2), at(4), at(15), at(30)], [0.0, 0.5, 1.0, 0.75, 0.5]);
+        let percent = |framing: &Framing, frame| (framing.opacity_at(frame, 40) * 100.0).round() as u32;
+        assert_eq!([0, 2, 4, 15, 30].map(|frame| percent(&framing, frame)), [0, 50, 100, 75, 50]);
         let fading = Framing { fade_out: 10, ..Framing::default() };
-        assert_eq!([fading.opacity_at(29, 40), fading.opacity_at(34, 40), fading.opacity_at(39, 40)], [1.0, 0.5, 0.0]);
+        assert_eq!([29, 34, 39].map(|frame| percent(&fading, frame)), [100, 50, 0]);
     }
 }

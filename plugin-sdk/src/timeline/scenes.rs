@@ -161,7 +161,8 @@ impl SceneOverlay {
 /// A speed as a fraction, without what both of its numbers share.
 fn ratio(speed: f64) -> Ratio {
     let num = (speed * f64::from(SPEED_STEPS)).round().clamp(0.0, f64::from(u32::MAX)) as u32;
-    let shared = (1..=SPEED_STEPS).rev().find(|n| num % n == 0 && SPEED_STEPS % n == 0).unwrap_or(1);
+    let shared =
+        (1..=SPEED_STEPS).rev().find(|n| num.is_multiple_of(*n) && SPEED_STEPS.is_multiple_of(*n)).unwrap_or(1);
     Ratio { num: num / shared, den: SPEED_STEPS / shared }
 }
 

@@ -131,7 +131,7 @@ fn longest_first(plan: &Plan) -> Vec<usize> {
 }
 
 async fn segment(cx: &Cx, planned: &Planned) -> Result<Part> {
-    let piece_of = Piece::Segment(planned.segment.clone());
+    let piece_of = Piece::Segment(Box::new(planned.segment.clone()));
     let film = piece(cx, &planned.id, &planned.label, &piece_of).await?;
     Ok(Part { video: film.video, frames: planned.segment.frames, header: film.header })
 }

@@ -20,7 +20,7 @@ use crate::{
 #[serde(tag = "piece", rename_all = "snake_case")]
 pub enum Piece {
     /// Some frames, encoded.
-    Segment(Segment),
+    Segment(Box<Segment>),
     /// Segments one after another, by stream copy.
     Join(Join),
     /// All that is heard, encoded.

@@ -62,7 +62,7 @@ pub enum Source {
 #[serde(deny_unknown_fields)]
 pub struct Video {
     /// The file.
-    pub video: Blob,
+    pub file: Blob,
     /// Where in the file the clip starts, in microseconds.
     pub from_us: u64,
     /// The file's length in milliseconds, 0: not known; its last frame stays after that.
@@ -118,7 +118,7 @@ impl Source {
         match self {
             Self::Black | Self::Color { .. } | Self::ProgressBar { .. } => None,
             Self::Still { image } => Some(image),
-            Self::Video(video) => Some(&video.video),
+            Self::Video(video) => Some(&video.file),
         }
     }
 }

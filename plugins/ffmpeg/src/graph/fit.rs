@@ -79,7 +79,7 @@ fn moving(filter: &mut String, video: &Video, fitting: &Fitting<'_>, framed: &Fr
         _ if video.alpha && fitting.fit != Fit::Blurred => see_through(filter, fitting, canvas),
         Fit::Stretch => fitted(filter, width, height),
         Fit::Blurred if whole && same_shape((video.width, video.height), canvas.format) => {
-            fitted(filter, width, height)
+            fitted(filter, width, height);
         }
         Fit::Blurred => {
             let _ = write!(filter, ",scale=w=iw:h=ih:{EXACT}{TO_FILM},format=yuv420p");

@@ -30,10 +30,7 @@ impl Sources<'_> {
     }
 
     fn known(self, media: &Media) -> Facts {
-        let blob = match media {
-            Media::Still { image: blob } | Media::Video { video: blob, .. } => blob,
-            _ => return Facts::default(),
-        };
+        let (Media::Still { image: blob } | Media::Video { video: blob, .. }) = media else { return Facts::default() };
         self.facts.get(&blob.blob).copied().unwrap_or_default()
     }
 
@@ -47,18 +44,8 @@ impl Sources<'_> {
             Media::Audio { .. } | Media::Captions => Source::Black,
             Media::Video { video, from } => {
                 let Facts { length_ms, width, height, colours, alpha, .. } = self.known(&clip.media);
-                let (video, from_us, speed) = (video.clone(), from.micros(), paces(clip));
-                Source::Video(Box::new(Video {
-                    video,
-                    from_us,
-                    length_ms,
-                    width,
-                    height,
-                    first,
-                    speed,
-                    alpha,
-                    colours,
-                }))
+                let (file, from_us, speed) = (video.clone(), from.micros(), paces(clip));
+                Source::Video(Box::new(Video { file, from_us, length_ms, width, height, first, speed, alpha, colours }))
             }
         }
     }

@@ -78,7 +78,6 @@ fn a_still_moves_without_shaking() {
     let picture = still(&studio, "disc", &disc(960));
     let zoom = follow(&studio, picture.clone(), Rect::WHOLE, square(0.05, 0.05, 0.9), Ease::Linear);
     let pan = follow(&studio, picture, square(0.0, 0.0, 0.8), square(0.2, 0.07, 0.8), Ease::Linear);
-    println!("zoom {:.4} px/frame², pan {:.4} px/frame²", jitter(&zoom), jitter(&pan));
     assert!(jitter(&zoom) <= JITTER, "the zoom shakes by {} px/frame²", jitter(&zoom));
     assert!(jitter(&pan) <= JITTER, "the pan shakes by {} px/frame²", jitter(&pan));
 }
@@ -91,7 +90,6 @@ fn a_film_moves_without_shaking() {
     let video = media(&studio, "disc.mp4", &source, &args, "video/mp4");
     let film = Media::Video { video, from: 0.0.into() };
     let path = follow(&studio, film, Rect::WHOLE, square(0.06, 0.02, 0.85), Ease::InOut);
-    println!("zoom of a film {:.4} px/frame²", jitter(&path));
     // A movement that gathers speed bends by itself, here by 0.02.
     assert!(jitter(&path) <= JITTER, "it shakes by {} px/frame²", jitter(&path));
 }
