@@ -17,6 +17,8 @@ const MEGAPIXEL: f64 = 0.004;
 const SEGMENT: f64 = 0.5;
 const SOUND: f64 = 0.04;
 const FILE: f64 = 0.25;
+/// The same for a million pixels of a picture that moves.
+const MOVING: f64 = 0.023;
 /// Segments that are encoded at once.
 const LANES: f64 = 2.0;
 
@@ -31,7 +33,12 @@ pub fn seconds(request: &Value) -> Estimate {
 
 fn piece_seconds(piece: &Piece) -> f64 {
     match piece {
-        Piece::Segment(segment) => SEGMENT + encoding(&segment.format, segment.frames),
+        Piece::Segment(segment) => {
+            let moves = segment.shot.framed.within.is_some();
+            SEGMENT
+                + encoding(&segment.format, segment.frames)
+                + moving(&segment.format, if moves { segment.frames } else { 0 })
+        }
         Piece::Join(join) => FILE + 0.001 * join.parts.len() as f64,
         Piece::Sound(sound) => SEGMENT + SOUND * sound.rate.seconds(sound.frames),
         Piece::Poster(_) => FILE,
@@ -41,14 +48,24 @@ fn piece_seconds(piece: &Piece) -> f64 {
 
 fn film_seconds(request: &RenderRequest) -> Option<f64> {
     let (timeline, format) = check::request(request).ok()?;
-    let clips = timeline.track(TrackKind::Video)?.items.len();
-    let pictures = (SEGMENT * clips as f64 + encoding(&format, timeline.frames())) / LANES;
+    let track = timeline.track(TrackKind::Video)?;
+    let moved: u32 = track.clips().filter(|(_, clip)| clip.framing.crop.len() > 1).map(|(_, clip)| clip.frames).sum();
+    let drawing = encoding(&format, timeline.frames()) + moving(&format, moved);
+    let pictures = (SEGMENT * track.items.len() as f64 + drawing) / LANES;
     let sound = SOUND * timeline.rate.seconds(timeline.frames()) / LANES;
     Some(pictures + sound + SEGMENT)
 }
 
 fn encoding(format: &Format, frames: u32) -> f64 {
-    MEGAPIXEL * f64::from(format.width) * f64::from(format.height) / 1e6 * f64::from(frames)
+    MEGAPIXEL * megapixels(format) * f64::from(frames)
+}
+
+fn moving(format: &Format, frames: u32) -> f64 {
+    MOVING * megapixels(format) * f64::from(frames)
+}
+
+fn megapixels(format: &Format) -> f64 {
+    f64::from(format.width) * f64::from(format.height) / 1e6
 }
 
 #[cfg(test)]
@@ -64,6 +81,9 @@ mod tests {
         let film = json!({ "timeline": (0..10).map(scene).collect::<Vec<_>>() });
         let known = seconds(&film).seconds.unwrap();
         assert!((5.0..40.0).contains(&known), "{known}");
+        let mut moving = film.clone();
+        moving["timeline"][0]["motion"] = json!("zoom_in");
+        assert!(seconds(&moving).seconds.unwrap() > known + 2.0);
         assert_eq!(seconds(&json!({ "timeline": null })).seconds, None);
         assert_eq!(seconds(&json!({ "timeline": [{ "id": "a", "picture": null }] })).seconds, None);
     }

@@ -86,18 +86,21 @@ fn nth(name: &str, tries: &[Loudness]) -> String {
 /// What must be known of files: of all videos, and of pictures that move.
 async fn facts(cx: &Cx, timeline: &Timeline) -> Result<BTreeMap<String, Facts>> {
     let mut files = BTreeMap::new();
-    for (_, clip) in timeline.tracks.iter().flat_map(Track::clips) {
-        match &clip.media {
-            Media::Video { video, .. } => files.insert(video.blob.clone(), (video.clone(), true)),
-            Media::Still { image } if clip.framing.crop.len() > 1 => {
-                files.insert(image.blob.clone(), (image.clone(), false))
-            }
-            _ => None,
+    for (track, clip) in timeline.tracks.iter().flat_map(|track| track.clips().map(move |(_, clip)| (track, clip))) {
+        let (file, is_video) = match &clip.media {
+            Media::Video { video, .. } => (video, true),
+            Media::Still { image } if clip.framing.crop.len() > 1 => (image, false),
+            _ => continue,
         };
+        files.entry(file.blob.clone()).or_insert((file, is_video, track.kind, &clip.id));
     }
-    let probes = files.into_iter().map(|(id, (file, is_video))| async move {
-        let facts = if is_video { probe::video(cx, &file).await? } else { probe::still(cx, &file).await? };
-        Ok::<_, StageError>((id, facts))
+    let probes = files.into_iter().map(|(id, (file, is_video, kind, clip))| async move {
+        let facts = if is_video { probe::video(cx, file).await } else { probe::still(cx, file).await };
+        let named = |error: StageError| {
+            let message = format!("Clip {clip:?} on the {} track: {}", kind.name(), error.message);
+            StageError { message, ..error }
+        };
+        Ok::<_, StageError>((id, facts.map_err(named)?))
     });
     Ok(try_join_all(probes).await?.into_iter().collect())
 }

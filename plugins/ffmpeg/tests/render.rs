@@ -306,6 +306,7 @@ fn broken_media_is_a_typed_error() {
     scenes[0].video = Some(studio.host.put("video/mp4", b"nothing"));
     let error = studio.render(&request(scenes)).unwrap_err();
     assert_eq!((error.kind, error.code.as_str()), (ErrorKind::InvalidInput, "video.unreadable"));
+    assert!(error.message.starts_with("Clip \"a\" on the video track: "), "{}", error.message);
 
     let piece = Some(json!({ "piece": "segment" }));
     assert_eq!(

@@ -264,7 +264,7 @@ pub(super) static FLOW: &[Entry] = &[
             returns: same("SceneClipInput"),
         },
         doc: "One scene of a timeline. Its `id` is the scope's name unless given. It is as long as its narration, or as \
-              `seconds` says.",
+              `seconds` says. `motion` moves its picture, `overlays` lie over it.",
         example: "local speech = tts { text = \"Hello.\" }\nreturn clip { picture = image { text = { heading = \"Hi\" } }, narration = speech, captions = speech.words, transition = \"dissolve\" }",
     },
 ];
