@@ -177,6 +177,24 @@
 ---@field x number|NumberPromise Left edge as a share of the width, 0–1.
 ---@field y number|NumberPromise Top edge as a share of the height, 0–1.
 
+---What is seen of a picture from a frame on.
+---@class CropKey
+---@field ease any How it moves on to the next key.
+---@field frame any The clip's frame.
+---@field rect any The part that is seen, in shares of the picture.
+
+---@class CropKeyPromise
+---@field get fun(self: CropKeyPromise): CropKey
+---@field ease any
+---@field frame any
+---@field rect any
+
+---What is seen of a picture from a frame on.
+---@class CropKeyInput
+---@field ease? any How it moves on to the next key.
+---@field frame any The clip's frame.
+---@field rect any The part that is seen, in shares of the picture.
+
 ---A finished film.
 ---@class Film
 ---@field chapters Chapter[] Where its scenes begin.
@@ -257,6 +275,36 @@
 ---@field shares integer|NumberPromise Shares.
 ---@field subscribers integer|NumberPromise Subscribers gained.
 ---@field views integer|NumberPromise Times it was started.
+
+---How a picture stands in the frame.
+---@class Framing
+---@field blend "normal"|"multiply"|"screen"|"overlay"|"add"|"darken"|"lighten"|"difference" How it is mixed with what is behind it.
+---@field crop CropKey[] Which part of it is seen, key-framed: with two keys it moves from one rectangle to the other (Ken Burns). Empty: the whole of it.
+---@field fade_in integer Frames in which it appears at its start.
+---@field fade_out integer Frames in which it goes at its end.
+---@field fit? "blurred"|"cover"|"contain"|"stretch" How it fills its place where it has another shape; none: `blurred` for the picture, `contain` for overlays.
+---@field opacity OpacityKey[] How much of it is seen, key-framed; empty: all of it.
+---@field place? Rect Its place in the frame; none: all of it.
+
+---@class FramingPromise
+---@field get fun(self: FramingPromise): Framing
+---@field blend StringPromise
+---@field crop CropKeyListPromise
+---@field fade_in NumberPromise
+---@field fade_out NumberPromise
+---@field fit StringPromise
+---@field opacity OpacityKeyListPromise
+---@field place RectPromise
+
+---How a picture stands in the frame.
+---@class FramingInput
+---@field blend? "normal"|"multiply"|"screen"|"overlay"|"add"|"darken"|"lighten"|"difference"|StringPromise How it is mixed with what is behind it.
+---@field crop? CropKeyInput[]|CropKey[]|CropKeyListPromise Which part of it is seen, key-framed: with two keys it moves from one rectangle to the other (Ken Burns). Empty: the whole of it.
+---@field fade_in? integer|NumberPromise Frames in which it appears at its start.
+---@field fade_out? integer|NumberPromise Frames in which it goes at its end.
+---@field fit? "blurred"|"cover"|"contain"|"stretch"|StringPromise How it fills its place where it has another shape; none: `blurred` for the picture, `contain` for overlays.
+---@field opacity? OpacityKeyInput[]|OpacityKey[]|OpacityKeyListPromise How much of it is seen, key-framed; empty: all of it.
+---@field place? RectInput|Rect|RectPromise Its place in the frame; none: all of it.
 
 ---One hit.
 ---@class Hit
@@ -354,6 +402,27 @@
 ---@field integrated number|NumberPromise Integrated, in LUFS.
 ---@field true_peak number|NumberPromise True peak, in dBTP.
 
+---A place that somebody marked, for people and editors.
+---@class Marker
+---@field frame integer Frames from the start.
+---@field frames integer How many frames it marks; 0: a moment.
+---@field name string Its name.
+---@field note string What is to be said of it.
+
+---@class MarkerPromise
+---@field get fun(self: MarkerPromise): Marker
+---@field frame NumberPromise
+---@field frames NumberPromise
+---@field name StringPromise
+---@field note StringPromise
+
+---A place that somebody marked, for people and editors.
+---@class MarkerInput
+---@field frame integer|NumberPromise Frames from the start.
+---@field frames? integer|NumberPromise How many frames it marks; 0: a moment.
+---@field name string|StringPromise Its name.
+---@field note? string|StringPromise What is to be said of it.
+
 ---One message of a conversation.
 ---@class Message
 ---@field role "user"|"assistant" Who said it.
@@ -411,6 +480,21 @@
 ---@field bpm? number|NumberPromise Beats a minute, where known.
 ---@field seconds number|NumberPromise Length in seconds.
 
+---How much of a picture is seen at a frame; between keys it changes evenly.
+---@class OpacityKey
+---@field frame any The clip's frame.
+---@field opacity any 0 (nothing) to 1 (all of it).
+
+---@class OpacityKeyPromise
+---@field get fun(self: OpacityKeyPromise): OpacityKey
+---@field frame any
+---@field opacity any
+
+---How much of a picture is seen at a frame; between keys it changes evenly.
+---@class OpacityKeyInput
+---@field frame any The clip's frame.
+---@field opacity any 0 (nothing) to 1 (all of it).
+
 ---Where a film went.
 ---@class Publication
 ---@field files table<string, string> The files written, by name, with their paths; empty for a service.
@@ -456,6 +540,42 @@
 ---@field den integer|NumberPromise … in so many seconds.
 ---@field num integer|NumberPromise Frames …
 
+---A factor as a fraction: 1/2, 3/1.
+---@class Ratio
+---@field den integer … of so many.
+---@field num integer So many …
+
+---@class RatioPromise
+---@field get fun(self: RatioPromise): Ratio
+---@field den NumberPromise
+---@field num NumberPromise
+
+---A factor as a fraction: 1/2, 3/1.
+---@class RatioInput
+---@field den? integer|NumberPromise … of so many.
+---@field num integer|NumberPromise So many …
+
+---A rectangle in shares of a picture or frame: `x` and `y` are its upper left corner, all of it is 0, 0, 1, 1.
+---@class Rect
+---@field height any Its height.
+---@field width any Its width.
+---@field x any From the left.
+---@field y any From the top.
+
+---@class RectPromise
+---@field get fun(self: RectPromise): Rect
+---@field height any
+---@field width any
+---@field x any
+---@field y any
+
+---A rectangle in shares of a picture or frame: `x` and `y` are its upper left corner, all of it is 0, 0, 1, 1.
+---@class RectInput
+---@field height any Its height.
+---@field width any Its width.
+---@field x any From the left.
+---@field y any From the top.
+
 ---A path of crops.
 ---@class Reframing
 ---@field covered? number Share of frames with a face in the crop, 0–1; none: no faces looked for.
@@ -474,34 +594,58 @@
 ---One scene: a picture, what is said over it, and how it goes over into the next.
 ---@class SceneClip
 ---@field captions Word[] Caption words, timed from the narration's start.
+---@field fit? "blurred"|"cover"|"contain"|"stretch" How the picture or film fills the frame where it has another shape; none: over a blurred enlargement of itself.
+---@field from number Where the film starts, in seconds.
 ---@field id string Unique in the film; stable under edits of other scenes.
+---@field motion "none"|"zoom_in"|"zoom_out"|"pan_left"|"pan_right"|"pan_up"|"pan_down" How the picture moves while it is seen (Ken Burns); it then fills the frame.
 ---@field narration? Speech What is said.
+---@field overlays SceneOverlay[] What lies over the scene, the later ones over the earlier: a logo, a picture in the picture.
 ---@field picture? Image A still.
 ---@field seconds? number Length in seconds; none: as long as the narration and the pads around it (3 s without one).
+---@field speed? number How fast the film plays: 2 is twice as fast, 0 stands still; none: as it was made.
 ---@field title string Its name, for chapters.
----@field transition "cut"|"dissolve"|"fade_black"|"slide_left"|"slide_up"|"wipe_left" How it goes over into the next scene.
+---@field transition "cut"|"dissolve"|"fade_black"|"fade_white"|"fade_color"|"fade_grays"|"slide_left"|"slide_right"|"slide_up"|"slide_down"|"cover_left"|"cover_right"|"cover_up"|"cover_down"|"wipe_left"|"wipe_right"|"wipe_up"|"wipe_down"|"smooth_left"|"smooth_right"|"zoom"|"blur"|"circle_open"|"circle_close"|"radial"|"pixelize"|"curtain"|"squeeze" How it goes over into the next scene.
+---@field transition_color? string The colour of `fade_color`, as `#rrggbb`; none: black.
+---@field transition_ease "linear"|"in"|"out"|"in_out" How it gathers speed and loses it.
+---@field transition_seconds? number How long that takes, in seconds; none: half a second. Shorter where a scene is too short.
 ---@field video? Blob A film, instead of a still.
 
 ---@class SceneClipPromise
 ---@field get fun(self: SceneClipPromise): SceneClip
 ---@field captions WordListPromise
+---@field fit StringPromise
+---@field from NumberPromise
 ---@field id StringPromise
+---@field motion StringPromise
 ---@field narration SpeechPromise
+---@field overlays SceneOverlayListPromise
 ---@field picture ImagePromise
 ---@field seconds NumberPromise
+---@field speed NumberPromise
 ---@field title StringPromise
 ---@field transition StringPromise
+---@field transition_color StringPromise
+---@field transition_ease StringPromise
+---@field transition_seconds NumberPromise
 ---@field video BlobPromise
 
 ---One scene: a picture, what is said over it, and how it goes over into the next.
 ---@class SceneClipInput
 ---@field captions? WordInput[]|Word[]|WordListPromise Caption words, timed from the narration's start.
+---@field fit? "blurred"|"cover"|"contain"|"stretch"|StringPromise How the picture or film fills the frame where it has another shape; none: over a blurred enlargement of itself.
+---@field from? number|NumberPromise Where the film starts, in seconds.
 ---@field id? string|StringPromise Unique in the film; stable under edits of other scenes.
+---@field motion? "none"|"zoom_in"|"zoom_out"|"pan_left"|"pan_right"|"pan_up"|"pan_down"|StringPromise How the picture moves while it is seen (Ken Burns); it then fills the frame.
 ---@field narration? SpeechInput|Speech|SpeechPromise What is said.
+---@field overlays? SceneOverlayInput[]|SceneOverlay[]|SceneOverlayListPromise What lies over the scene, the later ones over the earlier: a logo, a picture in the picture.
 ---@field picture? ImageInput|Image|ImagePromise A still.
 ---@field seconds? number|NumberPromise Length in seconds; none: as long as the narration and the pads around it (3 s without one).
+---@field speed? number|NumberPromise How fast the film plays: 2 is twice as fast, 0 stands still; none: as it was made.
 ---@field title? string|StringPromise Its name, for chapters.
----@field transition? "cut"|"dissolve"|"fade_black"|"slide_left"|"slide_up"|"wipe_left"|StringPromise How it goes over into the next scene.
+---@field transition? "cut"|"dissolve"|"fade_black"|"fade_white"|"fade_color"|"fade_grays"|"slide_left"|"slide_right"|"slide_up"|"slide_down"|"cover_left"|"cover_right"|"cover_up"|"cover_down"|"wipe_left"|"wipe_right"|"wipe_up"|"wipe_down"|"smooth_left"|"smooth_right"|"zoom"|"blur"|"circle_open"|"circle_close"|"radial"|"pixelize"|"curtain"|"squeeze"|StringPromise How it goes over into the next scene.
+---@field transition_color? string|StringPromise The colour of `fade_color`, as `#rrggbb`; none: black.
+---@field transition_ease? "linear"|"in"|"out"|"in_out"|StringPromise How it gathers speed and loses it.
+---@field transition_seconds? number|NumberPromise How long that takes, in seconds; none: half a second. Shorter where a scene is too short.
 ---@field video? BlobInput|Blob|BlobPromise A film, instead of a still.
 
 ---A scene as a storyboard proposes it.
@@ -530,6 +674,42 @@
 ---@field prompt? string|StringPromise A prompt for a picture or a film of it; empty: none proposed.
 ---@field seconds? number|NumberPromise How long it lasts at least, in seconds; none: as long as its narration.
 ---@field title? string|StringPromise The heading it stands under.
+
+---A picture or film over a scene.
+---@class SceneOverlay
+---@field blend "normal"|"multiply"|"screen"|"overlay"|"add"|"darken"|"lighten"|"difference" How it is mixed with what is behind it.
+---@field fade number In how many seconds it appears and goes.
+---@field fit? "blurred"|"cover"|"contain"|"stretch" How it fills its place where it has another shape; none: all of it is seen, in the middle.
+---@field opacity? number How much of it is seen, 0 to 1; none: all of it.
+---@field picture? Image A still; what it lets through is seen.
+---@field place? Rect Its place in the frame, in shares of it; none: all of it. It keeps its shape.
+---@field seconds? number For how long; none: to the scene's end.
+---@field start number When it appears, in seconds of the scene.
+---@field video? Blob A film, instead of a still.
+
+---@class SceneOverlayPromise
+---@field get fun(self: SceneOverlayPromise): SceneOverlay
+---@field blend StringPromise
+---@field fade NumberPromise
+---@field fit StringPromise
+---@field opacity NumberPromise
+---@field picture ImagePromise
+---@field place RectPromise
+---@field seconds NumberPromise
+---@field start NumberPromise
+---@field video BlobPromise
+
+---A picture or film over a scene.
+---@class SceneOverlayInput
+---@field blend? "normal"|"multiply"|"screen"|"overlay"|"add"|"darken"|"lighten"|"difference"|StringPromise How it is mixed with what is behind it.
+---@field fade? number|NumberPromise In how many seconds it appears and goes.
+---@field fit? "blurred"|"cover"|"contain"|"stretch"|StringPromise How it fills its place where it has another shape; none: all of it is seen, in the middle.
+---@field opacity? number|NumberPromise How much of it is seen, 0 to 1; none: all of it.
+---@field picture? ImageInput|Image|ImagePromise A still; what it lets through is seen.
+---@field place? RectInput|Rect|RectPromise Its place in the frame, in shares of it; none: all of it. It keeps its shape.
+---@field seconds? number|NumberPromise For how long; none: to the scene's end.
+---@field start? number|NumberPromise When it appears, in seconds of the scene.
+---@field video? BlobInput|Blob|BlobPromise A film, instead of a still.
 
 ---What a library has.
 ---@class SearchResult
@@ -585,28 +765,46 @@
 ---@field voice string|StringPromise The voice that spoke.
 ---@field words WordInput[]|Word[]|WordListPromise Every word with its times; empty: the provider gives none.
 
----Tracks that run side by side. The first video track is the picture; audio tracks are mixed.
+---How fast a clip plays at one of its frames.
+---@class SpeedPoint
+---@field frame integer The clip's frame.
+---@field speed Ratio How fast it plays there.
+
+---@class SpeedPointPromise
+---@field get fun(self: SpeedPointPromise): SpeedPoint
+---@field frame NumberPromise
+---@field speed RatioPromise
+
+---How fast a clip plays at one of its frames.
+---@class SpeedPointInput
+---@field frame integer|NumberPromise The clip's frame.
+---@field speed RatioInput|Ratio|RatioPromise How fast it plays there.
+
+---Tracks that run side by side. The video track is the picture and decides how long the film is; overlays lie over it, the later tracks over the earlier ones; audio tracks are mixed.
 ---@class Timeline
 ---@field chapters Chapter[] Where its parts begin.
+---@field markers Marker[] Places that somebody marked; they are not seen in the film.
 ---@field rate Rate The rate in which frames are counted.
 ---@field tracks Track[] The tracks.
 
 ---@class TimelinePromise
 ---@field get fun(self: TimelinePromise): Timeline
 ---@field chapters ChapterListPromise
+---@field markers MarkerListPromise
 ---@field rate RatePromise
 ---@field tracks TrackListPromise
 
----Tracks that run side by side. The first video track is the picture; audio tracks are mixed.
+---Tracks that run side by side. The video track is the picture and decides how long the film is; overlays lie over it, the later tracks over the earlier ones; audio tracks are mixed.
 ---@class TimelineInput
 ---@field chapters? ChapterInput[]|Chapter[]|ChapterListPromise Where its parts begin.
+---@field markers? MarkerInput[]|Marker[]|MarkerListPromise Places that somebody marked; they are not seen in the film.
 ---@field rate RateInput|Rate|RatePromise The rate in which frames are counted.
 ---@field tracks TrackInput[]|Track[]|TrackListPromise The tracks.
 
 ---One track.
 ---@class Track
----@field items table[] What follows what.
----@field kind "video"|"narration"|"music" What it carries.
+---@field items table[] One after another.
+---@field kind "video"|"overlay"|"caption"|"narration"|"music"|"effect" What it carries.
 
 ---@class TrackPromise
 ---@field get fun(self: TrackPromise): Track
@@ -615,8 +813,8 @@
 
 ---One track.
 ---@class TrackInput
----@field items table[] What follows what.
----@field kind "video"|"narration"|"music"|StringPromise What it carries.
+---@field items table[] One after another.
+---@field kind "video"|"overlay"|"caption"|"narration"|"music"|"effect"|StringPromise What it carries.
 
 ---What was said.
 ---@class Transcript
@@ -691,6 +889,10 @@
 ---@field get fun(self: ChapterListPromise): Chapter[]
 ---@field [integer] ChapterPromise
 
+---@class CropKeyListPromise
+---@field get fun(self: CropKeyListPromise): CropKey[]
+---@field [integer] CropKeyPromise
+
 ---@class CropListPromise
 ---@field get fun(self: CropListPromise): Crop[]
 ---@field [integer] CropPromise
@@ -703,6 +905,10 @@
 ---@field get fun(self: HitListPromise): Hit[]
 ---@field [integer] HitPromise
 
+---@class MarkerListPromise
+---@field get fun(self: MarkerListPromise): Marker[]
+---@field [integer] MarkerPromise
+
 ---@class MomentListPromise
 ---@field get fun(self: MomentListPromise): Moment[]
 ---@field [integer] MomentPromise
@@ -711,9 +917,17 @@
 ---@field get fun(self: NumberListPromise): number[]
 ---@field [integer] NumberPromise
 
+---@class OpacityKeyListPromise
+---@field get fun(self: OpacityKeyListPromise): OpacityKey[]
+---@field [integer] OpacityKeyPromise
+
 ---@class SceneDraftListPromise
 ---@field get fun(self: SceneDraftListPromise): SceneDraft[]
 ---@field [integer] SceneDraftPromise
+
+---@class SceneOverlayListPromise
+---@field get fun(self: SceneOverlayListPromise): SceneOverlay[]
+---@field [integer] SceneOverlayPromise
 
 ---@class StringListPromise
 ---@field get fun(self: StringListPromise): string[]
@@ -986,7 +1200,7 @@ function scene(id, body) end
 ---@return T
 function review(handle, options) end
 
----One scene of a timeline. Its `id` is the scope's name unless given. It is as long as its narration, or as `seconds` says.
+---One scene of a timeline. Its `id` is the scope's name unless given. It is as long as its narration, or as `seconds` says. `motion` moves its picture, `overlays` lie over it.
 ---@param scene SceneClipInput its picture, speech, captions and transition
 ---@return SceneClipInput
 function clip(scene) end

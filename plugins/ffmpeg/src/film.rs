@@ -7,7 +7,7 @@ use studio_plugin_sdk::{
     guest::Level,
     prelude::{Blob, Cx, try_join, try_join_all},
     roles::render::{Film, Loudness, RenderRequest},
-    timeline::{Media, Timeline, Track},
+    timeline::{Media, Timeline},
 };
 
 use crate::{
