@@ -179,21 +179,21 @@
 
 ---What is seen of a picture from a frame on.
 ---@class CropKey
----@field ease any How it moves on to the next key.
----@field frame any The clip's frame.
----@field rect any The part that is seen, in shares of the picture.
+---@field ease "linear"|"in"|"out"|"in_out" How it moves on to the next key.
+---@field frame integer The clip's frame.
+---@field rect Rect The part that is seen, in shares of the picture.
 
 ---@class CropKeyPromise
 ---@field get fun(self: CropKeyPromise): CropKey
----@field ease any
----@field frame any
----@field rect any
+---@field ease StringPromise
+---@field frame NumberPromise
+---@field rect RectPromise
 
 ---What is seen of a picture from a frame on.
 ---@class CropKeyInput
----@field ease? any How it moves on to the next key.
----@field frame any The clip's frame.
----@field rect any The part that is seen, in shares of the picture.
+---@field ease? "linear"|"in"|"out"|"in_out"|StringPromise How it moves on to the next key.
+---@field frame integer|NumberPromise The clip's frame.
+---@field rect RectInput|Rect|RectPromise The part that is seen, in shares of the picture.
 
 ---A finished film.
 ---@class Film
@@ -482,18 +482,18 @@
 
 ---How much of a picture is seen at a frame; between keys it changes evenly.
 ---@class OpacityKey
----@field frame any The clip's frame.
----@field opacity any 0 (nothing) to 1 (all of it).
+---@field frame integer The clip's frame.
+---@field opacity number 0 (nothing) to 1 (all of it).
 
 ---@class OpacityKeyPromise
 ---@field get fun(self: OpacityKeyPromise): OpacityKey
----@field frame any
----@field opacity any
+---@field frame NumberPromise
+---@field opacity NumberPromise
 
 ---How much of a picture is seen at a frame; between keys it changes evenly.
 ---@class OpacityKeyInput
----@field frame any The clip's frame.
----@field opacity any 0 (nothing) to 1 (all of it).
+---@field frame integer|NumberPromise The clip's frame.
+---@field opacity number|NumberPromise 0 (nothing) to 1 (all of it).
 
 ---Where a film went.
 ---@class Publication
@@ -555,26 +555,41 @@
 ---@field den? integer|NumberPromise … of so many.
 ---@field num integer|NumberPromise So many …
 
+---An exact moment: the start of frame `value` at a rate, or of sample `value` at 48000/1.
+---@class RationalTime
+---@field rate Rate So many of them a second.
+---@field value integer Frames or samples from the start.
+
+---@class RationalTimePromise
+---@field get fun(self: RationalTimePromise): RationalTime
+---@field rate RatePromise
+---@field value NumberPromise
+
+---An exact moment: the start of frame `value` at a rate, or of sample `value` at 48000/1.
+---@class RationalTimeInput
+---@field rate RateInput|Rate|RatePromise So many of them a second.
+---@field value integer|NumberPromise Frames or samples from the start.
+
 ---A rectangle in shares of a picture or frame: `x` and `y` are its upper left corner, all of it is 0, 0, 1, 1.
 ---@class Rect
----@field height any Its height.
----@field width any Its width.
----@field x any From the left.
----@field y any From the top.
+---@field height number Its height.
+---@field width number Its width.
+---@field x number From the left.
+---@field y number From the top.
 
 ---@class RectPromise
 ---@field get fun(self: RectPromise): Rect
----@field height any
----@field width any
----@field x any
----@field y any
+---@field height NumberPromise
+---@field width NumberPromise
+---@field x NumberPromise
+---@field y NumberPromise
 
 ---A rectangle in shares of a picture or frame: `x` and `y` are its upper left corner, all of it is 0, 0, 1, 1.
 ---@class RectInput
----@field height any Its height.
----@field width any Its width.
----@field x any From the left.
----@field y any From the top.
+---@field height number|NumberPromise Its height.
+---@field width number|NumberPromise Its width.
+---@field x number|NumberPromise From the left.
+---@field y number|NumberPromise From the top.
 
 ---A path of crops.
 ---@class Reframing

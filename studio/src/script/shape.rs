@@ -161,7 +161,7 @@ impl Shape {
 }
 
 /// Schemas nest this deep at most; a type that holds itself ends as anything.
-const MAX_DEPTH: u32 = 16;
+const MAX_DEPTH: u32 = 24;
 
 struct Reader<'a> {
     defs: &'a Value,
