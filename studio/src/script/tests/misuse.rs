@@ -50,6 +50,10 @@ fn unknown_fields_are_refused_at_once() {
             "script.input 2 image: CardText has no field `haeding`; did you mean `heading`?",
         ),
         ("clip { picture = image {}, capt = {} }", "script.input 2 clip: SceneClip has no field `capt`"),
+        (
+            "clip { picture = image {}, overlays = { { plcae = {} } } }",
+            "script.input 2 clip: SceneOverlay has no field `plcae`; did you mean `place`?",
+        ),
         ("local x = p.voice", "script.input 2 params has no field `voice`"),
     ] {
         assert_eq!(raised(&format!("\n{code}")), wanted, "{code}");
@@ -81,8 +85,13 @@ fn values_that_do_not_fit_are_refused_at_once() {
         ("clip {}", "clip: a scene needs a picture or a video"),
         (
             "clip { picture = image {}, transition = 'disolve' }",
-            "clip: `transition` must be one of \"cut\", \"dissolve\", \"fade_black\", \"slide_left\", \"slide_up\", \"wipe_left\", not \"disolve\"; did you mean `dissolve`?",
+            "clip: `transition` must be one of \"cut\", \"dissolve\", \"fade_black\", \"fade_white\", ",
         ),
+        (
+            "clip { picture = image {}, motion = 'zoom-in' }",
+            "clip: `motion` must be one of \"none\", \"zoom_in\", \"zoom_out\", \"pan_left\", \"pan_right\", \"pan_up\", \"pan_down\", not \"zoom-in\"; did you mean `zoom_in`?",
+        ),
+        ("clip { picture = image {}, overlays = { { place = 1 } } }", "clip: `overlays[1].place` must be Rect, not 1"),
         ("tts { text = 'a', provider = {} }", "`provider` names no provider"),
         ("tts { text = 'a', id = tts { text = 'b' }.voice }", "`id` must be known: use :get()"),
         ("review('x')", "review takes what a stage gives, not a string"),
