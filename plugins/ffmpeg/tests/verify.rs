@@ -8,12 +8,15 @@ use studio_plugin_sdk::prelude::{
     Blob, CaptionMode, CheckState, ErrorKind, Expected, Film, Image, Platform, RenderRequest, Report, Speech,
     TimelineInput, VerifyRequest, Word,
 };
-use studio_plugin_sdk::timeline::SceneClip;
+use studio_plugin_sdk::{
+    testkit::{self, Native},
+    timeline::SceneClip,
+};
 
 /// A moving picture and a voice-like sound, about as loud as a film is to be.
 const PICTURE: &str = "testsrc2=s=320x180:r=30:d=6";
 const SOUND: &str = "sine=frequency=220:sample_rate=48000:duration=6";
-const LEVEL: &str = "tremolo=f=5:d=0.4,volume=6.3dB,aformat=channel_layouts=stereo";
+const LEVEL: &str = "tremolo=f=5:d=0.4,volume=10.2dB,aformat=channel_layouts=stereo";
 
 /// A film of six seconds with filters over picture and sound, and other arguments of FFmpeg.
 fn made(studio: &Studio, picture: &str, sound: &str, other: &[&str]) -> Film {
@@ -128,7 +131,12 @@ fn too_loud_and_clipped_are_told_apart() {
 #[test]
 fn a_film_without_sound_or_of_uneven_frames_is_none() {
     let studio = Studio::new();
-    let silent = look(&studio, made(&studio, "null", "anull", &["-map", "-0:a", "-an"]));
+    clean(&studio);
+    studio.tool(
+        "ffmpeg",
+        &["-v", "error", "-y", "-i", "film.mp4", "-an", "-c", "copy", "-movflags", "+faststart", "mute.mp4"],
+    );
+    let silent = look(&studio, Film { video: studio.keep("mute.mp4", "video/mp4"), ..Film::default() });
     only(&silent, "streams", CheckState::Fail, None);
     // Every third frame of the third second is left out, and the one before it stays.
     let uneven = "select='not(between(t,2,3)*not(mod(n,3)))'";
@@ -168,7 +176,8 @@ fn captions_are_read_with_the_film() {
                in water that stands a hand deep all summer\n";
     let film = Film { srt: Some(studio.host.put("application/x-subrip", srt.as_bytes())), ..clean(&studio) };
     let report = look(&studio, film.clone());
-    let found = [("caption_times", CheckState::Fail), ("caption_speed", CheckState::Warn), ("glyphs", CheckState::Warn)];
+    let found =
+        [("caption_times", CheckState::Fail), ("caption_speed", CheckState::Warn), ("glyphs", CheckState::Warn)];
     assert_eq!(faults(&report), found, "{report:#?}");
     let expected = Expected { captions: Some(CaptionMode::Burnt), ..Expected::default() };
     let platform = Some(Platform::Shorts);
@@ -178,7 +187,8 @@ fn captions_are_read_with_the_film() {
 
 fn speech(studio: &Studio) -> Speech {
     let source = "sine=frequency=260:sample_rate=22050:duration=2.4";
-    studio.tool("ffmpeg", &["-v", "error", "-y", "-f", "lavfi", "-i", source, "-af", "tremolo=f=4,volume=-9dB", "a.wav"]);
+    studio
+        .tool("ffmpeg", &["-v", "error", "-y", "-f", "lavfi", "-i", source, "-af", "tremolo=f=4,volume=-9dB", "a.wav"]);
     let word = |(i, text): (usize, &str)| {
         let start = 0.1 + 0.5 * i as f64;
         Word { text: text.into(), start, end: start + 0.4, speaker: String::new() }
@@ -209,7 +219,8 @@ fn what_is_rendered_passes_and_its_frames_were_encoded_once() {
     let studio = Studio::new();
     let timeline = TimelineInput::Scenes(scenes(&studio));
     let preset = "draft-480p".to_owned();
-    let film = studio.render(&RenderRequest { timeline: timeline.clone(), preset, ..RenderRequest::default() }).unwrap();
+    let film =
+        studio.render(&RenderRequest { timeline: timeline.clone(), preset, ..RenderRequest::default() }).unwrap();
     assert!(film.pieces.len() >= 3, "{:?}", film.pieces);
     let request = VerifyRequest { film: film.clone(), timeline, stop: true, ..VerifyRequest::default() };
     let report = studio.verify(&request).unwrap();
@@ -229,4 +240,13 @@ fn what_is_rendered_passes_and_its_frames_were_encoded_once() {
     let error = studio.verify(&VerifyRequest { film: twice, ..request }).unwrap_err();
     assert_eq!((error.kind, error.code.as_str()), (ErrorKind::Permanent, "verify.failed"));
     assert!(error.message.contains("single_generation") && error.message.contains("verify=warn"), "{error}");
+}
+
+#[test]
+fn recorded_runs_replay() {
+    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/cassettes");
+    for name in ["verify-faults", "verify-stop", "verify-no-film"] {
+        let path = folder.join(name).with_extension("json");
+        testkit::check(&path, &mut Native::new(studio_plugin_ffmpeg::plugin())).unwrap();
+    }
 }

@@ -129,7 +129,10 @@ impl Known {
             }
         }
         if let Some(i) = expected.words.iter().position(|w| !is_time(w.start) || !is_time(w.end)) {
-            return Err(StageError::invalid(format!("expected.words[{i}]"), "A word has times in seconds of the film."));
+            return Err(StageError::invalid(
+                format!("expected.words[{i}]"),
+                "A word has times in seconds of the film.",
+            ));
         }
         if let Some(text) = &expected.rate {
             let read = rate(text).ok_or_else(|| {

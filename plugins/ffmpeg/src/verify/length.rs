@@ -56,7 +56,9 @@ fn narration(facts: &StreamFacts, known: &Known) -> Check {
     if tail > TAIL {
         let message = format!("nobody speaks in the last {tail:.1} s");
         let quiet = Span { start: last, end: facts.seconds };
-        return warn(name, message, "end it sooner, unless music or pictures carry it").number(tail, TAIL, "s").at([quiet]);
+        return warn(name, message, "end it sooner, unless music or pictures carry it")
+            .number(tail, TAIL, "s")
+            .at([quiet]);
     }
     pass(name, format!("the last word ends {tail:.1} s before the film")).number(tail, TAIL, "s")
 }

@@ -175,7 +175,11 @@ mod tests {
     #[test]
     fn neighbouring_windows_are_one_stretch_and_single_samples_none() {
         let window = |n: u32, count: f64| {
-            format!("frame:{n}    pts:{}    pts_time:{}\nlavfi.astats.Overall.Peak_count={count}\n", n * 4800, f64::from(n) / 10.0)
+            format!(
+                "frame:{n}    pts:{}    pts_time:{}\nlavfi.astats.Overall.Peak_count={count}\n",
+                n * 4800,
+                f64::from(n) / 10.0
+            )
         };
         let printed = [window(3, 40.0), window(4, 3.0), window(7, 1.0), window(20, 9.0)].concat();
         let found = full_scale(&printed);

@@ -28,7 +28,11 @@ fn decodes(seen: &Seen) -> Check {
     match seen.complaints.first() {
         Some(first) => {
             let lines = count(seen.complaints.len(), "error", "errors");
-            fail("decode", format!("{lines} while it was decoded, first: {first}"), "the file is damaged: make it again")
+            fail(
+                "decode",
+                format!("{lines} while it was decoded, first: {first}"),
+                "the file is damaged: make it again",
+            )
         }
         None => pass("decode", "all of it decodes"),
     }
@@ -57,7 +61,8 @@ fn frozen(seen: &Seen, known: &Known) -> Check {
     let stuck: Vec<Span> = seen.frozen.iter().filter(holds).copied().collect();
     if let Some(longest) = stuck.iter().map(length).max_by(f64::total_cmp) {
         let message = format!("a picture that was to move stands still for {longest:.1} s");
-        let help = "the video is shorter than its clip, so its last frame stays: shorten the clip, or take another video";
+        let help =
+            "the video is shorter than its clip, so its last frame stays: shorten the clip, or take another video";
         return warn(name, message, help).number(longest, STILL, "s").at(stuck);
     }
     let slides: Vec<Span> = seen.frozen.iter().filter(|span| length(span) > SLIDE).copied().collect();

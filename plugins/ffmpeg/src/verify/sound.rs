@@ -71,7 +71,9 @@ fn silence(seen: &Seen, facts: &StreamFacts, known: &Known) -> Check {
     let lost: Vec<Span> = seen.silent.iter().filter(is_lost).copied().collect();
     if let Some(longest) = lost.iter().map(length).max_by(f64::total_cmp) {
         let message = format!("nothing is heard for {longest:.1} s where somebody is to speak");
-        return fail(name, message, "a piece of speech is missing: render it again").number(longest, PAUSE, "s").at(lost);
+        return fail(name, message, "a piece of speech is missing: render it again")
+            .number(longest, PAUSE, "s")
+            .at(lost);
     }
     let long: Vec<Span> = seen.silent.iter().filter(|span| length(span) > PAUSE).copied().collect();
     let Some(longest) = long.iter().map(length).max_by(f64::total_cmp) else {
@@ -121,7 +123,10 @@ mod tests {
         assert_eq!((of(&with(2.0, 3.5), &known), of(&with(2.0, 5.0), &known)), (Pass, Warn));
         let spoken = Known { speech: vec![Span { start: 0.5, end: 9.0 }], ..known.clone() };
         assert_eq!((of(&with(2.0, 5.0), &spoken), of(&with(8.9, 10.0), &spoken)), (Fail, Pass));
-        assert_eq!((of(&Seen::default(), &known), of(&Seen::default(), &Known { silent: true, ..known })), (Fail, Skipped));
+        assert_eq!(
+            (of(&Seen::default(), &known), of(&Seen::default(), &Known { silent: true, ..known })),
+            (Fail, Skipped)
+        );
     }
 
     #[test]

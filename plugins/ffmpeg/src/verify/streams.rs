@@ -78,7 +78,8 @@ const STREAM: &str = "stream=codec_type,codec_name,pix_fmt,width,height,sample_a
 fn read(json: &str) -> Option<Probed> {
     let value: Value = serde_json::from_str(json).ok()?;
     let text = |of: &Value, name: &str| of[name].as_str().unwrap_or_default().to_owned();
-    let number = |of: &Value, name: &str| of[name].as_str().and_then(|t| t.parse::<f64>().ok()).filter(|x| x.is_finite());
+    let number =
+        |of: &Value, name: &str| of[name].as_str().and_then(|t| t.parse::<f64>().ok()).filter(|x| x.is_finite());
     let whole = |of: &Value, name: &str| of[name].as_u64().and_then(|n| u32::try_from(n).ok()).unwrap_or(0);
     let streams = value["streams"].as_array().filter(|streams| !streams.is_empty())?;
     let kind = |wanted: &'static str| streams.iter().filter(move |s| s["codec_type"] == wanted);
@@ -89,9 +90,8 @@ fn read(json: &str) -> Option<Probed> {
     }
     let seconds = number(&value["format"], "duration").unwrap_or(0.0);
     let length = |of: &Value| number(of, "duration").unwrap_or(seconds);
-    let ratio = |of: &Value, name: &str| {
-        known::rate(&text(of, name)).map_or(0.0, |(num, den)| f64::from(num) / f64::from(den))
-    };
+    let ratio =
+        |of: &Value, name: &str| known::rate(&text(of, name)).map_or(0.0, |(num, den)| f64::from(num) / f64::from(den));
     let none = Value::Null;
     let (picture, sound) = (video.unwrap_or(&none), audio.unwrap_or(&none));
     let start = |of: &Value| number(of, "start_time").unwrap_or(0.0);
@@ -148,7 +148,9 @@ fn tracks(probed: &Probed) -> Check {
     let name = "streams";
     match (&facts.video, &facts.audio) {
         (None, _) => fail(name, "it has no picture", "render it again, or choose another file"),
-        (_, None) => fail(name, "it has no sound", "give it a track of sound, if only of silence: some players need one"),
+        (_, None) => {
+            fail(name, "it has no sound", "give it a track of sound, if only of silence: some players need one")
+        }
         (Some(_), Some(_)) if probed.pictures > 1 => {
             let message = format!("it has {} tracks of pictures; players show one", probed.pictures);
             warn(name, message, "keep one: ffmpeg -i IN -map 0:v:0 -map 0:a -c copy OUT")
@@ -184,7 +186,11 @@ fn size(video: &VideoFacts, probed: &Probed, known: &Known) -> Check {
         return fail(name, message, "render it again with the preset that is meant");
     }
     if !probed.square_pixels {
-        return warn(name, format!("{is} with pixels that are not square"), "scale it, and set its aspect with setsar=1");
+        return warn(
+            name,
+            format!("{is} with pixels that are not square"),
+            "scale it, and set its aspect with setsar=1",
+        );
     }
     if !probed.progressive {
         return warn(name, format!("{is}, interlaced"), "deinterlace it: ffmpeg -vf bwdif");

@@ -3,10 +3,7 @@
 use studio_plugin_sdk::{
     blob::Blob,
     prelude::Cx,
-    roles::{
-        rank::Span,
-        verify::Check,
-    },
+    roles::{rank::Span, verify::Check},
 };
 
 use super::{
@@ -24,7 +21,8 @@ const SAME: f64 = 1e-3;
 /// Checks times and index. Of files without an MP4's index only the rates that they claim.
 pub fn checks(cx: &Cx, video: &Blob, probed: &Probed, known: &Known) -> Vec<Check> {
     let mut checks = Vec::new();
-    let index = probed.is_mp4().then(|| cx.open_blob(video).ok().and_then(|mut file| mp4::read(&mut file).ok())).flatten();
+    let index =
+        probed.is_mp4().then(|| cx.open_blob(video).ok().and_then(|mut file| mp4::read(&mut file).ok())).flatten();
     if probed.facts.video.is_some() {
         let track = index.as_ref().and_then(|index| index.tracks.iter().find(|track| track.kind == "vide"));
         checks.push(match track.filter(|track| (2..=MOST).contains(&track.samples())) {
@@ -60,7 +58,9 @@ fn of_track(track: &Track, known: &Known) -> Check {
             second(usual) * 1000.0
         );
         let at = wrong.iter().map(|i| Span { start: second(shown[*i]), end: second(shown[i + 1]) });
-        return fail(name, message, "encode it at one rate: -fps_mode cfr -r 30").number(wrong.len() as f64, 0.0, "frames").at(at);
+        return fail(name, message, "encode it at one rate: -fps_mode cfr -r 30")
+            .number(wrong.len() as f64, 0.0, "frames")
+            .at(at);
     }
     of_rate(1.0 / mean, shown.len(), known)
 }
@@ -95,7 +95,8 @@ fn of_rates(probed: &Probed, known: &Known) -> Check {
     }
     if (claimed / counted - 1.0).abs() > SAME {
         let message = format!("it claims {claimed:.3} frames a second and has {counted:.3} on average");
-        return fail("frame_times", message, "encode it at one rate: -fps_mode cfr -r 30").number(counted, claimed, "frames/s");
+        return fail("frame_times", message, "encode it at one rate: -fps_mode cfr -r 30")
+            .number(counted, claimed, "frames/s");
     }
     of_rate(counted, 0, known)
 }

@@ -200,14 +200,8 @@ impl Studio {
         }
         let key = request.to_string();
         let mut driver = Driver::new(plugin(), Rc::new(self.host.clone()));
-        let turn = driver.start(Start {
-            role,
-            request,
-            take: Take::default(),
-            seed: 1,
-            resume_hint: None,
-            service: None,
-        });
+        let turn =
+            driver.start(Start { role, request, take: Take::default(), seed: 1, resume_hint: None, service: None });
         nodes.push(Node { driver, id: id.to_string(), key, parent });
         turns.push_back((nodes.len() - 1, turn));
     }

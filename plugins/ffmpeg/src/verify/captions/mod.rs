@@ -75,7 +75,9 @@ pub fn checks(file: &Option<read::File>, facts: &StreamFacts, known: &Known) -> 
     let Some(file) = file else {
         return match known.captions {
             Some(CaptionMode::Off) => all("the film has no captions, as was wanted"),
-            Some(_) => vec![fail("caption_times", "captions were wanted, and there is no file of them", "render it again")],
+            Some(_) => {
+                vec![fail("caption_times", "captions were wanted, and there is no file of them", "render it again")]
+            }
             None if known.words.is_empty() => all("there are no captions"),
             None => all("there is no file of captions"),
         };

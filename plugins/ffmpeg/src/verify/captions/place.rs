@@ -69,7 +69,8 @@ pub fn safe_area(cues: &[Cue], facts: &StreamFacts, known: &Known) -> Check {
     if wide.is_empty() {
         return pass(name, format!("burnt-in captions keep clear of what {players} lay over a film"));
     }
-    let message = format!("{} under what {players} lay over a film", count(wide.len(), "caption reaches", "captions reach"));
+    let message =
+        format!("{} under what {players} lay over a film", count(wide.len(), "caption reaches", "captions reach"));
     fail(name, message, "break long words, or take a preset of another shape").at(wide)
 }
 

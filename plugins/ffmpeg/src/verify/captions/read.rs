@@ -74,7 +74,8 @@ mod tests {
     #[test]
     fn both_kinds_are_read() {
         let srt = "\u{feff}1\r\n00:00:01,200 --> 00:00:03,000\r\nTom <i>and</i>\r\nJo\r\n\r\n2\r\n01:00:00,000 --> x\r\nBad\r\n";
-        let cue = |start, end, lines: &[&str]| Cue { start, end, lines: lines.iter().map(|l| (*l).to_owned()).collect() };
+        let cue =
+            |start, end, lines: &[&str]| Cue { start, end, lines: lines.iter().map(|l| (*l).to_owned()).collect() };
         assert_eq!(file(srt), File { cues: vec![cue(1.2, 3.0, &["Tom and", "Jo"])], unread: 1 });
         let vtt = "WEBVTT\n\nNOTE nothing\n\nid\n00:01.500 --> 00:02.000 line:10%\nA &amp; B &lt;c&gt;\n";
         assert_eq!(file(vtt), File { cues: vec![cue(1.5, 2.0, &["A & B <c>"])], unread: 0 });

@@ -51,9 +51,12 @@ pub fn times(file: &File, end: f64) -> Check {
     let shortest = cues.iter().map(|cue| cue.end - cue.start).fold(f64::INFINITY, f64::min);
     if !short.is_empty() {
         let message = format!("{} up for less than {SHORTEST} s", count(short.len(), "caption", "captions"));
-        return warn(name, message, "show it longer, or join it with the next").number(shortest, SHORTEST, "s").at(short);
+        return warn(name, message, "show it longer, or join it with the next")
+            .number(shortest, SHORTEST, "s")
+            .at(short);
     }
-    let message = format!("{}, one after another, each up for {shortest:.1} s or more", count(cues.len(), "caption", "captions"));
+    let message =
+        format!("{}, one after another, each up for {shortest:.1} s or more", count(cues.len(), "caption", "captions"));
     pass(name, message).number(shortest, SHORTEST, "s")
 }
 
@@ -66,7 +69,11 @@ pub fn speed(cues: &[Cue]) -> Check {
     };
     let fast: Vec<Span> = cues.iter().filter(|cue| rate(cue) > FASTEST).map(Cue::span).collect();
     if fast.is_empty() {
-        return pass(name, format!("at most {fastest:.1} characters a second")).number(fastest, FASTEST, "characters/s");
+        return pass(name, format!("at most {fastest:.1} characters a second")).number(
+            fastest,
+            FASTEST,
+            "characters/s",
+        );
     }
     let message = format!(
         "{} of {} faster than can be read, up to {fastest:.0} characters a second",

@@ -41,13 +41,24 @@ pub fn check(cues: &[Cue], said: &[Word]) -> Check {
             }
         }
     }
+    if missing.len() * 2 > said.len() {
+        return skipped(NAME, "the captions are not in the words that are said: a translation, or of another film");
+    }
     let words = count(said.len(), "word", "words");
     let place = |word: &Word| Span { start: word.start, end: word.end.max(word.start) };
     if !missing.is_empty() || other > 0 {
-        let first = missing.first().map(|(text, _)| format!(", first {text:?}")).unwrap_or_default();
-        let message = format!("{} of {words} are not in the captions{first}; {other} are there that nobody says", missing.len());
+        let mut found = Vec::new();
+        if let Some((first, _)) = missing.first() {
+            found.push(format!("{} of {words} not in the captions, first {first:?}", missing.len()));
+        }
+        if other > 0 {
+            found.push(format!("{} in the captions that nobody says", count(other, "word", "words")));
+        }
+        let message = found.join(", ");
         let help = "take the captions from the speech: captions = speech.words";
-        return fail(NAME, message, help).number((missing.len() + other) as f64, 0.0, "words").at(missing.iter().map(|(_, w)| place(w)));
+        return fail(NAME, message, help)
+            .number((missing.len() + other) as f64, 0.0, "words")
+            .at(missing.iter().map(|(_, w)| place(w)));
     }
     let Some(worst) = late.iter().map(|(by, _)| *by).max_by(f64::total_cmp) else {
         return pass(NAME, format!("{words}, each while its caption is up"));
@@ -100,6 +111,7 @@ mod tests {
         assert_eq!(check(&[cue(0.9, 3.0, "Rice grows in cold water")], &said).state, CheckState::Fail);
         assert_eq!(check(&[cue(1.4, 3.0, "Rice grows in water")], &said).state, CheckState::Warn);
         assert_eq!(check(&[cue(4.0, 7.0, "Rice grows in water")], &said).state, CheckState::Fail);
+        assert_eq!(check(&[cue(0.9, 3.0, "Reis wächst im Wasser")], &said).state, CheckState::Skipped);
         assert_eq!(check(&[cue(4.0, 7.0, "Rice")], &[]).state, CheckState::Skipped);
     }
 }
