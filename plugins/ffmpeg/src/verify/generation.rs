@@ -42,9 +42,8 @@ pub async fn check(cx: &Cx, film: &Film) -> Result<Check> {
         return Ok(other(&message).number(whole.samples.len() as f64, wanted as f64, "frames"));
     }
     for (n, piece) in film.pieces.iter().enumerate() {
-        let mut part = match Pictures::open(cx, &piece.video) {
-            Ok(part) => part,
-            Err(_) => return Ok(skipped(NAME, format!("piece {} is not kept any more", n + 1))),
+        let Ok(mut part) = Pictures::open(cx, &piece.video) else {
+            return Ok(skipped(NAME, format!("piece {} is not there to compare with any more", n + 1)));
         };
         if part.samples.len() != piece.frames as usize {
             return Ok(other(&format!("piece {} has {} frames, not {}", n + 1, part.samples.len(), piece.frames)));
@@ -160,8 +159,8 @@ fn chunks(table: &[u8]) -> Option<Vec<u64>> {
 mod tests {
     use super::*;
 
-    fn bx(kind: &[u8; 4], body: &[u8]) -> Vec<u8> {
-        [&(body.len() as u32 + 8).to_be_bytes()[..], kind, body].concat()
+    fn bx(kind: [u8; 4], body: &[u8]) -> Vec<u8> {
+        [&(body.len() as u32 + 8).to_be_bytes()[..], &kind, body].concat()
     }
 
     fn table(words: &[u32]) -> Vec<u8> {
@@ -172,14 +171,14 @@ mod tests {
     fn pictures_are_found_through_their_chunks() {
         // Two chunks of two pictures and one of one.
         let stbl = [
-            bx(b"stsz", &table(&[0, 0, 5, 10, 20, 30, 40, 50])),
-            bx(b"stsc", &table(&[0, 2, 1, 2, 1, 3, 1, 1])),
-            bx(b"stco", &table(&[0, 3, 1000, 2000, 3000])),
+            bx(*b"stsz", &table(&[0, 0, 5, 10, 20, 30, 40, 50])),
+            bx(*b"stsc", &table(&[0, 2, 1, 2, 1, 3, 1, 1])),
+            bx(*b"stco", &table(&[0, 3, 1000, 2000, 3000])),
         ]
         .concat();
-        let hdlr = bx(b"hdlr", &[&[0; 8][..], b"vide", &[0; 12]].concat());
-        let mdia = bx(b"mdia", &[hdlr, bx(b"minf", &bx(b"stbl", &stbl))].concat());
-        let found = samples(&bx(b"trak", &mdia)).unwrap();
+        let hdlr = bx(*b"hdlr", &[&[0; 8][..], b"vide", &[0; 12]].concat());
+        let mdia = bx(*b"mdia", &[hdlr, bx(*b"minf", &bx(*b"stbl", &stbl))].concat());
+        let found = samples(&bx(*b"trak", &mdia)).unwrap();
         let at: Vec<(u64, u32)> = found.iter().map(|s| (s.at, s.bytes)).collect();
         assert_eq!(at, [(1000, 10), (1010, 20), (2000, 30), (2030, 40), (3000, 50)]);
         assert_eq!(samples(b"\0\0\0\x08trak"), None);

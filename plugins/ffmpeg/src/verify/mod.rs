@@ -58,7 +58,7 @@ pub async fn verify(cx: &Cx, request: &VerifyRequest) -> Result<Report> {
     if facts.video.is_some() {
         checks.extend(picture::checks(&seen, &facts, &known));
     }
-    checks.extend(captions::checks(&cues, &facts, &known));
+    checks.extend(captions::checks(cues.as_ref(), &facts, &known));
     checks.push(generation::check(cx, film).await?);
 
     let state = checks.iter().map(|check| check.state).max().unwrap_or_default();

@@ -70,7 +70,7 @@ pub fn cues(cx: &Cx, film: &Film) -> Result<Option<read::File>> {
 }
 
 /// Checks captions.
-pub fn checks(file: &Option<read::File>, facts: &StreamFacts, known: &Known) -> Vec<Check> {
+pub fn checks(file: Option<&read::File>, facts: &StreamFacts, known: &Known) -> Vec<Check> {
     let all = |why: &str| NAMES.iter().map(|name| skipped(name, why)).collect();
     let Some(file) = file else {
         return match known.captions {

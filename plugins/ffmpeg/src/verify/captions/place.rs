@@ -128,9 +128,9 @@ mod tests {
             let found = safe_area(&[cue("Rice grows in water.")], &facts(width, height), &known);
             assert_eq!(found.state, CheckState::Pass, "{width}x{height}: {}", found.message);
         }
-        let long = cue(&"W".repeat(60));
-        assert_eq!(safe_area(&[long.clone()], &facts(1080, 1920), &known).state, CheckState::Fail);
-        assert_eq!(safe_area(&[long], &facts(1080, 1920), &Known::default()).state, CheckState::Skipped);
+        let long = [cue(&"W".repeat(60))];
+        assert_eq!(safe_area(&long, &facts(1080, 1920), &known).state, CheckState::Fail);
+        assert_eq!(safe_area(&long, &facts(1080, 1920), &Known::default()).state, CheckState::Skipped);
     }
 
     #[test]
