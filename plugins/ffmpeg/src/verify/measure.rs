@@ -12,6 +12,8 @@ use studio_plugin_sdk::{
 use super::streams::Probed;
 use crate::{probe::VIDEO_FORMATS, sound};
 
+/// Holes and standing pictures are as well seen in a small picture, which takes a third less work in all.
+const SMALL: &str = "scale='min(480,iw)':-2:flags=neighbor";
 /// Black: so dark are so many of the pixels. Dark cards are not.
 const BLACK: &str = "blackdetect=d=0.1:pix_th=0.04:pic_th=0.995";
 /// Frozen: frames differ by less than this share, for at least so long.
@@ -84,7 +86,7 @@ pub async fn measure(cx: &Cx, video: &Blob, probed: &Probed) -> Result<Seen> {
 fn graph(has_picture: bool, has_sound: bool) -> String {
     let mut chains = Vec::new();
     if has_picture {
-        chains.push(format!("[0:v:0]{BLACK},{FROZEN},metadata=print:file={PICTURE}[picture]"));
+        chains.push(format!("[0:v:0]{SMALL},{BLACK},{FROZEN},metadata=print:file={PICTURE}[picture]"));
     }
     if has_sound {
         // Full scale is where players cut: at 16 bits.

@@ -43,7 +43,7 @@ pub trait Detail {
 
 impl Detail for Check {
     fn number(self, measured: f64, limit: f64, unit: &str) -> Self {
-        Self { measured: Some(rounded(measured)), limit: Some(limit), unit: unit.into(), ..self }
+        Self { measured: Some(rounded(measured)), limit: Some(rounded(limit)), unit: unit.into(), ..self }
     }
 
     fn at(self, places: impl IntoIterator<Item = Span>) -> Self {
