@@ -92,7 +92,7 @@ pub enum Platform {
 pub struct Report {
     /// The worst state of all checks.
     pub state: CheckState,
-    /// One a thing that was looked at, in the order in which people care.
+    /// One a thing that was looked at.
     pub checks: Vec<Check>,
     /// What the file is.
     pub facts: StreamFacts,

@@ -56,10 +56,11 @@ impl Known {
         let mut known = Self::of_film(&request.film);
         if request.timeline != TimelineInput::default() {
             let film = RenderRequest { timeline: request.timeline.clone(), ..RenderRequest::default() };
-            known.add_timeline(&check::request(&film)?.0);
+            let timeline = check::request(&film)?.0;
+            known.add_timeline(&timeline);
             if let TimelineInput::Scenes(scenes) = &request.timeline {
                 let spoken = |id: &str| scenes.iter().find(|s| s.id == id)?.narration.as_ref().map(|n| n.seconds);
-                known.shorten_speech(&check::request(&film)?.0, spoken);
+                known.shorten_speech(&timeline, spoken);
             }
         }
         known.add(&request.expected)?;
