@@ -19,7 +19,7 @@ use studio_plugin_sdk::{
 };
 
 use super::open::{Engine, EngineError};
-use crate::model::{BlobStore as _, NodeError, Project};
+use crate::model::{NodeError, Project};
 
 /// So much of a file's beginning tells what it is.
 const HEAD: u64 = 4 << 10;
@@ -92,10 +92,12 @@ impl Engine {
 
     /// The project whose latest film this file is.
     fn film_of(&self, video: &Blob) -> Result<Option<(Project, Film)>, EngineError> {
-        for project in self.core.store.projects()? {
-            match self.film(&project) {
-                Ok(film) if film.video.blob == video.blob => return Ok(Some((project, film))),
-                _ => (),
+        for listed in self.core.store.listed()?.into_iter().filter(|listed| listed.removed_ms.is_none()) {
+            if let Some(project) = self.core.store.project(&listed.id)?
+                && let Ok(film) = self.film(&project)
+                && film.video.blob == video.blob
+            {
+                return Ok(Some((project, film)));
             }
         }
         Ok(None)
