@@ -67,10 +67,10 @@ pub fn safe_area(cues: &[Cue], facts: &StreamFacts, known: &Known) -> Check {
     let wide: Vec<Span> =
         cues.iter().filter(|cue| !cue.words().all(|word| inside(font.width(word)))).map(Cue::span).collect();
     if wide.is_empty() {
-        return pass(name, format!("burnt-in captions keep clear of what {players} lay over a film"));
+        return pass(name, format!("burnt-in captions keep clear of what lies over films on {players}"));
     }
     let message =
-        format!("{} under what {players} lay over a film", count(wide.len(), "caption reaches", "captions reach"));
+        format!("{} under what lies over films on {players}", count(wide.len(), "caption reaches", "captions reach"));
     fail(name, message, "break long words, or take a preset of another shape").at(wide)
 }
 
