@@ -13,8 +13,11 @@ use super::{
 
 /// Longest silence that is a pause, in seconds.
 const PAUSE: f64 = 2.0;
-/// Speech that is silent for longer is missing, in seconds.
-const LOST: f64 = 1.5;
+/// Speech that is silent for longer is missing, in seconds: no speaker rests so long, and no recording ends so late.
+const LOST: f64 = 2.5;
+/// So is one that is silent for longer than this, and for this share of all of it.
+const BRIEF: f64 = 0.8;
+const MOST: f64 = 0.6;
 
 /// Checks what is heard.
 pub fn checks(seen: &Seen, facts: &StreamFacts, known: &Known) -> Vec<Check> {
@@ -67,7 +70,11 @@ fn silence(seen: &Seen, facts: &StreamFacts, known: &Known) -> Check {
         let help = "the sound is missing, or nobody speaks and no music plays";
         return fail(name, "nothing is heard in the whole film", help).number(facts.seconds, PAUSE, "s").at([all]);
     }
-    let is_lost = |span: &&Span| covered(span, &known.speech) > LOST;
+    let is_mute = |span: &Span, said: &Span| {
+        let quiet = covered(span, std::slice::from_ref(said));
+        quiet > LOST || quiet > BRIEF && quiet > MOST * length(said)
+    };
+    let is_lost = |span: &&Span| known.speech.iter().any(|said| is_mute(span, said));
     let lost: Vec<Span> = seen.silent.iter().filter(is_lost).copied().collect();
     if let Some(longest) = lost.iter().map(length).max_by(f64::total_cmp) {
         let message = format!("nothing is heard for {longest:.1} s where somebody is to speak");
@@ -123,6 +130,10 @@ mod tests {
         assert_eq!((of(&with(2.0, 3.5), &known), of(&with(2.0, 5.0), &known)), (Pass, Warn));
         let spoken = Known { speech: vec![Span { start: 0.5, end: 9.0 }], ..known.clone() };
         assert_eq!((of(&with(2.0, 5.0), &spoken), of(&with(8.9, 10.0), &spoken)), (Fail, Pass));
+        // A rest, and a recording with a quiet end.
+        assert_eq!((of(&with(2.0, 4.2), &spoken), of(&with(7.0, 9.0), &spoken)), (Warn, Pass));
+        let scenes = [(0.5, 3.0), (4.0, 5.5)].map(|(start, end)| Span { start, end }).to_vec();
+        assert_eq!(of(&with(3.9, 5.4), &Known { speech: scenes, ..known.clone() }), Fail);
         assert_eq!(
             (of(&Seen::default(), &known), of(&Seen::default(), &Known { silent: true, ..known })),
             (Fail, Skipped)
