@@ -1,4 +1,5 @@
 -- A text becomes a narrated video: a storyboard of it, for each scene speech and a card, then one film.
+local checked = require("lib.checked")
 local presets = require("lib.presets")
 
 return studio.pipeline {
@@ -12,6 +13,7 @@ return studio.pipeline {
     style = param.text { default = "", help = "The cards' palette; otherwise the provider's own" },
     review = param.bool { default = false, help = "Wait for a person to approve each card" },
     storyboard = param.text { default = "outline", help = "Which provider writes the storyboard" },
+    verify = param.choice { "stop", "warn", "off", help = "Where the finished film has a fault: stop, warn, or do not look" },
   },
   run = function(p)
     local board = llm { provider = p.storyboard, task = "storyboard", text = p.text }:get()
@@ -32,6 +34,6 @@ return studio.pipeline {
     end)
 
     local film = render { timeline = clips, preset = presets.final[p.aspect], title = title }
-    return publish { to = "folder", video = film, title = title }
+    return publish { to = "folder", video = checked(film, clips, p.verify), title = title }
   end,
 }

@@ -1,6 +1,7 @@
 -- A topic becomes a narrated video: a model writes the script, it is measured, judged and improved, and a person may
 -- look at it; then a storyboard, speech and a picture for each scene side by side, and one film. A text that is
 -- written already goes the same way without any model: outline, espeak-ng and cards.
+local checked = require("lib.checked")
 local presets = require("lib.presets")
 local prose = require("lib.prose")
 
@@ -96,6 +97,7 @@ return studio.pipeline {
     style = param.text { default = "", help = "The cards' palette, or how pictures are to look" },
     review = param.bool { default = true, help = "Wait for a person to approve script and pictures" },
     draft = param.bool { default = false, help = "A small film, quickly" },
+    verify = param.choice { "stop", "warn", "off", help = "Where the finished film has a fault: stop, warn, or do not look" },
   },
   run = function(p)
     if not p.text and not p.topic then
@@ -135,6 +137,6 @@ return studio.pipeline {
 
     local preset = if p.draft then presets.draft else presets.final[p.aspect]
     local film = render { timeline = clips, preset = preset, title = board.title }
-    return publish { to = "folder", video = film, title = board.title }
+    return publish { to = "folder", video = checked(film, clips, p.verify), title = board.title }
   end,
 }

@@ -20,7 +20,7 @@ pub use crate::{
     plugin::{Plugin, StageDef},
     roles::{
         Role, RoleRequest, analytics::*, animate::*, asr::*, image::*, llm::*, music::*, publish::*, rank::*,
-        reframe::*, render::*, search::*, tts::*, video::*,
+        reframe::*, render::*, search::*, tts::*, verify::*, video::*,
     },
     stage,
     usage::Usage,

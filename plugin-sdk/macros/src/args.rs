@@ -8,7 +8,7 @@ use syn::{
 };
 
 /// The roles by name; each is a variant of `Role` with a capital first letter.
-pub const ROLES: [&str; 13] = [
+pub const ROLES: [&str; 14] = [
     "llm",
     "tts",
     "asr",
@@ -20,6 +20,7 @@ pub const ROLES: [&str; 13] = [
     "rank",
     "reframe",
     "render",
+    "verify",
     "publish",
     "analytics",
 ];

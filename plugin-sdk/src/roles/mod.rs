@@ -18,6 +18,7 @@ pub mod render;
 pub mod search;
 mod table;
 pub mod tts;
+pub mod verify;
 pub mod video;
 
 pub use table::{canonical, check_response};
@@ -51,6 +52,8 @@ pub enum Role {
     Reframe,
     /// A film from a timeline.
     Render,
+    /// What is wrong with a film.
+    Verify,
     /// A film to where people see it.
     Publish,
     /// How a published film does.
@@ -59,7 +62,7 @@ pub enum Role {
 
 impl Role {
     /// All of them, in the order of a pipeline.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 14] = [
         Self::Llm,
         Self::Tts,
         Self::Asr,
@@ -71,6 +74,7 @@ impl Role {
         Self::Rank,
         Self::Reframe,
         Self::Render,
+        Self::Verify,
         Self::Publish,
         Self::Analytics,
     ];
@@ -89,6 +93,7 @@ impl Role {
             Self::Rank => "rank",
             Self::Reframe => "reframe",
             Self::Render => "render",
+            Self::Verify => "verify",
             Self::Publish => "publish",
             Self::Analytics => "analytics",
         }

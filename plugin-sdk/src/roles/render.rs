@@ -94,9 +94,23 @@ pub struct Film {
     /// Where its scenes begin.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub chapters: Vec<Chapter>,
+    /// What its pictures were copied from, in order: no frame was encoded again after these. Empty: not known.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub pieces: Vec<FilmPiece>,
     /// Of a piece: its codec header in hex. Pieces are joined by stream copy only where it is equal.
     #[serde(skip_serializing_if = "String::is_empty")]
     pub header: String,
+}
+
+/// A file that some of a film's pictures were copied from.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
+pub struct FilmPiece {
+    /// The file.
+    pub video: Blob,
+    /// Number of frames.
+    pub frames: u32,
 }
 
 /// Loudness after ITU-R BS.1770-4 and EBU R 128.

@@ -19,6 +19,7 @@ macro_rules! with_role {
             Role::Rank => with_role!(@ $r = super::rank::RankRequest, $body),
             Role::Reframe => with_role!(@ $r = super::reframe::ReframeRequest, $body),
             Role::Render => with_role!(@ $r = super::render::RenderRequest, $body),
+            Role::Verify => with_role!(@ $r = super::verify::VerifyRequest, $body),
             Role::Publish => with_role!(@ $r = super::publish::PublishRequest, $body),
             Role::Analytics => with_role!(@ $r = super::analytics::AnalyticsRequest, $body),
         }

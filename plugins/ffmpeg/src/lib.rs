@@ -1,6 +1,6 @@
-//! Renders films with FFmpeg: from a timeline to an MP4.
+//! Renders films with FFmpeg, from a timeline to an MP4, and checks films.
 //!
-//! One role, asked at two levels. A request for a film ([`film`]) plans it and asks the same stage for each
+//! Two roles. `verify` looks at a finished film ([`mod@verify`]). `render` is asked at two levels. A request for a film ([`film`]) plans it and asks the same stage for each
 //! piece ([`piece`]): segments ([`segment`]), the sound ([`sound`]), the poster, the file with all of it ([`mux`]);
 //! very many segments are joined in groups first ([`join`]). Each piece is kept under its own key, so an edit renders
 //! again only what it touches.
@@ -25,6 +25,7 @@ mod shot;
 pub mod single;
 mod sound;
 mod still;
+mod verify;
 
 use studio_plugin_sdk::{json, prelude::*};
 
@@ -43,6 +44,12 @@ async fn render(cx: Cx, req: RenderRequest) -> Result<Film> {
     }
 }
 
+/// Checks a film.
+#[stage(verify, rev = 1, plan = assume, programs = ["ffmpeg"], estimate = verify::seconds)]
+async fn verify(cx: Cx, req: VerifyRequest) -> Result<Report> {
+    verify::verify(&cx, &req).await
+}
+
 fn capabilities() -> Capabilities {
     let program = |name: &str, key| ProgramDecl {
         name: name.into(),
@@ -59,8 +66,8 @@ fn capabilities() -> Capabilities {
 
 plugin! {
     id: "ffmpeg",
-    description: "Renders films with FFmpeg.",
-    stages: [render],
+    description: "Renders films with FFmpeg, and checks them.",
+    stages: [render, verify],
     capabilities: capabilities(),
     limits: Limits { memory_mib: 256, turn_seconds: 5 },
 }

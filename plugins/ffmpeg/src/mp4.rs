@@ -83,6 +83,15 @@ impl Track {
 /// # Errors
 /// The file can't be read or is no MP4.
 pub fn read(file: &mut (impl Read + Seek)) -> io::Result<Index> {
+    let (moov, fast_start) = moov(file)?;
+    Ok(Index { tracks: tracks(&moov), fast_start })
+}
+
+/// The bytes of a file's index, and whether it stands in front of the media.
+///
+/// # Errors
+/// The file can't be read or is no MP4.
+pub fn moov(file: &mut (impl Read + Seek)) -> io::Result<(Vec<u8>, bool)> {
     let size = file.seek(SeekFrom::End(0))?;
     let (mut at, mut media_seen) = (0, false);
     while at + 8 <= size {
@@ -98,7 +107,7 @@ pub fn read(file: &mut (impl Read + Seek)) -> io::Result<Index> {
             file.seek(SeekFrom::Start(at + start))?;
             let mut moov = vec![0; usize::try_from(len - start).map_err(|_| broken())?];
             file.read_exact(&mut moov)?;
-            return Ok(Index { tracks: tracks(&moov), fast_start: !media_seen });
+            return Ok((moov, !media_seen));
         }
         media_seen |= &kind == b"mdat";
         at += len;
@@ -122,7 +131,7 @@ fn box_head(head: &[u8], rest: u64) -> Option<([u8; 4], u64, u64)> {
 }
 
 /// The boxes in a box.
-fn boxes(data: &[u8]) -> impl Iterator<Item = ([u8; 4], &[u8])> {
+pub fn boxes(data: &[u8]) -> impl Iterator<Item = ([u8; 4], &[u8])> {
     let mut rest = data;
     std::iter::from_fn(move || {
         let (kind, start, len) = box_head(rest, rest.len() as u64)?;
@@ -132,7 +141,8 @@ fn boxes(data: &[u8]) -> impl Iterator<Item = ([u8; 4], &[u8])> {
     })
 }
 
-fn child<'a>(data: &'a [u8], path: &[&[u8; 4]]) -> Option<&'a [u8]> {
+/// The box at the end of a path of boxes.
+pub fn child<'a>(data: &'a [u8], path: &[&[u8; 4]]) -> Option<&'a [u8]> {
     path.iter().try_fold(data, |data, name| boxes(data).find(|b| b.0 == **name).map(|b| b.1))
 }
 
@@ -187,11 +197,13 @@ fn pairs(table: &[u8]) -> Vec<(u32, u32)> {
     table.get(8..).unwrap_or_default().chunks_exact(8).filter_map(|c| Some((be32(c, 0)?, be32(c, 4)?))).collect()
 }
 
-fn be32(data: &[u8], at: usize) -> Option<u32> {
+/// The number at a place, of four bytes.
+pub fn be32(data: &[u8], at: usize) -> Option<u32> {
     data.get(at..at + 4)?.try_into().ok().map(u32::from_be_bytes)
 }
 
-fn be64(data: &[u8], at: usize) -> Option<u64> {
+/// The number at a place, of eight bytes.
+pub fn be64(data: &[u8], at: usize) -> Option<u64> {
     data.get(at..at + 8)?.try_into().ok().map(u64::from_be_bytes)
 }
 

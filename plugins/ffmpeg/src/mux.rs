@@ -6,12 +6,12 @@ use std::fmt::Write;
 use studio_plugin_sdk::{
     error::{Result, StageError},
     prelude::{Blob, Cx, try_join},
-    roles::render::Film,
+    roles::render::{Film, FilmPiece},
 };
 
 use crate::{
     join,
-    piece::Mux,
+    piece::{Mux, Part},
     segment::{index, silent},
     sound,
 };
@@ -32,7 +32,9 @@ pub async fn mux(cx: &Cx, mux: &Mux) -> Result<Film> {
     let file = async { cx.exec(command).await?.success()?.blob(OUT) };
     let (video, loudness) = try_join(file, sound::measure(cx, &mux.sound)).await?;
     check(cx, &video, mux)?;
-    Ok(Film { loudness, ..silent(video, &mux.format, mux.frames()) })
+    let piece = |part: &Part| FilmPiece { video: part.video.clone(), frames: part.frames };
+    let pieces = mux.parts.iter().map(piece).collect();
+    Ok(Film { loudness, pieces, ..silent(video, &mux.format, mux.frames()) })
 }
 
 /// Every frame is there, in its place; both tracks start at 0 and are as long as they should be, to one frame.
@@ -85,7 +87,7 @@ mod tests {
     use studio_plugin_sdk::timeline::Chapter;
 
     use super::*;
-    use crate::{piece::Part, preset};
+    use crate::preset;
 
     #[test]
     fn titles_cannot_add_fields() {

@@ -40,6 +40,7 @@ mod store;
 mod table;
 mod traces;
 mod tui;
+mod verify;
 mod webhook;
 
 use fail::Failure;
@@ -112,6 +113,8 @@ enum Command {
     Serve(serve::Args),
     /// Write a finished film, its captions or its data to a file
     Export(export::Args),
+    /// Say what is wrong with a film: streams, length, loudness, black, silence, captions
+    Verify(verify::Args),
     /// Plugins: list, inspect, call by hand
     #[command(subcommand)]
     Plugin(plugin::Command),
@@ -192,6 +195,7 @@ impl Cli {
             Command::Stats(args) => stats::run(settings, args).await,
             Command::Serve(args) => serve::run(settings, &args).await,
             Command::Export(args) => export::run(settings, args).await,
+            Command::Verify(args) => verify::run(settings, args).await,
             Command::Plugin(command) => plugin::run(settings, command).await,
             Command::Secret(command) => secret::run(settings, command).await,
             Command::Store(command) => store::run(settings, command).await,

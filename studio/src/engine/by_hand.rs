@@ -71,6 +71,17 @@ impl Engine {
             .stage(role)
             .cloned()
             .ok_or_else(|| HostError::Unknown(format!("plugin {} does not serve {role}", plugin.manifest.id)))?;
+        self.ask_stage(Serving { plugin, stage }, request, export_dir).await
+    }
+
+    /// Runs a stage for no project: what it gives is kept like any other result. What it delivers goes to `export_dir`.
+    pub(super) async fn ask_stage(
+        &self,
+        serving: Serving,
+        request: Value,
+        export_dir: PathBuf,
+    ) -> Result<Value, EngineError> {
+        let (role, plugin) = (serving.stage.role, &serving.plugin);
         let now = self.core.now_ms();
         let project = Project {
             id: ProjectId::new(BY_HAND),
@@ -86,7 +97,7 @@ impl Engine {
             removed_ms: None,
             former_slugs: Vec::new(),
         };
-        self.plugins().keep(&plugin);
+        self.plugins().keep(plugin);
         let slot = Slot::new(&project.id, std::slice::from_ref(&plugin.manifest.id), role, 1);
         let run = RunCtx::new(
             Arc::clone(&self.core),
@@ -95,7 +106,7 @@ impl Engine {
             Profile::default(),
             RunOptions::default(),
         );
-        let chain = vec![Serving { plugin, stage }];
+        let chain = vec![serving];
         let want = Want { slot, role, label: String::new(), chain, request, caller: None, depth: 1 };
         Ok(obtain(&run, Arc::new(want)).await?.kept.response.clone())
     }

@@ -39,6 +39,7 @@ impl Config {
             (Role::Tts, "espeak"),
             (Role::Image, "cards"),
             (Role::Render, "ffmpeg"),
+            (Role::Verify, "ffmpeg"),
             (Role::Publish, "folder"),
         ];
         Self {

@@ -53,6 +53,7 @@ mod stats;
 mod thumbnail;
 mod timeline;
 mod upkeep;
+mod verify;
 mod webhooks;
 mod working;
 

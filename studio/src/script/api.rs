@@ -183,6 +183,13 @@ pub(super) static STAGES: &[Entry] = &[
         "local card = image { text = { heading = \"Rice\" } }\nreturn render { timeline = { clip { picture = card, seconds = 4 } }, preset = \"youtube-1080p\" }",
     ),
     stage(
+        Role::Verify,
+        "verify",
+        "What is wrong with a film: streams, length, loudness, black, silence, captions. With `stop` it fails where a check \
+         does; its `film` is the film, to be handed on.",
+        "local clips = { clip { picture = image { prompt = \"rice\" }, seconds = 4 } }\nlocal film = render { timeline = clips }\nreturn verify { film = film, timeline = clips, stop = true }.film",
+    ),
+    stage(
         Role::Publish,
         "publish",
         "A film to where people see it; `to` names the provider.",

@@ -25,6 +25,7 @@ mod signals;
 mod store;
 mod storm;
 mod tui;
+mod verify;
 mod versions;
 mod watch;
 mod webhooks;

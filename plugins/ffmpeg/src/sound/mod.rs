@@ -22,12 +22,12 @@ mod mix;
 mod place;
 
 pub use encode::measure;
-pub use loudness::{distance, is_right};
+pub use loudness::{PEAK, TARGET, distance, is_right, parse};
 
 /// Samples a second of everything here.
 pub const RATE: u32 = 48_000;
 /// Below this it is silence, in LUFS.
-const SILENCE: f64 = -69.0;
+pub const SILENCE: f64 = -69.0;
 const STEM: &str = "sound.flac";
 
 /// The encoder. The `fast` coder takes half the work of the default one, and half again where channels are coded each by
@@ -70,7 +70,7 @@ fn exactly(n: u64) -> String {
 }
 
 /// FFmpeg, talkative enough to print what `ebur128` measures.
-fn loud_ffmpeg() -> Cmd {
+pub fn loud_ffmpeg() -> Cmd {
     ffmpeg().args(["-v", "info"])
 }
 

@@ -28,8 +28,8 @@ use studio_plugin_sdk::{
     Driver,
     blob::Blob,
     error::StageError,
-    prelude::{Film, RenderRequest},
-    roles::Role,
+    prelude::{Film, RenderRequest, Report, VerifyRequest},
+    roles::{Role, RoleRequest},
     testkit::MemoryHost,
     wire::{Action, Answer, Body, Event, Exec, Exit, Outcome, Start, Take, Turn},
 };
@@ -120,12 +120,22 @@ impl Studio {
 
     /// Renders; pieces rendered before are not rendered again.
     pub fn render(&self, request: &RenderRequest) -> Result<Film, StageError> {
+        self.run(request)
+    }
+
+    /// Checks a film.
+    pub fn verify(&self, request: &VerifyRequest) -> Result<Report, StageError> {
+        self.run(request)
+    }
+
+    fn run<R: RoleRequest>(&self, request: &R) -> Result<R::Response, StageError> {
         let mut nodes: Vec<Node> = Vec::new();
         let mut waiting: VecDeque<Job> = VecDeque::new();
         let (done, arrived): (Sender<Done>, Receiver<Done>) = channel();
         let mut running = 0;
         let mut turns: VecDeque<(usize, Turn)> = VecDeque::new();
-        self.begin(&mut nodes, &mut turns, "film", serde_json::to_value(request).unwrap(), None);
+        let request = serde_json::to_value(request).unwrap();
+        self.begin(&mut nodes, &mut turns, "film", (R::ROLE, request), None);
         loop {
             while let Some((at, turn)) = turns.pop_front() {
                 for effect in turn.effects {
@@ -144,8 +154,13 @@ impl Studio {
                                 let turn = nodes[at].driver.resume(vec![event]);
                                 turns.push_back((at, turn));
                             } else {
-                                self.begin(&mut nodes, &mut turns, &call.id, call.request, Some((at, effect.id)));
+                                let wanted = (call.role, call.request);
+                                self.begin(&mut nodes, &mut turns, &call.id, wanted, Some((at, effect.id)));
                             }
+                        }
+                        Action::Sleep { .. } => {
+                            let turn = nodes[at].driver.resume(vec![Event { id: effect.id, answer: Answer::Woke {} }]);
+                            turns.push_back((at, turn));
                         }
                         Action::Cancel { .. } | Action::Partial(_) => {}
                         other => panic!("unexpected effect {other:?}"),
@@ -160,7 +175,7 @@ impl Studio {
                     Outcome::Failed { error, .. } => (nodes[at].parent, Err(error)),
                 };
                 let Some((parent, effect)) = parent else {
-                    return answer.map(|film| serde_json::from_value(film).unwrap());
+                    return answer.map(|response| serde_json::from_value(response).unwrap());
                 };
                 let answer = match answer {
                     Ok(response) => Answer::Stage { response },
@@ -191,7 +206,7 @@ impl Studio {
         nodes: &mut Vec<Node>,
         turns: &mut VecDeque<(usize, Turn)>,
         id: &str,
-        request: Value,
+        (role, request): (Role, Value),
         parent: Option<(usize, u32)>,
     ) {
         if parent.is_some() {
@@ -199,14 +214,8 @@ impl Studio {
         }
         let key = request.to_string();
         let mut driver = Driver::new(plugin(), Rc::new(self.host.clone()));
-        let turn = driver.start(Start {
-            role: Role::Render,
-            request,
-            take: Take::default(),
-            seed: 1,
-            resume_hint: None,
-            service: None,
-        });
+        let turn =
+            driver.start(Start { role, request, take: Take::default(), seed: 1, resume_hint: None, service: None });
         nodes.push(Node { driver, id: id.to_string(), key, parent });
         turns.push_back((nodes.len() - 1, turn));
     }

@@ -25,6 +25,7 @@ pub mod secrets;
 mod status;
 pub mod store;
 pub mod timeline;
+pub mod verify;
 pub mod webhooks;
 
 pub use error::ApiError;
@@ -46,7 +47,7 @@ use crate::model::Digest;
 pub const PROTOCOL: u32 = 1;
 
 /// The version of the schemas: rises with every operation or field that is added.
-pub const SCHEMA: u32 = 5;
+pub const SCHEMA: u32 = 6;
 
 /// A request by name, as it comes over the wire.
 #[derive(Clone, Debug)]
@@ -69,7 +70,7 @@ macro_rules! operations {
 mod table {
     use super::{
         batches, chat, costs, events, files, jobs, lifecycle, method, pack, plugins, projects, review, runs, scenes,
-        scripts, secrets, status, store, timeline, webhooks,
+        scripts, secrets, status, store, timeline, verify, webhooks,
     };
 
     operations! {
@@ -125,6 +126,8 @@ mod table {
         costs::GenerationGet,
         events::Since,
         timeline::Get,
+        verify::VerifyFile,
+        verify::VerifyFilm,
         files::FilmGet,
         files::Exports,
         files::BlobRead,

@@ -18,7 +18,9 @@ use serde_json::{Value, json};
 use studio_plugin_sdk::{
     blob::Blob,
     error::ErrorKind,
-    roles::{Role, image::Image, llm::LlmResponse, llm::SceneDraft, render::Film, tts::Speech, tts::Word},
+    roles::{
+        Role, image::Image, llm::LlmResponse, llm::SceneDraft, render::Film, tts::Speech, tts::Word, verify::Report,
+    },
 };
 
 use super::{Limits, NodeHandle, RunContext, ScriptError, ScriptSource, StageSpec, Stages, check_params, load, run};
@@ -143,6 +145,10 @@ pub(super) fn usual_answer(spec: &StageSpec) -> Result<Value, NodeError> {
         }),
         Role::Image => serde_json::to_value(Image { image: blob("image"), width: 16, height: 9, ..Image::default() }),
         Role::Render => serde_json::to_value(Film { video: blob("film"), seconds: 4.0, ..Film::default() }),
+        Role::Verify => {
+            let film = Film { video: blob("film"), seconds: 4.0, ..Film::default() };
+            serde_json::to_value(Report { film: Some(film), ..Report::default() })
+        }
         Role::Publish => {
             Ok(json!({"id": "1", "url": "/exports/rice", "files": {"film.mp4": "/exports/rice/film.mp4"}}))
         }

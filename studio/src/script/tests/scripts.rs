@@ -122,6 +122,7 @@ fn the_shipped_pipeline_makes_a_film() {
             "/llm#1",
             "/publish#1",
             "/render#1",
+            "/verify#1",
             "rice-1/image#1",
             "rice-1/tts#1",
             "rice-2/image#1",
@@ -135,6 +136,25 @@ fn the_shipped_pipeline_makes_a_film() {
     assert_eq!(render.input.filled(&|_| None)["preset"], "shorts-1080p");
     let publish = calls.iter().find(|call| call.role == Role::Publish).unwrap();
     assert_eq!(publish.providers, ["folder"]);
+}
+
+#[test]
+fn a_shipped_pipeline_looks_at_its_film_as_it_is_told() {
+    for script in ["narrated.lua", "topic.lua"] {
+        let source = ScriptSource::read(&scripts_dir(), script).unwrap();
+        let declared = load(&source).unwrap().params;
+        for (how, stop) in [("stop", Some(true)), ("warn", Some(false)), ("off", None)] {
+            let given = [("text", json!("# Rice")), ("verify", json!(how))];
+            let given = given.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
+            let params = check_params(&declared, given).unwrap();
+            let fake = Arc::new(Fake::new());
+            let stages: Arc<dyn Stages> = fake.clone();
+            futures::executor::block_on(run(source.clone(), params, RunContext::new(0, 0, stages))).unwrap();
+            let calls = fake.calls();
+            let looked = calls.iter().find(|call| call.role == Role::Verify);
+            assert_eq!(looked.map(|call| call.input.filled(&|_| None)["stop"].as_bool()), stop.map(Some), "{script}");
+        }
+    }
 }
 
 #[test]
