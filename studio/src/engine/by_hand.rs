@@ -13,7 +13,7 @@ use super::{
 };
 use crate::{
     host::{HostError, Loaded, Serving},
-    model::{Digest, Grant, Money, Profile, Project, ProjectId, Record, RunId, Slot, Source},
+    model::{Digest, Grant, Money, Packed, Profile, Project, ProjectId, Record, RunId, Slot, Source},
 };
 
 impl Engine {
@@ -67,9 +67,7 @@ impl Engine {
         request: Value,
         export_dir: PathBuf,
     ) -> Result<Value, EngineError> {
-        let stage = plugin
-            .stage(role)
-            .cloned()
+        let serving = Serving::of(Arc::clone(&plugin), role)
             .ok_or_else(|| HostError::Unknown(format!("plugin {} does not serve {role}", plugin.manifest.id)))?;
         let now = self.core.now_ms();
         let project = Project {
@@ -95,8 +93,8 @@ impl Engine {
             Profile::default(),
             RunOptions::default(),
         );
-        let chain = vec![Serving { plugin, stage }];
-        let want = Want { slot, role, label: String::new(), chain, request, caller: None, depth: 1 };
+        let request = Packed::new(&request);
+        let want = Want { slot, role, label: String::new(), chain: vec![serving], request, caller: None, depth: 1 };
         Ok(obtain(&run, Arc::new(want)).await?.kept.response.clone())
     }
 }

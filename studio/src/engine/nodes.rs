@@ -21,7 +21,7 @@ use super::{
 };
 use crate::{
     host::Serving,
-    model::{NodeChange, NodeError, NodeState, Slot},
+    model::{NodeChange, NodeError, NodeState, Packed, Slot},
     script::{NodeHandle, StageSpec, Stages},
 };
 
@@ -214,7 +214,7 @@ async fn once_there(
             return Err(error);
         }
     };
-    let request = spec.input.filled(&|node| values.get(&node));
+    let request = Packed::new(&spec.input.filled(&|node| values.get(&node)));
     let want = Want { slot, role: spec.role, label: spec.label, chain, request, caller: None, depth: 1 };
     Ok(Arc::new(want))
 }
