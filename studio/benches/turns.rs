@@ -4,7 +4,7 @@ use std::{sync::Arc, time::Instant};
 
 use serde_json::json;
 use studio::{
-    host::{BlobAccess, Host, Loaded, Registry, Sink},
+    host::{BlobAccess, Host, Loaded, Opening, Registry, Sink},
     model::{BlobSink, BlobStore, Digest, Source},
 };
 use studio_plugin_sdk::{
@@ -77,15 +77,15 @@ async fn fresh(host: &Arc<Host>, echo: &Arc<Loaded>) -> f64 {
     median(samples)
 }
 
-fn start(op: &serde_json::Value) -> Arc<Start> {
-    Arc::new(Start {
+fn start(op: &serde_json::Value) -> Arc<Opening> {
+    Arc::new(Opening::new(&Start {
         role: Role::Llm,
         request: fixture::llm(op),
         take: Take::default(),
         seed: 1,
         resume_hint: None,
         service: None,
-    })
+    }))
 }
 
 struct Silent;

@@ -12,14 +12,14 @@ use std::{
 use parking_lot::Mutex;
 use tokio::sync::watch;
 
-use super::nodes::Answer;
+use super::{later::Later, nodes::Answer};
 
 /// What goes on in a run.
 #[derive(Default)]
 pub struct Activity {
     next: AtomicU64,
     state: watch::Sender<State>,
-    waits: Mutex<HashMap<u64, watch::Receiver<Answer>>>,
+    waits: Mutex<HashMap<u64, Later<Answer>>>,
     /// Results that wait for a person, each with the decisions that it has not seen.
     reviews: Mutex<HashMap<u64, watch::Receiver<u64>>>,
 }
@@ -37,11 +37,11 @@ pub struct Busy(Arc<Activity>);
 
 impl Busy {
     /// Waits for an answer.
-    pub async fn answer(&self, mut answer: watch::Receiver<Answer>) -> Answer {
+    pub async fn answer(&self, answer: Later<Answer>) -> Option<Answer> {
         let number = self.0.number();
         self.0.waits.lock().insert(number, answer.clone());
         let _paused = Paused::new(&self.0, number);
-        answer.wait_for(Option::is_some).await.ok()?.clone()
+        answer.get().await
     }
 
     /// Waits, as a result that waits for a person, until anything is decided.
@@ -95,11 +95,11 @@ impl Activity {
     }
 
     /// Waits for an answer; for who is not counted as working.
-    pub async fn answer(&self, mut answer: watch::Receiver<Answer>) -> Answer {
+    pub async fn answer(&self, answer: Later<Answer>) -> Option<Answer> {
         let number = self.number();
         self.waits.lock().insert(number, answer.clone());
         let _listed = Listed { activity: self, number };
-        answer.wait_for(Option::is_some).await.ok()?.clone()
+        answer.get().await
     }
 
     /// Waits until nothing can go on before a person has decided. Never, where nothing waits for one.
@@ -122,7 +122,7 @@ impl Activity {
 
     /// Has anything that is waited for come?
     fn is_anything_new(&self) -> bool {
-        self.waits.lock().values().any(|answer| answer.borrow().is_some())
+        self.waits.lock().values().any(Later::has_come)
     }
 
     /// Does something wait for a person, and has nothing been decided that it has not seen?
@@ -157,7 +157,7 @@ impl Drop for Listed<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::NodeError;
+    use crate::{engine::later::later, model::NodeError};
     use futures::FutureExt;
 
     #[tokio::test]
@@ -177,7 +177,7 @@ mod tests {
         assert!(!quiet(), "the script computes");
         activity.script(false);
         assert!(!quiet(), "a node works");
-        let (sender, receiver) = watch::channel(None);
+        let (giver, receiver) = later();
         let mut waits = Box::pin(busy.answer(receiver.clone()));
         assert!(!quiet(), "it was not looked at yet");
         assert!(waits.as_mut().now_or_never().is_none());
@@ -185,7 +185,7 @@ mod tests {
         let mut script = Box::pin(activity.answer(receiver));
         assert!(script.as_mut().now_or_never().is_none());
         assert!(quiet(), "nor does the script");
-        sender.send_replace(Some(Err(NodeError::cancelled())));
+        giver.give(Err(NodeError::cancelled()));
         assert!(!quiet(), "an answer has come, though nobody has seen it");
         assert!(script.await.is_some());
         assert!(!quiet(), "one has seen it, the other has not");
@@ -206,7 +206,7 @@ mod tests {
     async fn who_is_given_up_while_it_waits_is_counted_right() {
         let activity = Arc::new(Activity::default());
         let busy = activity.busy();
-        let (_sender, receiver) = watch::channel(None);
+        let (_giver, receiver) = later();
         assert!(busy.answer(receiver).now_or_never().is_none());
         assert_eq!(activity.state.borrow().busy, 1);
         drop(busy);

@@ -13,7 +13,7 @@ use super::{
 };
 use crate::{
     host::{HostError, Loaded, Serving},
-    model::{Digest, Grant, Money, Profile, Project, ProjectId, Record, RunId, Slot, Source},
+    model::{Digest, Grant, Money, Packed, Profile, Project, ProjectId, Record, RunId, Slot, Source},
 };
 
 impl Engine {
@@ -67,11 +67,9 @@ impl Engine {
         request: Value,
         export_dir: PathBuf,
     ) -> Result<Value, EngineError> {
-        let stage = plugin
-            .stage(role)
-            .cloned()
+        let serving = Serving::of(Arc::clone(&plugin), role)
             .ok_or_else(|| HostError::Unknown(format!("plugin {} does not serve {role}", plugin.manifest.id)))?;
-        self.ask_stage(Serving { plugin, stage }, request, export_dir).await
+        self.ask_stage(serving, request, export_dir).await
     }
 
     /// Runs a stage for no project: what it gives is kept like any other result. What it delivers goes to `export_dir`.
@@ -81,7 +79,7 @@ impl Engine {
         request: Value,
         export_dir: PathBuf,
     ) -> Result<Value, EngineError> {
-        let (role, plugin) = (serving.stage.role, &serving.plugin);
+        let (role, plugin) = (serving.stage().role, &serving.plugin);
         let now = self.core.now_ms();
         let project = Project {
             id: ProjectId::new(BY_HAND),
@@ -106,8 +104,8 @@ impl Engine {
             Profile::default(),
             RunOptions::default(),
         );
-        let chain = vec![serving];
-        let want = Want { slot, role, label: String::new(), chain, request, caller: None, depth: 1 };
+        let request = Packed::new(&request);
+        let want = Want { slot, role, label: String::new(), chain: vec![serving], request, caller: None, depth: 1 };
         Ok(obtain(&run, Arc::new(want)).await?.kept.response.clone())
     }
 }

@@ -10,7 +10,7 @@ use serde_json::Value;
 use studio_plugin_sdk::{
     roles::check_response,
     usage::Usage,
-    wire::{Action, Answer, Effect, Event, Outcome, Start, Take, Turn},
+    wire::{Action, Answer, Effect, Event, Outcome, Take, Turn},
 };
 use tracing::Instrument;
 
@@ -25,7 +25,7 @@ use super::{
     perform::{Asker, perform},
 };
 use crate::{
-    host::{BlobAccess, Loaded, Session},
+    host::{BlobAccess, Loaded, Opening, Session},
     model::{Delivery, NodeError, TurnRecord, blobs_in, is_over_budget},
 };
 
@@ -80,7 +80,7 @@ struct Stage<'a> {
     sensitive: HashSet<u32>,
     deliveries: BTreeMap<u32, Vec<Delivery>>,
     /// What the stage was started with.
-    start: Arc<Start>,
+    opening: Arc<Opening>,
     /// Effects whose answers the guest has seen to their end.
     seen: HashSet<u32>,
     /// Effects without an answer that must not be done twice.
@@ -93,7 +93,8 @@ struct Stage<'a> {
 impl<'a> Stage<'a> {
     fn new(ctx: &'a Arc<NodeCtx>, named: &Named, plugin: Arc<Loaded>, journal: Journal) -> Self {
         let blobs = BlobAccess::new(ctx.core.blobs());
-        let session = ctx.core.host.session(Arc::clone(&plugin), Arc::clone(&named.start), blobs, Arc::clone(ctx) as _);
+        let session =
+            ctx.core.host.session(Arc::clone(&plugin), Arc::clone(&named.opening), blobs, Arc::clone(ctx) as _);
         Self {
             ctx,
             plugin,
@@ -106,7 +107,7 @@ impl<'a> Stage<'a> {
             effects: 0,
             sensitive: HashSet::new(),
             deliveries: BTreeMap::new(),
-            start: Arc::clone(&named.start),
+            opening: Arc::clone(&named.opening),
             seen: HashSet::new(),
             awaited: HashSet::new(),
             refused: None,
@@ -119,7 +120,7 @@ impl<'a> Stage<'a> {
         let journal = Journal::new(ctx.journalled(), ctx.core.vault.clone(), named.key.clone());
         let Some((started, turns)) = journal.begun()? else { return Self::begin(ctx, named, journal).await };
         let plugin = ctx.core.module(&started)?;
-        let named = Named { start: Arc::new(started.start), ..named.clone() };
+        let named = Named { opening: Arc::new(Opening::new(&started.start)), ..named.clone() };
         Self::take_up(ctx, named, plugin, journal, turns).await
     }
 
@@ -129,7 +130,7 @@ impl<'a> Stage<'a> {
         let turn = stage.session.start().instrument(tracing::debug_span!("turn")).await?;
         // A stage that ends at once leaves nothing to go on with.
         if !turn.effects.is_empty() || turn.outcome == Outcome::None {
-            stage.journal.begin(&ctx.slot, &stage.plugin, &named.start, ctx.core.now_ms()).await?;
+            stage.journal.begin(&ctx.slot, &stage.plugin, named.opening.start(), ctx.core.now_ms()).await?;
         }
         stage.accept(turn).await?;
         Ok(stage)
@@ -289,7 +290,7 @@ impl<'a> Stage<'a> {
                     ctx: Arc::clone(self.ctx),
                     plugin: Arc::clone(&self.plugin),
                     journal: self.journal.clone(),
-                    start: Arc::clone(&self.start),
+                    opening: Arc::clone(&self.opening),
                 };
                 self.pending.add(id, perform(asker, effect, pieces));
             }
@@ -312,7 +313,7 @@ impl<'a> Stage<'a> {
     /// What has come of it.
     fn end(mut self: Box<Self>, named: &Named) -> Result<Made, NodeError> {
         match std::mem::take(&mut self.outcome) {
-            Outcome::Done { response, usage } => self.made(response, usage, named.start.take.clone()),
+            Outcome::Done { response, usage } => self.made(response, usage, named.opening.take.clone()),
             Outcome::Failed { error, usage } => {
                 if self.ctx.journalled {
                     self.ctx.core.ledger.used(&named.key, &usage)?;

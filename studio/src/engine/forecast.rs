@@ -90,7 +90,7 @@ impl Shares {
 
     /// What a result costs that costs `bound` at most.
     fn cost(&self, serving: &Serving, model: &str, bound: Money) -> Spread<Money> {
-        match self.0.get(&kind(&serving.plugin.manifest.id, serving.stage.role, model)) {
+        match self.0.get(&kind(&serving.plugin.manifest.id, serving.stage().role, model)) {
             // The most is what was said: what came before is no bound.
             Some(share) => Spread {
                 low: bound.times(share.low),

@@ -8,9 +8,9 @@ use std::{
 };
 
 use parking_lot::Mutex;
-use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
+use super::later::{Later, later};
 use crate::model::{Kept, Key, NodeError};
 
 /// What comes of a job.
@@ -37,7 +37,7 @@ struct Entry {
 }
 
 struct Job {
-    result: watch::Receiver<Option<JobResult>>,
+    result: Later<JobResult>,
     cancel: CancellationToken,
 }
 
@@ -77,7 +77,7 @@ impl Jobs {
             return Ok(Share { job, began: false, _wait: wait });
         }
         let before = entry.map(|e| e.ended.clone());
-        let (sender, result) = watch::channel(None);
+        let (giver, result) = later();
         let (cancel, ended) = (CancellationToken::new(), CancellationToken::new());
         let job = Arc::new(Job { result, cancel: cancel.clone() });
         inner.by_key.insert(key.clone(), Entry { job: Arc::downgrade(&job), ended: ended.clone() });
@@ -90,7 +90,7 @@ impl Jobs {
                 () = cancel.cancelled() => Err(NodeError::cancelled()),
                 outcome = after(before.clone(), work) => outcome,
             };
-            let _ = sender.send(Some(outcome));
+            giver.give(outcome);
             if let Some(before) = before {
                 before.cancelled().await;
             }
@@ -156,11 +156,8 @@ impl Drop for Wait {
 impl Share {
     /// Waits for what comes of it.
     pub async fn wait(&self) -> JobResult {
-        let mut result = self.job.result.clone();
-        match result.wait_for(Option::is_some).await {
-            Ok(outcome) => outcome.clone().unwrap_or_else(|| Err(NodeError::cancelled())),
-            Err(_) => Err(NodeError::permanent("engine.lost", "the work ended without a result").help("run it again")),
-        }
+        let lost = || NodeError::permanent("engine.lost", "the work ended without a result").help("run it again");
+        self.job.result.get().await.unwrap_or_else(|| Err(lost()))
     }
 }
 

@@ -53,13 +53,13 @@ impl Journal {
     }
 
     /// A node starts.
-    pub async fn begin(&self, slot: &Slot, plugin: &Loaded, start: &Start, at_ms: i64) -> Result<(), NodeError> {
+    pub async fn begin(&self, slot: &Slot, plugin: &Loaded, start: Start, at_ms: i64) -> Result<(), NodeError> {
         let started = StartedNode {
             key: self.key.clone(),
             slot: slot.clone(),
             module: plugin.digest,
             third_party: plugin.source != Source::Shipped,
-            start: start.clone(),
+            start,
             at_ms,
         };
         self.append(Record::Started(started)).await

@@ -25,6 +25,7 @@ mod history;
 mod jobs;
 mod journal;
 mod keeping;
+mod later;
 mod leave;
 pub mod ledger;
 mod lifecycle;

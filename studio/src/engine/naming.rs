@@ -10,7 +10,7 @@ use studio_plugin_sdk::{
 
 use crate::{
     effects::exec::Programs,
-    host::{Registry, Serving, counted},
+    host::{Opening, Registry, Serving, counted},
     model::{Key, KeyParts, NodeError, ProgramVersion, StageRev},
 };
 
@@ -23,18 +23,18 @@ pub struct Named {
     pub calls: Vec<StageRev>,
     /// Who will do it.
     pub serving: Serving,
-    /// The argument of `start`: one for all who hold it, since it may be long.
-    pub start: Arc<Start>,
+    /// What it is started with: one for all who hold it, since it may be long.
+    pub opening: Arc<Opening>,
 }
 
 impl Named {
     /// What is asked, whatever the versions of who does it: the same after an upgrade.
     pub fn asked(&self) -> Key {
         let parts = KeyParts {
-            role: self.start.role,
+            role: self.opening.role,
             provider: self.serving.rev(),
-            request: &self.start.request,
-            take: &self.start.take,
+            request: &self.opening.request(),
+            take: &self.opening.take,
             programs: Vec::new(),
             calls: self.calls.clone(),
             service: self.serving.plugin.moved_to(),
@@ -69,12 +69,12 @@ impl Namer {
         let calls = parts.calls;
         let service = serving.plugin.service.clone();
         let start = Start { role, seed: seed_of(&key), request, take, resume_hint: None, service };
-        Ok(Named { key, calls, serving, start: Arc::new(start) })
+        Ok(Named { key, calls, serving, opening: Arc::new(Opening::new(&start)) })
     }
 
     async fn programs_of(&self, serving: &Serving) -> Result<Vec<ProgramVersion>, NodeError> {
         let mut versions = Vec::new();
-        for name in &serving.stage.programs {
+        for name in &serving.stage().programs {
             let Some(declared) = declared(serving, name) else { continue };
             // A program that is missing has no version: the stage itself will say so when it starts it.
             if let Some(line) = self.programs.version(declared).await? {

@@ -34,8 +34,8 @@ use super::{
 use crate::{
     host::{Loaded, Serving, Sink},
     model::{
-        Generation, Kept, Key, NodeChange, NodeError, NodeState, Profile, Project, Provenance, Record, RunId, Slot,
-        Steering, digest_of,
+        Generation, Kept, Key, NodeChange, NodeError, NodeState, Packed, Profile, Project, Provenance, Record, RunId,
+        Slot, Steering, digest_of,
     },
     store::{Lease, Store},
 };
@@ -69,7 +69,7 @@ pub struct RunCtx {
     /// Is anything still going on in it?
     pub activity: Arc<Activity>,
     /// Nodes under way: what they are told if the run is cancelled.
-    open: Mutex<BTreeMap<Slot, NodeChange>>,
+    open: Mutex<BTreeMap<Slot, Arc<NodeChange>>>,
     called: AtomicUsize,
     /// Who is shown what comes meanwhile, instead of all who listen.
     listener: OnceLock<Listener>,
@@ -133,18 +133,19 @@ impl RunCtx {
     /// A node's new state: journalled, then told. Only the last one is waited for: a node that goes on shows
     /// soon enough whether the store still takes anything.
     pub async fn announce(&self, change: NodeChange) -> Result<(), NodeError> {
+        let change = Arc::new(change);
         if change.state.is_final() {
             self.note(&change);
-            self.core.store.append(vec![Record::Node(change)]).await?;
+            self.core.store.append(vec![Record::Node(Arc::unwrap_or_clone(change))]).await?;
             return Ok(());
         }
-        self.post(change)
+        self.post(&change)
     }
 
     /// A node's new state on its way: journalled, then told, some time soon.
-    fn post(&self, change: NodeChange) -> Result<(), NodeError> {
-        self.note(&change);
-        Ok(self.core.store.post(vec![Record::Node(change)])?)
+    fn post(&self, change: &Arc<NodeChange>) -> Result<(), NodeError> {
+        self.note(change);
+        Ok(self.core.store.post(vec![Record::Node((**change).clone())])?)
     }
 
     /// Says of every node under way that it is cancelled.
@@ -154,7 +155,7 @@ impl RunCtx {
             .into_iter()
             .map(|change| {
                 let before = change.state;
-                let cancelled = NodeChange { state: NodeState::Cancelled, ..change };
+                let cancelled = NodeChange { state: NodeState::Cancelled, ..Arc::unwrap_or_clone(change) };
                 self.core.metrics.moved(Some(before), &cancelled);
                 self.core.working.note(&cancelled);
                 Record::Node(cancelled)
@@ -166,14 +167,14 @@ impl RunCtx {
         Ok(())
     }
 
-    fn note(&self, change: &NodeChange) {
+    fn note(&self, change: &Arc<NodeChange>) {
         self.core.working.note(change);
         let before = {
             let mut open = self.open.lock();
             if change.state.is_final() {
                 open.remove(&change.slot)
             } else {
-                open.insert(change.slot.clone(), change.clone())
+                open.insert(change.slot.clone(), Arc::clone(change))
             }
         };
         self.core.metrics.moved(before.map(|before| before.state), change);
@@ -208,7 +209,7 @@ pub struct Want {
     /// Who may do it: the first that can.
     pub chain: Vec<Serving>,
     /// The request, not canonical yet.
-    pub request: Value,
+    pub request: Packed,
     /// The node whose stage calls it; none: the script does.
     pub caller: Option<Key>,
     /// How many stages called one another to get here.
@@ -273,9 +274,9 @@ fn with_grant_command(error: NodeError, want: &Want) -> NodeError {
 }
 
 async fn obtain_any(run: &Arc<RunCtx>, want: &Want, steering: &Steering) -> Result<(Key, Arc<Kept>), NodeError> {
-    let mut chain = Vec::new();
+    let mut chain = Vec::with_capacity(want.chain.len());
     for serving in &want.chain {
-        let request = run.request(serving, want.role, want.request.clone(), want.caller.is_some());
+        let request = run.request(serving, want.role, want.request.value(), want.caller.is_some());
         let take = steering.take.clone();
         // Boxed, as what follows is that is over before the result is waited for.
         chain.push(Box::pin(run.core.namer.name(serving.clone(), want.role, request, take)).await?);
@@ -316,9 +317,9 @@ async fn keep(run: &Arc<RunCtx>, want: &Want, named: &Named, kept: Kept, older: 
     }
     run.kept.fetch_add(1, Ordering::Relaxed);
     let plugin = kept.provenance.plugin.clone();
-    let change = NodeChange { plugin, older, ..want.change(run, Some(named), NodeState::Kept) };
+    let change = Arc::new(NodeChange { plugin, older, ..want.change(run, Some(named), NodeState::Kept) });
     run.note(&change);
-    run.core.tell(Live::Kept(Box::new(change)));
+    run.core.tell(Live::Kept(Box::new(Arc::unwrap_or_clone(change))));
     Ok(Arc::new(kept))
 }
 
@@ -326,10 +327,10 @@ async fn keep(run: &Arc<RunCtx>, want: &Want, named: &Named, kept: Kept, older: 
 pub async fn take_up(run: &Arc<RunCtx>, slot: &Slot, named: Named) -> JobResult {
     let want = Want {
         slot: slot.clone(),
-        role: named.start.role,
+        role: named.opening.role,
         label: String::new(),
         chain: vec![named.serving.clone()],
-        request: Value::Null,
+        request: Packed::default(),
         caller: None,
         depth: 1,
     };
@@ -343,10 +344,10 @@ pub async fn take_up(run: &Arc<RunCtx>, slot: &Slot, named: Named) -> JobResult 
 
 /// Makes the result, or joins whoever is making it.
 async fn make(run: &Arc<RunCtx>, want: &Want, named: Named) -> JobResult {
-    run.post(want.change(run, Some(&named), NodeState::Ready))?;
+    run.post(&Arc::new(want.change(run, Some(&named), NodeState::Ready)))?;
     let ctx = NodeCtx::new(run, want.slot.clone(), want.role, named.key.clone(), want.depth, true);
     let (key, plugin) = (named.key.clone(), named.serving.plugin.manifest.id.clone());
-    let running = Box::new(want.change(run, Some(&named), NodeState::Running));
+    let running = Arc::new(want.change(run, Some(&named), NodeState::Running));
     // Of the stage that calls it, where one does.
     let parent = Span::current();
     let began = run.core.jobs.join(&key, want.caller.as_ref(), || work(ctx, named, running, parent));
@@ -357,16 +358,17 @@ async fn make(run: &Arc<RunCtx>, want: &Want, named: Named) -> JobResult {
     let kept = share.wait().await?;
     if !share.began {
         // Somebody else made it, under another slot or in another run.
-        let done = NodeChange { plugin, key: Some(key.clone()), ..want.change(run, None, NodeState::Done) };
+        let done = Arc::new(NodeChange { plugin, key: Some(key.clone()), ..want.change(run, None, NodeState::Done) });
         run.note(&done);
-        let records = vec![Record::SlotResult { slot: want.slot.clone(), key }, Record::Node(done)];
+        let done = Record::Node(Arc::unwrap_or_clone(done));
+        let records = vec![Record::SlotResult { slot: want.slot.clone(), key }, done];
         Box::pin(run.core.store.append(records)).await?;
     }
     Ok(kept)
 }
 
 /// The work for a result, once it is let in.
-async fn work(ctx: Arc<NodeCtx>, named: Named, running: Box<NodeChange>, parent: Span) -> JobResult {
+async fn work(ctx: Arc<NodeCtx>, named: Named, running: Arc<NodeChange>, parent: Span) -> JobResult {
     ctx.enter().await;
     let (slot, plugin, role, key) = (&running.slot, &running.plugin, running.role.name(), &named.key);
     let span = tracing::info_span!(parent: parent, "node", slot = %slot, plugin, role, key = %key);
@@ -375,8 +377,8 @@ async fn work(ctx: Arc<NodeCtx>, named: Named, running: Box<NodeChange>, parent:
 }
 
 /// The work for a result, from its first turn to the record that keeps it.
-async fn let_in(ctx: Arc<NodeCtx>, named: Named, running: Box<NodeChange>) -> JobResult {
-    ctx.run.post((*running).clone())?;
+async fn let_in(ctx: Arc<NodeCtx>, named: Named, running: Arc<NodeChange>) -> JobResult {
+    ctx.run.post(&running)?;
     let began = Instant::now();
     let seconds = || {
         let queued = ctx.queued.load(Ordering::Relaxed) as f64 / 1e6;
@@ -395,20 +397,21 @@ async fn let_in(ctx: Arc<NodeCtx>, named: Named, running: Box<NodeChange>) -> Jo
 }
 
 /// Keeps what was made, and tells of it.
-async fn keep_made(ctx: &NodeCtx, named: Named, running: Box<NodeChange>, made: Made, seconds: f64) -> JobResult {
+async fn keep_made(ctx: &NodeCtx, named: Named, running: Arc<NodeChange>, made: Made, seconds: f64) -> JobResult {
     let generation = ctx.core.ledger.done(&named.key, &made.usage, seconds, ctx.core.now_ms())?;
     let mut kept = kept(ctx, made, seconds);
     ctx.core.metrics.ran(&kept.provenance.plugin, ctx.role, seconds, &kept.usage);
     kept.provenance.asked = Some(named.asked());
     kept.provenance.paid = generation.as_ref().is_some_and(Generation::is_paid);
     let cost = generation.and_then(|generation| generation.cost);
-    let done = NodeChange { state: NodeState::Done, seconds: Some(seconds), cost, ..*running };
+    let done = NodeChange { state: NodeState::Done, seconds: Some(seconds), cost, ..Arc::unwrap_or_clone(running) };
+    let done = Arc::new(done);
     ctx.run.note(&done);
     ctx.run.ran.fetch_add(1, Ordering::Relaxed);
     ctx.core.history.learn(&done);
     let result = Record::Result { key: named.key.clone(), kept: Box::new(kept.clone()) };
     let slot = Record::SlotResult { slot: ctx.slot.clone(), key: named.key };
-    ctx.core.store.commit(vec![result, slot, Record::Node(done)]).await?;
+    ctx.core.store.commit(vec![result, slot, Record::Node(Arc::unwrap_or_clone(done))]).await?;
     Ok(Arc::new(kept))
 }
 
@@ -583,7 +586,7 @@ pub async fn call(ctx: &NodeCtx, plugin: &Loaded, call: StageCall) -> Result<Val
         role: call.role,
         label: call.label,
         chain: vec![serving],
-        request: call.request,
+        request: Packed::new(&call.request),
         caller: Some(ctx.key.clone()),
         depth: ctx.depth + 1,
     };

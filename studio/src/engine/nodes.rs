@@ -9,19 +9,19 @@ use std::{
 use futures::future::BoxFuture;
 use parking_lot::Mutex;
 use serde_json::Value;
-use tokio::sync::watch;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use tracing::Instrument;
 
 use super::{
     activity::Busy,
     gate,
+    later::{Later, later},
     node::{Obtained, RunCtx, Want, obtain},
     open::Core,
 };
 use crate::{
     host::Serving,
-    model::{NodeChange, NodeError, NodeState, Slot},
+    model::{NodeChange, NodeError, NodeState, Packed, Slot},
     script::{NodeHandle, StageSpec, Stages},
 };
 
@@ -37,7 +37,7 @@ pub struct Nodes {
 }
 
 /// What has come of a node, once something has.
-pub type Answer = Option<Result<Outcome, NodeError>>;
+pub type Answer = Result<Outcome, NodeError>;
 
 /// What came of a node: its result, and what was wanted.
 #[derive(Clone)]
@@ -49,7 +49,7 @@ pub struct Outcome {
 #[derive(Clone)]
 struct Made {
     slot: Slot,
-    answer: watch::Receiver<Answer>,
+    answer: Later<Answer>,
 }
 
 impl Made {
@@ -98,7 +98,7 @@ impl Nodes {
     where
         F: Future<Output = (Result<Outcome, NodeError>, Busy)> + Send + 'static,
     {
-        let (sender, answer) = watch::channel(None);
+        let (giver, answer) = later();
         let handle = {
             let mut made = self.made.lock();
             made.push(Made { slot, answer });
@@ -109,7 +109,7 @@ impl Nodes {
             tokio::select! {
                 biased;
                 () = cancel.cancelled() => (),
-                (outcome, _busy) = work => drop(sender.send(Some(outcome))),
+                (outcome, _busy) = work => giver.give(outcome),
             }
         };
         self.tasks.spawn_on(work.instrument(self.ctx.span()), &self.ctx.core.runtime);
@@ -214,7 +214,7 @@ async fn once_there(
             return Err(error);
         }
     };
-    let request = spec.input.filled(&|node| values.get(&node));
+    let request = Packed::new(&spec.input.filled(&|node| values.get(&node)));
     let want = Want { slot, role: spec.role, label: spec.label, chain, request, caller: None, depth: 1 };
     Ok(Arc::new(want))
 }

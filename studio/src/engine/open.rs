@@ -164,7 +164,7 @@ pub struct Core {
     /// Secrets, and the key that seals what must not be read later.
     pub vault: SecretVault,
     /// HTTP.
-    pub http: HttpClient,
+    pub http: Arc<HttpClient>,
     /// How programs are confined.
     pub sandbox: Arc<Sandbox>,
     /// Programs.
@@ -298,6 +298,7 @@ impl Engine {
         let programs = Programs::new(&config.path, Arc::clone(&sandbox));
         let runner = Runner::new(Arc::clone(&blobs), Arc::clone(&sandbox), Arc::clone(&programs));
         let http = HttpClient::new(blobs, Arc::new(vault.clone()), HttpOptions::default()).map_err(NodeError::from)?;
+        let http = Arc::new(http);
         let registry = Registry::new(&home.join("cache"), config.defaults.clone())
             .map_err(EngineError::io("making the compile cache"))?
             .with_settings(config.settings.clone());

@@ -10,7 +10,7 @@ use studio_plugin_sdk::{
     error::StageError,
     roles::Role,
     usage::Usage,
-    wire::{Action, Answer, Body, Effect, Exec, Http, Resource, Start},
+    wire::{Action, Answer, Body, Effect, Exec, Http, Poll, Resource},
 };
 
 use super::{
@@ -26,7 +26,7 @@ use crate::{
         exec::Signal,
         http::{BeforeSend, Notice, SendContext, is_idempotent},
     },
-    host::{Loaded, Sink},
+    host::{Loaded, Opening, Sink},
     model::{NodeError, Source},
 };
 
@@ -39,7 +39,7 @@ pub struct Asker {
     /// Its journal.
     pub journal: Journal,
     /// What the stage was started with.
-    pub start: Arc<Start>,
+    pub opening: Arc<Opening>,
 }
 
 /// Does an effect; chunks and lines go to `piece` before the last answer is given. Dropped, it is given up.
@@ -48,8 +48,11 @@ pub fn perform(
     effect: Effect,
     piece: impl Fn(Answer) + Send + Sync + 'static,
 ) -> BoxFuture<'static, Answer> {
-    // Boxed, as the stage may wait for it for long: a future has room for what it is given twice.
-    let effect = Box::new(effect);
+    let effect = match effect.action {
+        Action::Poll(poll) => return asker.poll(effect.id, poll),
+        // Boxed, as the stage may wait for it for long: a future has room for what it is given twice.
+        _ => Box::new(effect),
+    };
     Box::pin(asker.perform(effect, piece).map(|answer| answer.unwrap_or_else(|error| Answer::Failed { error })))
 }
 
@@ -68,12 +71,9 @@ impl Asker {
     /// What may wait for long is small while it does: all that is done besides is boxed.
     async fn perform(self, effect: Box<Effect>, piece: impl Fn(Answer) + Send + Sync) -> Result<Answer, StageError> {
         if let Action::Http(http) = &effect.action {
+            // A place first: thousands may wait for one, and what sends is not small.
+            let _permit = self.ctx.core.permits.acquire(Resource::Net, 1, Order::Fresh).await;
             return Box::pin(self.send(&effect, http, &piece)).await;
-        }
-        if let Action::Poll(poll) = &effect.action {
-            let (sending, caller) = (self.asking(&effect), caller(&self.ctx, &self.plugin));
-            let mut on_progress = |share| self.ctx.progress(share, String::new());
-            return self.ctx.core.http.poll(&caller, poll, &sending, &mut on_progress).await.map(Answer::Http);
         }
         let Self { ctx, plugin, journal, .. } = self;
         let id = effect.id;
@@ -96,10 +96,23 @@ impl Asker {
         }
     }
 
+    /// Of a poll nothing is kept here but where its answer comes from: ten thousand may wait.
+    fn poll(self, effect: u32, poll: Poll) -> BoxFuture<'static, Answer> {
+        let (sending, caller, ctx) = (self.asking(effect), caller(&self.ctx, &self.plugin), Arc::clone(&self.ctx));
+        let on_progress = Box::new(move |share| ctx.progress(share, String::new()));
+        match self.ctx.core.http.poll(caller, poll, sending, on_progress) {
+            Ok(polling) => Box::pin(polling.map(|answer| match answer {
+                Ok(answer) => Answer::Http(answer),
+                Err(error) => Answer::Failed { error },
+            })),
+            Err(error) => Box::pin(std::future::ready(Answer::Failed { error })),
+        }
+    }
+
     /// What the engine adds to a request that may be repeated: a key of its own, and words about waiting.
-    fn asking(&self, effect: &Effect) -> SendContext {
+    fn asking(&self, effect: u32) -> SendContext {
         // Equal on every replay, so that a service that knows the key answers again instead of doing it again.
-        let key = blake3::hash(format!("{}/{}", self.ctx.key, effect.id).as_bytes()).to_hex();
+        let key = blake3::hash(format!("{}/{effect}", self.ctx.key).as_bytes()).to_hex();
         let ctx = Arc::clone(&self.ctx);
         let notice = Arc::new(move |notice: &Notice| ctx.log(2, notice.to_string()));
         SendContext { idempotency_key: key[..32].to_owned(), before_send: None, notice: Some(notice) }
@@ -115,7 +128,7 @@ impl Asker {
                 journal.intent(&intended).await.map_err(StageError::from)
             })
         });
-        SendContext { before_send: Some(before_send), ..self.asking(effect) }
+        SendContext { before_send: Some(before_send), ..self.asking(effect.id) }
     }
 
     async fn send(
@@ -125,7 +138,6 @@ impl Asker {
         piece: &(impl Fn(Answer) + Send + Sync),
     ) -> Result<Answer, StageError> {
         let ctx = &self.ctx;
-        let _permit = ctx.core.permits.acquire(Resource::Net, 1, Order::Fresh).await;
         let charge = self.charge(effect, http).await?.map(Arc::new);
         if let Some(charge) = charge.as_ref().filter(|_| is_idempotent(http)) {
             // There is no intent of it, which would be written before it is sent: this is.
@@ -162,6 +174,7 @@ impl Asker {
             plugin: &plugin.manifest.id,
             source: &plugin.source,
         };
+        let request = self.opening.request();
         let reserved = ctx.core.ledger.reserve(&Ask {
             who,
             slot: &ctx.slot,
@@ -171,7 +184,7 @@ impl Asker {
             service: &service_of(&http.url),
             what: what(&effect.action),
             at_most,
-            request: &self.start.request,
+            request: &request,
             now_ms: ctx.core.now_ms(),
         });
         Ok(Some(reserved?))
@@ -179,8 +192,8 @@ impl Asker {
 
     /// What the stage says that it uses at most, where its request does not.
     async fn estimate(&self) -> Option<Usage> {
-        let (plugin, start) = (Arc::clone(&self.plugin), Arc::clone(&self.start));
-        let estimated = tokio::task::spawn_blocking(move || plugin.estimate(&start)).await;
+        let (plugin, opening) = (Arc::clone(&self.plugin), Arc::clone(&self.opening));
+        let estimated = tokio::task::spawn_blocking(move || plugin.estimate(&opening)).await;
         estimated.ok()?.ok()?.usage
     }
 }

@@ -322,8 +322,8 @@ impl Asker {
         if self.found.lock().get(slot).is_none_or(|planned| planned.time.is_some() && !paid) {
             return;
         }
-        let (plugin, start) = (Arc::clone(&named.serving.plugin), Arc::clone(&named.start));
-        let estimated = tokio::task::spawn_blocking(move || plugin.estimate(&start)).await;
+        let (plugin, opening) = (Arc::clone(&named.serving.plugin), Arc::clone(&named.opening));
+        let estimated = tokio::task::spawn_blocking(move || plugin.estimate(&opening)).await;
         // An estimate that fails says nothing about the run.
         let estimate = estimated.map(Result::unwrap_or_default).unwrap_or_default();
         let core = &self.ctx.core;
@@ -360,7 +360,7 @@ impl Asker {
             return Ok(None);
         }
         let blobs = BlobAccess::new(core.blobs());
-        let mut session = core.host.session(Arc::clone(plugin), Arc::clone(&named.start), blobs, Arc::new(Silent));
+        let mut session = core.host.session(Arc::clone(plugin), Arc::clone(&named.opening), blobs, Arc::new(Silent));
         let mut turn = session.start().await?;
         let (mut told, mut unsure): (Vec<Vec<Event>>, bool) = (Vec::new(), q.unsure);
         for _ in 0..MOST_TURNS {
@@ -472,13 +472,13 @@ impl Asker {
 /// A third party's word that it is free is not taken, where it may ask somebody.
 fn asks_for_money(serving: &Serving) -> bool {
     let strange = serving.plugin.source != Source::Shipped && !serving.plugin.allowed.net.is_empty();
-    serving.stage.paid || strange
+    serving.stage().paid || strange
 }
 
 /// Local, free, deterministic, quick: it says so, and it may touch nothing else.
 fn runs_in_plans(serving: &Serving) -> bool {
     let may = &serving.plugin.allowed;
-    serving.stage.plan == PlanMode::Run && !serving.stage.paid && may.net.is_empty() && !may.deliver
+    serving.stage().plan == PlanMode::Run && !serving.stage().paid && may.net.is_empty() && !may.deliver
 }
 
 /// A result from before with other blobs, so that nothing that hangs on it looks kept.

@@ -13,7 +13,7 @@ use super::{
     run::RunOptions,
 };
 use crate::{
-    host::{HostError, Serving},
+    host::{HostError, Opening, Serving},
     model::{Profile, Project, Record, RunId, Slot, StartedNode, chat_path},
 };
 
@@ -65,14 +65,13 @@ impl Engine {
         let plugin = self.core.module(&started)?;
         let role = started.start.role;
         let unknown = || HostError::Unknown(format!("plugin {} no longer serves {role}", plugin.manifest.id));
-        let stage = plugin.stage(role).cloned().ok_or_else(unknown)?;
-        let serving = Serving { plugin, stage };
+        let serving = Serving::of(Arc::clone(&plugin), role).ok_or_else(unknown)?;
         let last = self.core.store.latest_run(&project.id)?;
         let run = last.map_or_else(|| RunId::new(BY_HAND), |run| run.id);
         let ctx = RunCtx::new(Arc::clone(&self.core), run, project.clone(), Profile::default(), RunOptions::default());
         let (key, calls) = (started.key, self.core.namer.registry.calls(&serving));
-        let start = Arc::new(started.start);
-        take_up(&ctx, &slot, Named { key, calls, serving, start }).await?;
+        let opening = Arc::new(Opening::new(&started.start));
+        take_up(&ctx, &slot, Named { key, calls, serving, opening }).await?;
         Ok(())
     }
 }

@@ -7,8 +7,8 @@ use std::{
 
 use parking_lot::Mutex;
 
-/// Beyond this many, memory maps run short (12 an instance of 65,530); a replay costs 0.2 ms.
-pub const MOST_LIVE: usize = 256;
+/// Few more than work at once: one takes 0.3 MB, and a replay costs 0.2 ms.
+pub const MOST_LIVE: usize = 64;
 /// Who waits for longer than this waits for something slow, and does without an instance, which takes 0.1 MB and more.
 pub const IDLE: Duration = Duration::from_secs(5);
 

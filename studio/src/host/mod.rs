@@ -6,11 +6,13 @@ mod error;
 mod guest;
 mod live;
 mod manifest;
+mod opening;
 mod pool;
 mod registry;
 mod session;
 
 pub use blobs::BlobAccess;
 pub use error::HostError;
+pub use opening::Opening;
 pub use registry::{Loaded, Registry, Serving, counted};
 pub use session::{Host, Session, Sink};

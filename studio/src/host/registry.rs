@@ -14,13 +14,14 @@ use studio_plugin_sdk::{
     error::StageError,
     json::typed,
     roles::{Role, canonical},
-    wire::{Capabilities, Estimate, Limits, Manifest, Service, StageDecl, Start},
+    wire::{Capabilities, Estimate, Limits, Manifest, Service, StageDecl},
 };
 
 use super::{
     error::HostError,
     guest::{Fuel, Instance, Module},
     manifest,
+    opening::Opening,
 };
 use crate::model::{Digest, Grant, PluginSettings, ProgramVersion, Settings, Source, StageRev, allowed, asked};
 
@@ -83,9 +84,8 @@ impl Loaded {
     }
 
     /// What a call would cost and take.
-    pub fn estimate(&self, start: &Start) -> Result<Estimate, HostError> {
-        let input = serde_json::to_vec(start).unwrap_or_default();
-        let output = self.instance()?.call("estimate", &input, None)?;
+    pub fn estimate(&self, opening: &Opening) -> Result<Estimate, HostError> {
+        let output = self.instance()?.call("estimate", opening.text().as_bytes(), None)?;
         serde_json::from_slice(&output)
             .map_err(|e| HostError::Protocol { plugin: self.manifest.id.clone(), why: format!("estimate: {e}") })
     }
@@ -96,14 +96,25 @@ impl Loaded {
 pub struct Serving {
     /// The plugin.
     pub plugin: Arc<Loaded>,
-    /// Its stage.
-    pub stage: StageDecl,
+    /// Where its stage stands in its manifest.
+    stage: usize,
 }
 
 impl Serving {
+    /// A plugin for a role; none: it does not serve it.
+    pub fn of(plugin: Arc<Loaded>, role: Role) -> Option<Self> {
+        let stage = plugin.manifest.stages.iter().position(|stage| stage.role == role)?;
+        Some(Self { plugin, stage })
+    }
+
+    /// Its stage.
+    pub fn stage(&self) -> &StageDecl {
+        &self.plugin.manifest.stages[self.stage]
+    }
+
     /// Its name in keys.
     pub fn rev(&self) -> StageRev {
-        StageRev { plugin: self.plugin.manifest.id.clone(), role: self.stage.role, rev: self.stage.rev }
+        StageRev { plugin: self.plugin.manifest.id.clone(), role: self.stage().role, rev: self.stage().rev }
     }
 }
 
@@ -260,12 +271,11 @@ impl Registry {
                 .ok_or_else(|| HostError::Unknown(format!("no plugin serves the role {role}")))?,
         };
         let plugin = plugins.get(&id).ok_or_else(|| unknown(&plugins, &id))?;
-        let stage = plugin.stage(role).cloned().ok_or_else(|| {
+        Serving::of(Arc::clone(plugin), role).ok_or_else(|| {
             let serve: Vec<_> =
                 plugins.values().filter(|p| p.stage(role).is_some()).map(|p| p.manifest.id.as_str()).collect();
             HostError::Unknown(format!("plugin {id} does not serve {role} (these do: {})", serve.join(", ")))
-        })?;
-        Ok(Serving { plugin: Arc::clone(plugin), stage })
+        })
     }
 
     /// Who serves a call that `caller` makes: the plugin named, the caller itself, or the default one.

@@ -8,13 +8,14 @@ use std::{
     time::Instant,
 };
 
-use studio_plugin_sdk::wire::{Effect, Event, Start, Turn};
+use studio_plugin_sdk::wire::{Effect, Event, Turn};
 
 use super::{
     blobs::BlobAccess,
     error::HostError,
     guest::{Instance, TurnContext},
     live::{IDLE, Live, MOST_LIVE},
+    opening::Opening,
     pool::TurnPool,
     registry::Loaded,
 };
@@ -73,15 +74,17 @@ impl Host {
     pub fn session(
         self: &Arc<Self>,
         plugin: Arc<Loaded>,
-        start: Arc<Start>,
+        opening: Arc<Opening>,
         blobs: BlobAccess,
         sink: Arc<dyn Sink>,
     ) -> Session {
         let mut given = Vec::new();
-        blobs_in(&start.request, &mut given);
+        if opening.text().contains(BLOB_FIELD) {
+            blobs_in(&opening.request(), &mut given);
+        }
         blobs.permit(given);
         let id = self.next.fetch_add(1, Ordering::Relaxed);
-        Session { host: Arc::clone(self), id, plugin, start, blobs, sink, turns: 0, asked: Asked::default() }
+        Session { host: Arc::clone(self), id, plugin, opening, blobs, sink, turns: 0, asked: Asked::default() }
     }
 }
 
@@ -90,7 +93,7 @@ pub struct Session {
     host: Arc<Host>,
     id: u64,
     plugin: Arc<Loaded>,
-    start: Arc<Start>,
+    opening: Arc<Opening>,
     blobs: BlobAccess,
     sink: Arc<dyn Sink>,
     /// Turns taken, `start` included.
@@ -101,7 +104,7 @@ pub struct Session {
 impl Session {
     /// The first turn.
     pub async fn start(&mut self) -> Result<Turn, HostError> {
-        let input = input_of(&self.start);
+        let input = self.opening.text().as_bytes().to_vec();
         self.turn(TakenOn::New, "start", input).await
     }
 
@@ -158,12 +161,12 @@ impl Session {
     /// must not be a thousand instances.
     async fn turn(&mut self, from: TakenOn, export: &'static str, input: Vec<u8>) -> Result<Turn, HostError> {
         let (context, blobs) = (self.context(), self.blobs.clone());
-        let (plugin, start) = (Arc::clone(&self.plugin), Arc::clone(&self.start));
+        let (plugin, opening) = (Arc::clone(&self.plugin), Arc::clone(&self.opening));
         let work = move || -> Result<(Instance, Vec<u8>), HostError> {
             let mut instance = match from {
                 TakenOn::Live(instance) => *instance,
                 TakenOn::New => plugin.instance()?,
-                TakenOn::Fresh(history) => told(plugin.instance()?, &input_of(&start), &history, &blobs)?,
+                TakenOn::Fresh(history) => told(plugin.instance()?, opening.text().as_bytes(), &history, &blobs)?,
             };
             let output = instance.call(export, &input, Some(context))?;
             Ok((instance, output))
@@ -250,10 +253,6 @@ impl Drop for Session {
     fn drop(&mut self) {
         drop(self.host.live.take(self.id));
     }
-}
-
-fn input_of(start: &Start) -> Vec<u8> {
-    serde_json::to_vec(start).unwrap_or_default()
 }
 
 fn hash_of(effect: &Effect) -> [u8; 32] {

@@ -1,6 +1,6 @@
 //! Newtypes for names and numbers that must not be mixed up.
 
-use std::{borrow::Cow, fmt, str::FromStr};
+use std::{borrow::Cow, fmt, str::FromStr, sync::Arc};
 
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Serialize};
@@ -10,12 +10,13 @@ macro_rules! string_id {
         $(#[$doc])*
         #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
         #[serde(transparent)]
-        pub struct $name(String);
+        // Shared: a node that waits is named in many places.
+        pub struct $name(#[serde(with = "super::shared")] #[schemars(with = "String")] Arc<str>);
 
         impl $name {
             /// From its text, which is not checked.
             pub fn new(text: impl Into<String>) -> Self {
-                Self(text.into())
+                Self(text.into().into())
             }
 
             /// Its text.
@@ -60,21 +61,21 @@ string_id! {
 impl ProjectId {
     /// A new one.
     pub fn generate(ulid: ulid::Ulid) -> Self {
-        Self(ulid.to_string())
+        Self(ulid.to_string().into())
     }
 }
 
 impl RunId {
     /// A new one.
     pub fn generate(ulid: ulid::Ulid) -> Self {
-        Self(ulid.to_string())
+        Self(ulid.to_string().into())
     }
 }
 
 impl BatchId {
     /// A new one.
     pub fn generate(ulid: ulid::Ulid) -> Self {
-        Self(ulid.to_string())
+        Self(ulid.to_string().into())
     }
 }
 
@@ -82,31 +83,31 @@ impl ChatId {
     /// A new one after `last`, whatever the clock says; none: it is the first.
     pub fn after(last: Option<&Self>, ulid: ulid::Ulid) -> Self {
         let next = last.and_then(|last| last.0.parse::<ulid::Ulid>().ok()).and_then(|last| last.increment().ok());
-        Self(next.filter(|next| *next > ulid).unwrap_or(ulid).to_string())
+        Self(next.filter(|next| *next > ulid).unwrap_or(ulid).to_string().into())
     }
 
     /// Does it look like one?
     pub fn is_sound(&self) -> bool {
-        self.0.parse::<ulid::Ulid>().is_ok_and(|ulid| ulid.to_string() == self.0)
+        self.0.parse::<ulid::Ulid>().is_ok_and(|ulid| *ulid.to_string() == *self.0)
     }
 }
 
 impl GenerationId {
     /// A new one.
     pub fn generate(ulid: ulid::Ulid) -> Self {
-        Self(ulid.to_string())
+        Self(ulid.to_string().into())
     }
 
     /// The first that could have been given at a time, in milliseconds since 1970; none: before 1970.
     pub fn at(ms: i64) -> Option<Self> {
-        u64::try_from(ms).ok().map(|ms| Self(ulid::Ulid::from_parts(ms, 0).to_string()))
+        u64::try_from(ms).ok().map(|ms| Self(ulid::Ulid::from_parts(ms, 0).to_string().into()))
     }
 }
 
 impl Key {
     /// From a hash.
     pub fn from_hash(hash: blake3::Hash) -> Self {
-        Self(hash.to_hex().to_string())
+        Self(hash.to_hex().as_str().into())
     }
 }
 

@@ -1,6 +1,6 @@
 //! The place of a node in the work; survives edits, reordering and upgrades.
 
-use std::fmt;
+use std::{fmt, sync::Arc};
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -12,7 +12,11 @@ use super::ids::ProjectId;
 /// `01J…/rice-1/tts`, `01J…/render/body-rice-1/render`.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 #[serde(transparent)]
-pub struct Slot(String);
+pub struct Slot(
+    #[serde(with = "super::shared")]
+    #[schemars(with = "String")]
+    Arc<str>,
+);
 
 impl Slot {
     /// The slot of the `ordinal`-th (from 1) stage of `role` in `scope` of a project.
@@ -27,17 +31,17 @@ impl Slot {
         if ordinal > 1 {
             text.push_str(&format!("#{ordinal}"));
         }
-        Self(text)
+        Self(text.into())
     }
 
     /// The slot of that name within a project, as [`Self::local`] gives it.
     pub fn within(project: &ProjectId, name: &str) -> Self {
-        Self(format!("{project}/{}", name.trim_matches('/')))
+        Self(format!("{project}/{}", name.trim_matches('/')).into())
     }
 
     /// A slot from its text, which is not checked.
     pub fn named(text: impl Into<String>) -> Self {
-        Self(text.into())
+        Self(text.into().into())
     }
 
     /// Its project.
@@ -48,7 +52,7 @@ impl Slot {
     /// The slot of a stage that the stage here calls under `id`.
     #[must_use]
     pub fn child(&self, id: &str) -> Self {
-        Self(format!("{}/{}", self.0, escaped(id)))
+        Self(format!("{}/{}", self.0, escaped(id)).into())
     }
 
     /// The role by which a script asked for it; none: it is a piece that a stage asked for.
@@ -64,7 +68,7 @@ impl Slot {
 
     /// Without the project: what people see.
     pub fn local(&self) -> &str {
-        self.0.split_once('/').map_or(self.0.as_str(), |(_, rest)| rest)
+        self.0.split_once('/').map_or(&*self.0, |(_, rest)| rest)
     }
 }
 

@@ -11,6 +11,7 @@ mod failure;
 mod forms;
 mod idle;
 mod limits;
+mod line;
 mod payload;
 mod poll;
 mod prepare;
@@ -33,6 +34,7 @@ use studio_plugin_sdk::{
 };
 
 pub use clock::{Clock, SystemClock};
+pub use poll::{OnProgress, Polling};
 pub(super) use resolve::Checked;
 pub use resolve::{Lookup, SystemLookup};
 pub(super) use retry::retry_after;
@@ -145,7 +147,7 @@ pub struct HttpClient {
     blobs: Arc<dyn BlobStore>,
     secrets: Arc<dyn SecretSource>,
     limits: limits::Limits,
-    polls: poll::Turnstiles,
+    polls: line::Lines<poll::Entry>,
     tally: Tally,
     options: HttpOptions,
 }
@@ -166,7 +168,7 @@ impl HttpClient {
             blobs,
             secrets,
             limits: limits::Limits::default(),
-            polls: poll::Turnstiles::default(),
+            polls: line::Lines::default(),
             tally: Tally::default(),
             options,
         })
@@ -183,7 +185,8 @@ impl HttpClient {
     /// `http.unanswered`: it was sent, is not idempotent, and may have been acted on. Every other code means that a
     /// request which is not idempotent had no effect. See [`is_idempotent`].
     pub async fn send(&self, caller: &Caller, http: &Http, context: &SendContext) -> Result<HttpAnswer, StageError> {
-        let way = send::Way { idempotent: is_idempotent(http), tries: self.options.tries, on_chunk: None };
+        let way =
+            send::Way { idempotent: is_idempotent(http), tries: self.options.tries, quiet: false, on_chunk: None };
         self.run(caller, http, context, way).await
     }
 
@@ -198,7 +201,12 @@ impl HttpClient {
         context: &SendContext,
         on_chunk: &mut (dyn FnMut(Body) + Send),
     ) -> Result<HttpAnswer, StageError> {
-        let way = send::Way { idempotent: is_idempotent(http), tries: self.options.tries, on_chunk: Some(on_chunk) };
+        let way = send::Way {
+            idempotent: is_idempotent(http),
+            tries: self.options.tries,
+            quiet: false,
+            on_chunk: Some(on_chunk),
+        };
         self.run(caller, http, context, way).await
     }
 }
@@ -226,7 +234,7 @@ fn build(options: &HttpOptions, private: bool) -> Result<reqwest::Client, StageE
         // Short, so that a paid request seldom meets a connection that has died unseen.
         .pool_idle_timeout(Duration::from_secs(30))
         // As many as ask one host at once: who asks often opens none anew.
-        .pool_max_idle_per_host(poll::AT_ONCE)
+        .pool_max_idle_per_host(line::AT_ONCE)
         .tcp_keepalive(Duration::from_secs(30))
         .http2_keep_alive_interval(Duration::from_secs(20))
         .http2_keep_alive_timeout(Duration::from_secs(10))

@@ -1,24 +1,20 @@
 //! A request repeated until a value in its answer ends it. Ten thousand of them may wait at once: between two
-//! requests a poll is a timer and little else.
+//! requests a poll is an entry in the line of its host, without a timer or a future of its own.
 
-use std::{
-    collections::HashMap,
-    io::Read,
-    sync::Arc,
-    time::{Duration, SystemTime},
-};
+use std::{io::Read, pin::Pin, sync::Arc, task::Context, time::Duration};
 
-use parking_lot::Mutex;
 use serde_json::Value;
 use studio_plugin_sdk::{
     error::{ErrorKind, StageError},
     wire::{Body, HttpAnswer, Poll},
 };
-use tokio::sync::Semaphore;
+use tokio::sync::{Notify, OwnedSemaphorePermit, oneshot};
+use tracing::{Instrument, Span};
 
 use super::{
     HttpClient, SendContext,
     error::HttpError,
+    line::Line,
     retry::{self, Verdict},
     send::Way,
 };
@@ -29,26 +25,55 @@ const SHORTEST_PAUSE: Duration = Duration::from_millis(100);
 /// What the last request is given, however late it is.
 const LAST_ASK: Duration = Duration::from_secs(10);
 const MOST_BACKOFF: f64 = 10.0;
-/// Requests of polls under way at one host: a thousand that wake together open no thousand connections.
-pub(super) const AT_ONCE: usize = 64;
 /// Longest answer that is looked into.
 const MOST_JSON: u64 = 64 * 1024 * 1024;
 
 /// Long pauses end at common moments, so far apart: one wake-up serves all that wait for it.
 const TICK: Duration = Duration::from_millis(100);
 
-/// Who polls which host just now.
-#[derive(Default)]
-pub(super) struct Turnstiles(Mutex<HashMap<String, Arc<Semaphore>>>);
+/// Is told how far the job is, 0–1.
+pub type OnProgress = Box<dyn Fn(f64) + Send + Sync>;
 
-impl Turnstiles {
-    fn of(&self, host: &str) -> Arc<Semaphore> {
-        let mut all = self.0.lock();
-        if all.len() >= 256 {
-            all.retain(|_, semaphore| Arc::strong_count(semaphore) > 1);
-        }
-        Arc::clone(all.entry(host.to_owned()).or_insert_with(|| Arc::new(Semaphore::new(AT_ONCE))))
+/// A poll under way: what it is answered with. Dropped, it is given up.
+pub struct Polling {
+    line: Arc<Line<Entry>>,
+    id: u64,
+    answer: oneshot::Receiver<Result<HttpAnswer, StageError>>,
+    given_up: Arc<Notify>,
+}
+
+impl Future for Polling {
+    type Output = Result<HttpAnswer, StageError>;
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> std::task::Poll<Self::Output> {
+        let lost = |_| Err(StageError::transient("the polling ended without an answer").code("poll.lost"));
+        Pin::new(&mut self.answer).poll(cx).map(|answer| answer.unwrap_or_else(lost))
     }
+}
+
+impl Drop for Polling {
+    fn drop(&mut self) {
+        self.given_up.notify_one();
+        self.line.remove(self.id);
+    }
+}
+
+/// One poll, between two requests.
+pub(super) struct Entry {
+    caller: Caller,
+    poll: Poll,
+    context: SendContext,
+    on_progress: OnProgress,
+    host: Arc<str>,
+    /// When it is given up.
+    until: Duration,
+    pause: Pause,
+    gauge: Gauge,
+    span: Span,
+    answer: oneshot::Sender<Result<HttpAnswer, StageError>>,
+    /// Told when nobody waits for the answer. The sender above could tell as well, but would hold on to the task that
+    /// asked last until it is answered, which is more than all the rest of what waits.
+    given_up: Arc<Notify>,
 }
 
 impl HttpClient {
@@ -57,81 +82,117 @@ impl HttpClient {
     ///
     /// # Errors
     /// `poll.gave_up` (transient) after `give_up_s`, and those of [`HttpClient::send`] that waiting does not heal.
-    pub async fn poll(
-        &self,
-        caller: &Caller,
-        poll: &Poll,
-        context: &SendContext,
-        on_progress: &mut (dyn FnMut(f64) + Send),
-    ) -> Result<HttpAnswer, StageError> {
-        check(poll)?;
-        let host = url::Url::parse(&poll.request.url).ok().and_then(|u| Some(u.host_str()?.to_owned()));
-        let host = host.unwrap_or_default();
-        let clock = &self.options.clock;
-        let started = clock.now();
-        let give_up = Duration::from_secs(poll.give_up_s);
-        let (mut pause, mut gauge) = (Pause::new(poll), Gauge::default());
-        let left = || give_up.saturating_sub(clock.now().saturating_sub(started));
-        loop {
-            // A server that sends a byte now and then is never idle.
-            let most = left().max(LAST_ASK);
-            let asked = tokio::time::timeout(most, self.ask_once(caller, poll, context, &host)).await;
-            let said = match asked {
-                Ok(Err(e)) if e.kind != ErrorKind::Transient => return Err(e),
-                Err(_) | Ok(Err(_)) => None,
-                Ok(Ok(answer)) => {
-                    match Box::pin(self.look(poll, answer, clock.wall(), &mut gauge, on_progress)).await {
-                        Look::Done(answer) => return Ok(answer),
-                        Look::NotYet(said) => said,
-                    }
-                }
-            };
-            let left = left();
-            if left.is_zero() {
-                return Err(HttpError::GaveUp { host, after: give_up }.into());
-            }
-            let wait = pause.next(fastrand::f64()).max(said.unwrap_or_default().min(self.options.longest_pause));
-            clock.sleep(together(clock.now(), wait).min(left)).await;
+    pub fn poll(
+        self: &Arc<Self>,
+        caller: Caller,
+        poll: Poll,
+        context: SendContext,
+        on_progress: OnProgress,
+    ) -> Result<Polling, StageError> {
+        check(&poll)?;
+        let host = url::Url::parse(&poll.request.url).ok().and_then(|u| Some(u.host_str()?.into()));
+        let host: Arc<str> = host.unwrap_or_default();
+        let now = self.options.clock.now();
+        let ((sender, answer), given_up) = (oneshot::channel(), Arc::new(Notify::new()));
+        let (line, id) = (self.polls.of(&host), self.polls.next());
+        let entry = Entry {
+            until: now + Duration::from_secs(poll.give_up_s),
+            pause: Pause::new(&poll),
+            gauge: Gauge::default(),
+            span: Span::current(),
+            answer: sender,
+            given_up: Arc::clone(&given_up),
+            caller,
+            poll,
+            context,
+            on_progress,
+            host,
+        };
+        self.wait(&line, id, now, Box::new(entry));
+        Ok(Polling { line, id, answer, given_up })
+    }
+
+    /// A poll waits for its next request.
+    fn wait(self: &Arc<Self>, line: &Arc<Line<Entry>>, id: u64, at: Duration, entry: Box<Entry>) {
+        if line.put(id, at, entry) {
+            tokio::spawn(Arc::clone(self).see_to(Arc::clone(line)));
         }
     }
 
+    /// Asks for each that waits in a line when its time has come, until none waits.
+    async fn see_to(self: Arc<Self>, line: Arc<Line<Entry>>) {
+        while let Some((id, entry, permit)) = line.due(&*self.options.clock).await {
+            let span = entry.span.clone();
+            tokio::spawn(Arc::clone(&self).ask(Arc::clone(&line), id, entry, permit).instrument(span));
+        }
+    }
+
+    /// Asks once, and sees what comes of it.
+    async fn ask(
+        self: Arc<Self>,
+        line: Arc<Line<Entry>>,
+        id: u64,
+        mut entry: Box<Entry>,
+        permit: OwnedSemaphorePermit,
+    ) {
+        let asked = tokio::select! {
+            biased;
+            () = entry.given_up.notified() => return,
+            asked = self.ask_once(&entry.caller, &entry.poll, &entry.context, entry.until) => asked,
+        };
+        drop(permit);
+        let clock = &self.options.clock;
+        let outcome = match asked {
+            Some(Ok(answer)) => self.look(&mut entry, answer).await,
+            Some(Err(e)) if e.kind != ErrorKind::Transient => Look::Ended(Err(e)),
+            Some(Err(_)) | None => Look::NotYet(None),
+        };
+        let said = match outcome {
+            Look::Ended(outcome) => return drop(entry.answer.send(outcome)),
+            Look::NotYet(said) => said,
+        };
+        let left = entry.until.saturating_sub(clock.now());
+        if left.is_zero() {
+            let after = Duration::from_secs(entry.poll.give_up_s);
+            let gave_up = HttpError::GaveUp { host: entry.host.to_string(), after };
+            return drop(entry.answer.send(Err(gave_up.into())));
+        }
+        let wait = entry.pause.next(fastrand::f64()).max(said.unwrap_or_default().min(self.options.longest_pause));
+        let now = clock.now();
+        self.wait(&line, id, now + together(now, wait).min(left), entry);
+    }
+
+    /// One request; none: it took longer than it may.
     async fn ask_once(
         &self,
         caller: &Caller,
         poll: &Poll,
         context: &SendContext,
-        host: &str,
-    ) -> Result<HttpAnswer, StageError> {
-        let turnstile = self.polls.of(host);
-        let _turn = turnstile.acquire().await;
-        let way = Way { idempotent: true, tries: 1, on_chunk: None };
-        // On the heap while it lasts, so that a poll that waits is small.
-        Box::pin(self.run(caller, &poll.request, context, way)).await
+        until: Duration,
+    ) -> Option<Result<HttpAnswer, StageError>> {
+        // A server that sends a byte now and then is never idle.
+        let most = until.saturating_sub(self.options.clock.now()).max(LAST_ASK);
+        let way = Way { idempotent: true, tries: 1, quiet: true, on_chunk: None };
+        tokio::time::timeout(most, self.run(caller, &poll.request, context, way)).await.ok()
     }
 
-    async fn look(
-        &self,
-        poll: &Poll,
-        answer: HttpAnswer,
-        wall: SystemTime,
-        gauge: &mut Gauge,
-        on_progress: &mut (dyn FnMut(f64) + Send),
-    ) -> Look {
+    async fn look(&self, entry: &mut Entry, answer: HttpAnswer) -> Look {
+        let wall = self.options.clock.wall();
         if !(200..300).contains(&answer.status) {
             return match retry::verdict(&answer, true, wall) {
-                Verdict::Keep => Look::Done(answer),
+                Verdict::Keep => Look::Ended(Ok(answer)),
                 Verdict::Again(said) => Look::NotYet(said),
             };
         }
         let said = retry::retry_after(&answer.headers, wall);
         let Some(json) = self.json(&answer.body).await else { return Look::NotYet(said) };
-        let value = json.pointer(&poll.pointer);
-        if value.is_some_and(|v| poll.until.iter().any(|end| same(v, end))) {
-            return Look::Done(answer);
+        let value = json.pointer(&entry.poll.pointer);
+        if value.is_some_and(|v| entry.poll.until.iter().any(|end| same(v, end))) {
+            return Look::Ended(Ok(answer));
         }
-        let number = poll.progress.as_deref().and_then(|p| json.pointer(p)?.as_f64());
-        if let Some(share) = number.and_then(|n| gauge.read(n)) {
-            on_progress(share);
+        let number = entry.poll.progress.as_deref().and_then(|p| json.pointer(p)?.as_f64());
+        if let Some(share) = number.and_then(|n| entry.gauge.read(n)) {
+            (entry.on_progress)(share);
         }
         Look::NotYet(said)
     }
@@ -155,7 +216,8 @@ impl HttpClient {
 }
 
 enum Look {
-    Done(HttpAnswer),
+    Ended(Result<HttpAnswer, StageError>),
+    /// Asked again, not before so long.
     NotYet(Option<Duration>),
 }
 

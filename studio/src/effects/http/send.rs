@@ -31,6 +31,8 @@ pub(super) struct Way<'a> {
     pub idempotent: bool,
     /// Sends at most, redirects not counted.
     pub tries: u32,
+    /// It is one of many of its kind: no span of its own.
+    pub quiet: bool,
     /// Where chunks go; none: the answer is wanted whole.
     pub on_chunk: Option<&'a mut (dyn FnMut(Body) + Send)>,
 }
@@ -176,7 +178,10 @@ impl HttpClient {
         way: &mut Way<'_>,
         progress: &mut Progress,
     ) -> Result<Got, Failure> {
-        let span = tracing::info_span!("http", host = target.host, method = %hop.method, status = Empty);
+        let span = match way.quiet {
+            true => tracing::debug_span!("http", host = target.host, method = %hop.method, status = Empty),
+            false => tracing::info_span!("http", host = target.host, method = %hop.method, status = Empty),
+        };
         self.exchange_within(target, hop, prepared, way, progress).instrument(span).await
     }
 

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::Claim;
 use crate::{
     engine::{Engine, EngineError, naming::Named},
-    host::{HostError, Serving},
+    host::{HostError, Opening, Serving},
     model::{ChatMessage, ChatState, NodeError, StartedNode},
 };
 
@@ -60,10 +60,9 @@ impl Engine {
         let plugin = self.core.module(&started)?;
         let role = started.start.role;
         let unknown = || HostError::Unknown(format!("plugin {} no longer serves {role}", plugin.manifest.id));
-        let stage = plugin.stage(role).cloned().ok_or_else(unknown)?;
-        let serving = Serving { plugin, stage };
+        let serving = Serving::of(Arc::clone(&plugin), role).ok_or_else(unknown)?;
         let (key, calls) = (started.key, self.core.namer.registry.calls(&serving));
-        Ok(Named { key, calls, serving, start: Arc::new(started.start) })
+        Ok(Named { key, calls, serving, opening: Arc::new(Opening::new(&started.start)) })
     }
 }
 

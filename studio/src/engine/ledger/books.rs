@@ -54,7 +54,7 @@ impl Sum {
 #[derive(Default)]
 pub struct Books {
     sums: HashMap<Account, Sum>,
-    open: HashMap<Key, Generation>,
+    open: HashMap<Key, Box<Generation>>,
     /// What generations ask for of which nothing is written down yet.
     unwritten: HashMap<Key, Value>,
     /// Of those that have their result: they change no more.
@@ -74,7 +74,7 @@ impl Books {
 
     /// A generation without an end.
     pub fn open(&self, key: &Key) -> Option<&Generation> {
-        self.open.get(key)
+        self.open.get(key).map(Box::as_ref)
     }
 
     /// Takes in a generation that nothing is written of.
@@ -91,7 +91,7 @@ impl Books {
     /// A generation of which nothing was sent and nothing was written was none.
     pub fn forget_unsent(&mut self, key: &Key) {
         let unsent = |g: &Generation| g.calls.iter().all(|call| call.state == CallState::Void);
-        if self.unwritten.contains_key(key) && self.open.get(key).is_some_and(unsent) {
+        if self.unwritten.contains_key(key) && self.open(key).is_some_and(unsent) {
             self.open.remove(key);
             self.unwritten.remove(key);
         }
@@ -99,7 +99,7 @@ impl Books {
 
     /// Takes a generation in, in the place of what it was before.
     pub fn put(&mut self, generation: Generation) {
-        if let Some(before) = self.open.get(&generation.key).filter(|before| before.id == generation.id).cloned() {
+        if let Some(before) = self.open(&generation.key).filter(|before| before.id == generation.id).cloned() {
             for account in accounts(&before) {
                 let sum = self.sums.entry(account).or_default();
                 sum.spent = sum.spent.less(before.spent());
@@ -115,7 +115,7 @@ impl Books {
             self.done.add(&generation);
             self.open.remove(&generation.key);
         } else {
-            self.open.insert(generation.key.clone(), generation);
+            self.open.insert(generation.key.clone(), Box::new(generation));
         }
     }
 

@@ -251,7 +251,7 @@ pub fn caller(rules: &[NetRule]) -> Caller {
 }
 
 pub struct Kit {
-    pub client: HttpClient,
+    pub client: Arc<HttpClient>,
     pub blobs: Arc<Blobs>,
     pub clock: Arc<TestClock>,
     pub notices: Arc<Mutex<Vec<Notice>>>,
@@ -268,7 +268,7 @@ pub fn kit_with(change: impl FnOnce(&mut HttpOptions)) -> Kit {
     change(&mut options);
     let keys = Keys(HashMap::from([("key".to_owned(), KEY.to_owned())]));
     let store: Arc<dyn BlobStore> = Arc::<Blobs>::clone(&blobs);
-    let client = HttpClient::new(store, Arc::new(keys), options).unwrap();
+    let client = Arc::new(HttpClient::new(store, Arc::new(keys), options).unwrap());
     let notices = Arc::new(Mutex::new(Vec::new()));
     let told = Arc::clone(&notices);
     let context = SendContext {

@@ -1,11 +1,17 @@
 //! Requests repeated until they say so.
 
+use std::sync::Arc;
+
+use parking_lot::Mutex;
 use studio_plugin_sdk::{
-    error::ErrorKind,
-    wire::{Body, Http, Poll},
+    error::{ErrorKind, StageError},
+    wire::{Body, Http, HttpAnswer, Poll},
 };
 
-use super::kit::*;
+use tokio::{io::AsyncReadExt, sync::mpsc};
+
+use super::{super::Polling, kit::*};
+use crate::effects::Caller;
 
 fn poll(request: Http) -> Poll {
     Poll {
@@ -17,6 +23,10 @@ fn poll(request: Http) -> Poll {
         progress: Some("/progress".into()),
         give_up_s: 60,
     }
+}
+
+async fn asked(k: &Kit, who: Caller, poll: Poll) -> Result<HttpAnswer, StageError> {
+    k.client.poll(who, poll, k.context.clone(), Box::new(|_| ()))?.await
 }
 
 #[tokio::test]
@@ -32,14 +42,14 @@ async fn it_goes_on_through_failures_and_nonsense_until_the_value_comes() {
     ])
     .await;
     let k = kit();
-    let mut progress = Vec::new();
-    let got = k
-        .client
-        .poll(&caller(&[server.rule()]), &poll(get(server.url("/"))), &k.context, &mut |p| progress.push(p))
-        .await
-        .unwrap();
+    let progress = Arc::new(Mutex::new(Vec::new()));
+    let seen = Arc::clone(&progress);
+    let on_progress = Box::new(move |share| seen.lock().push(share));
+    let who = caller(&[server.rule()]);
+    let polling = k.client.poll(who, poll(get(server.url("/"))), k.context.clone(), on_progress).unwrap();
+    let got = polling.await.unwrap();
     assert_eq!(got.body, Body::Text(r#"{"status":"done","progress":100}"#.into()));
-    assert_eq!(progress, [0.0, 0.4]);
+    assert_eq!(*progress.lock(), [0.0, 0.4]);
     let slept = k.clock.seconds();
     assert_eq!(slept.len(), 6);
     // Up to a tick longer, so that many end together.
@@ -52,7 +62,7 @@ async fn an_answer_that_will_not_change_ends_it_and_a_pause_is_kept() {
     let server = Server::of(&[&answer(429, "retry-after: 20\r\n", ""), &answer(404, "", "no such job")]).await;
     let k = kit();
     let who = caller(&[server.rule()]);
-    let got = k.client.poll(&who, &poll(get(server.url("/"))), &k.context, &mut |_| ()).await.unwrap();
+    let got = asked(&k, who, poll(get(server.url("/")))).await.unwrap();
     assert_eq!((got.status, server.count()), (404, 2));
     assert!(k.clock.seconds().iter().sum::<f64>() >= 20.0);
 }
@@ -62,7 +72,7 @@ async fn it_gives_up_in_time_and_asks_once_more_at_the_end() {
     let server = Server::of(&[&answer(200, "", r#"{"status":"running"}"#)]).await;
     let k = kit();
     let who = caller(&[server.rule()]);
-    let e = k.client.poll(&who, &poll(get(server.url("/"))), &k.context, &mut |_| ()).await.unwrap_err();
+    let e = asked(&k, who, poll(get(server.url("/")))).await.unwrap_err();
     assert_eq!((e.code.as_str(), e.kind), ("poll.gave_up", ErrorKind::Transient));
     assert!((k.clock.seconds().iter().sum::<f64>() - 60.0).abs() < 0.001);
 }
@@ -73,7 +83,7 @@ async fn a_final_answer_that_became_a_blob_is_still_read() {
     let server = Server::of(&[&answer(200, "", r#"{"status":"queued"}"#), &answer(200, "", &long)]).await;
     let k = kit_with(|o| o.inline_bytes = 1000);
     let who = caller(&[server.rule()]);
-    let got = k.client.poll(&who, &poll(get(server.url("/"))), &k.context, &mut |_| ()).await.unwrap();
+    let got = asked(&k, who, poll(get(server.url("/")))).await.unwrap();
     assert_eq!(k.blobs.read(&got.body), long.as_bytes());
 }
 
@@ -83,9 +93,9 @@ async fn what_can_never_work_is_said_at_once() {
     let k = kit();
     let mut wrong = poll(get(server.url("/")));
     wrong.pointer = "status".into();
-    let e = k.client.poll(&caller(&[server.rule()]), &wrong, &k.context, &mut |_| ()).await.unwrap_err();
+    let e = asked(&k, caller(&[server.rule()]), wrong).await.unwrap_err();
     assert_eq!((e.kind, e.field.as_deref()), (ErrorKind::InvalidInput, Some("pointer")));
-    let e = k.client.poll(&caller(&[]), &poll(get(server.url("/"))), &k.context, &mut |_| ()).await.unwrap_err();
+    let e = asked(&k, caller(&[]), poll(get(server.url("/")))).await.unwrap_err();
     assert_eq!((e.code.as_str(), server.count()), ("grant.host", 0));
 }
 
@@ -102,11 +112,32 @@ async fn thousands_at_once_are_small_and_open_few_connections() {
     let who = caller(&[rule(&server.address().to_string())]);
     let mut one = poll(get(server.uri()));
     one.give_up_s = 100_000_000;
-    let mut told: Vec<Box<dyn FnMut(f64) + Send>> = (0..MANY).map(|_| Box::new(|_| ()) as _).collect();
-    let polls: Vec<_> = told.iter_mut().map(|t| k.client.poll(&who, &one, &k.context, t.as_mut())).collect();
-    assert!(size_of_val(&polls[0]) < 2048, "{}", size_of_val(&polls[0]));
+    let begin = |_| k.client.poll(who.clone(), one.clone(), k.context.clone(), Box::new(|_| ())).unwrap();
+    let polls: Vec<_> = (0..MANY).map(begin).collect();
+    assert!(size_of::<Polling>() <= 32);
     let answers = futures::future::join_all(polls).await;
     assert!(answers.iter().all(|a| a.as_ref().is_ok_and(|a| a.status == 200)));
     let asked = server.received_requests().await.unwrap().len();
     assert!(asked >= 2 * MANY - 1, "{asked}");
+}
+
+#[tokio::test]
+async fn what_is_given_up_is_not_asked_for_again_and_its_request_ends() {
+    let (tell, mut told) = mpsc::unbounded_channel();
+    let server = Server::with(move |_, _, mut stream| {
+        let tell = tell.clone();
+        Box::pin(async move {
+            let _ = tell.send("asked");
+            let _ = stream.read(&mut [0]).await;
+            let _ = tell.send("left");
+        })
+    })
+    .await;
+    let k = kit();
+    let who = caller(&[server.rule()]);
+    let polling = k.client.poll(who, poll(get(server.url("/"))), k.context.clone(), Box::new(|_| ())).unwrap();
+    assert_eq!(told.recv().await, Some("asked"));
+    drop(polling);
+    assert_eq!(told.recv().await, Some("left"));
+    assert_eq!(server.count(), 1);
 }

@@ -1,0 +1,189 @@
+//! Who waits to ask a host, in the order of their times: so few ask at once that a thousand whose time has come
+//! together open no thousand connections.
+
+use std::{
+    collections::{BTreeSet, HashMap},
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::Duration,
+};
+
+use parking_lot::Mutex;
+use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore};
+
+use super::clock::Clock;
+
+/// Who may ask one host at once.
+pub(super) const AT_ONCE: usize = 64;
+/// Lines that are kept though nobody may wait in them any more.
+const KEPT: usize = 256;
+
+/// The lines of all hosts.
+pub(super) struct Lines<T> {
+    lines: Mutex<HashMap<Arc<str>, Arc<Line<T>>>>,
+    next: AtomicU64,
+}
+
+impl<T> Default for Lines<T> {
+    fn default() -> Self {
+        Self { lines: Mutex::default(), next: AtomicU64::default() }
+    }
+}
+
+impl<T> Lines<T> {
+    /// The line of a host.
+    pub fn of(&self, host: &Arc<str>) -> Arc<Line<T>> {
+        let mut lines = self.lines.lock();
+        if lines.len() >= KEPT {
+            lines.retain(|_, line| Arc::strong_count(line) > 1);
+        }
+        Arc::clone(lines.entry(Arc::clone(host)).or_default())
+    }
+
+    /// A number for one who waits.
+    pub fn next(&self) -> u64 {
+        self.next.fetch_add(1, Ordering::Relaxed)
+    }
+}
+
+/// Who waits to ask one host.
+pub(super) struct Line<T> {
+    waiting: Mutex<Waiting<T>>,
+    /// The first has changed.
+    changed: Notify,
+    at_once: Arc<Semaphore>,
+}
+
+struct Waiting<T> {
+    by_id: HashMap<u64, (Duration, Box<T>)>,
+    by_time: BTreeSet<(Duration, u64)>,
+    /// Somebody sees to them.
+    seen_to: bool,
+}
+
+impl<T> Default for Line<T> {
+    fn default() -> Self {
+        let waiting = Waiting { by_id: HashMap::new(), by_time: BTreeSet::new(), seen_to: false };
+        Self { waiting: Mutex::new(waiting), changed: Notify::new(), at_once: Arc::new(Semaphore::new(AT_ONCE)) }
+    }
+}
+
+impl<T> Line<T> {
+    /// One waits until `at`. True: nobody sees to the line, and the caller has to.
+    #[must_use]
+    pub fn put(&self, id: u64, at: Duration, what: Box<T>) -> bool {
+        let mut waiting = self.waiting.lock();
+        waiting.by_id.insert(id, (at, what));
+        waiting.by_time.insert((at, id));
+        let seen_to = std::mem::replace(&mut waiting.seen_to, true);
+        if seen_to && waiting.by_time.first() == Some(&(at, id)) {
+            self.changed.notify_one();
+        }
+        !seen_to
+    }
+
+    /// One does not wait any more; it may have left already.
+    pub fn remove(&self, id: u64) {
+        let removed = {
+            let mut waiting = self.waiting.lock();
+            let Some((at, what)) = waiting.by_id.remove(&id) else { return };
+            waiting.by_time.remove(&(at, id));
+            if waiting.by_time.is_empty() {
+                waiting.by_id.shrink_to_fit();
+                self.changed.notify_one();
+            }
+            what
+        };
+        // Beyond the lock: what is dropped may be long in dropping.
+        drop(removed);
+    }
+
+    /// Waits until the first one's time has come and it may ask; none: nobody waits any more, and whoever calls this
+    /// sees to the line no longer.
+    pub async fn due(&self, clock: &dyn Clock) -> Option<(u64, Box<T>, OwnedSemaphorePermit)> {
+        loop {
+            // A place first, so that who is late is asked for in the order of the times.
+            let permit = Arc::clone(&self.at_once).acquire_owned().await.ok()?;
+            let pause = {
+                let mut waiting = self.waiting.lock();
+                let Some((at, id)) = waiting.by_time.first().copied() else {
+                    waiting.seen_to = false;
+                    return None;
+                };
+                let pause = at.saturating_sub(clock.now());
+                if pause.is_zero() {
+                    waiting.by_time.pop_first();
+                    if let Some((_, what)) = waiting.by_id.remove(&id) {
+                        return Some((id, what, permit));
+                    }
+                }
+                pause
+            };
+            drop(permit);
+            tokio::select! {
+                () = clock.sleep(pause) => (),
+                () = self.changed.notified() => (),
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{super::SystemClock, *};
+
+    const MS: Duration = Duration::from_millis(1);
+
+    #[tokio::test(start_paused = true)]
+    async fn they_come_in_the_order_of_their_times_and_who_left_does_not() {
+        let (line, clock) = (Line::default(), SystemClock::new());
+        assert!(line.put(1, MS * 300, Box::new("late")), "the first one has to be seen to");
+        for (id, at, what) in [(2, 100, "early"), (3, 200, "gone"), (4, 100, "early too")] {
+            assert!(!line.put(id, MS * at, Box::new(what)));
+        }
+        line.remove(3);
+        line.remove(3);
+        let mut came = Vec::new();
+        while let Some((id, what, _permit)) = line.due(&clock).await {
+            came.push((id, *what, clock.now() / 1_000_000 * 1_000_000 >= MS * if id == 1 { 300 } else { 100 }));
+        }
+        assert_eq!(came, [(2, "early", true), (4, "early too", true), (1, "late", true)]);
+        assert!(line.put(5, MS, Box::new("again")), "nobody sees to it any more");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn an_earlier_one_is_not_kept_waiting_and_an_empty_line_is_left() {
+        let (line, clock) = (Arc::new(Line::default()), SystemClock::new());
+        assert!(line.put(1, Duration::from_hours(1), Box::new(())));
+        let seen = tokio::spawn({
+            let line = Arc::clone(&line);
+            async move {
+                let first = line.due(&SystemClock::new()).await.map(|(id, ..)| id);
+                (first, line.due(&SystemClock::new()).await.is_none())
+            }
+        });
+        tokio::task::yield_now().await;
+        assert!(!line.put(2, clock.now() + MS, Box::new(())));
+        tokio::time::sleep(MS * 50).await;
+        line.remove(1);
+        assert_eq!(seen.await.unwrap(), (Some(2), true));
+        assert!(clock.now() < Duration::from_mins(1));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn no_more_than_may_ask_at_once() {
+        let (line, clock) = (Line::default(), SystemClock::new());
+        for id in 0..=AT_ONCE as u64 {
+            let _ = line.put(id, Duration::ZERO, Box::new(()));
+        }
+        let mut permits = Vec::new();
+        for _ in 0..AT_ONCE {
+            permits.push(line.due(&clock).await.unwrap().2);
+        }
+        assert!(tokio::time::timeout(MS, line.due(&clock)).await.is_err());
+        permits.pop();
+        assert!(line.due(&clock).await.is_some());
+    }
+}
