@@ -3,7 +3,7 @@
 use std::{collections::BTreeMap, io::Read, sync::Arc};
 
 use studio::{
-    host::{BlobAccess, Host, Loaded, Registry, Session, Sink},
+    host::{BlobAccess, Host, Loaded, Opening, Registry, Session, Sink},
     model::{BlobStore, Source},
     store::Store,
 };
@@ -76,12 +76,12 @@ impl Guest for Wasm {
     }
 
     fn estimate(&mut self, start: &Start) -> Result<Estimate, String> {
-        self.plugin.estimate(start).map_err(|e| e.to_string())
+        self.plugin.estimate(&Opening::new(start)).map_err(|e| e.to_string())
     }
 
     fn start(&mut self, start: &Start) -> Result<Turn, String> {
         let plugin = Arc::clone(&self.plugin);
-        let mut session = self.host.session(plugin, Arc::new(start.clone()), self.blobs.clone(), Arc::new(Silent));
+        let mut session = self.host.session(plugin, Arc::new(Opening::new(start)), self.blobs.clone(), Arc::new(Silent));
         let turn = self.runtime.block_on(session.start()).map_err(|e| e.to_string())?;
         self.session = Some(session);
         Ok(turn)

@@ -57,7 +57,7 @@ fn key(registry: &Registry, role: Role, request: Value) -> String {
         let how = declared.iter().find(|p| p.name == *name).expect("a declared program").key;
         counted(name, &line(name), how)
     };
-    let mut programs: Vec<_> = serving.stage.programs.iter().filter_map(version).collect();
+    let mut programs: Vec<_> = serving.stage().programs.iter().filter_map(version).collect();
     programs.sort();
     let calls = registry.calls(&serving);
     let take = Take::default();
