@@ -126,6 +126,11 @@ impl Pictures {
         !self.wanted.is_empty() && self.coming.len() < MOST_COMING
     }
 
+    /// A picture that the last frame lacked is on its way, or not yet asked for.
+    pub fn is_waiting(&self) -> bool {
+        !self.wanted.is_empty() || !self.coming.is_empty()
+    }
+
     /// Draws a picture into the middle of an area, as large as fits.
     pub fn draw(&mut self, buffer: &mut Buffer, area: Rect, picture: &Picture) -> Shown {
         let area = area.intersection(buffer.area);
