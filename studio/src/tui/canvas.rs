@@ -175,6 +175,13 @@ impl Canvas<'_, '_> {
         inner.inner(ratatui::layout::Margin { horizontal: u16::from(inner.width > 20), vertical: 0 })
     }
 
+    /// Nothing is there any more but the theme's ground.
+    pub fn blank(&mut self, area: Rect) {
+        self.put(Clear, area);
+        let ground = self.style(Role::Text);
+        self.put(Block::new().style(ground), area);
+    }
+
     /// Lays the look of what is selected over an area.
     pub fn select(&mut self, area: Rect) {
         let style = self.look.theme.own(Role::Selected);

@@ -3,6 +3,7 @@
 
 mod decode;
 mod paint;
+mod plain;
 mod source;
 
 use std::{
@@ -17,6 +18,7 @@ use ratatui::{
 
 pub use decode::decoded;
 pub use paint::{Painter, Painting};
+pub use plain::plain;
 pub use source::{bytes, windows};
 
 use studio_plugin_sdk::blob::Blob;

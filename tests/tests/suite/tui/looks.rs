@@ -201,7 +201,7 @@ fn every_page_at_every_size() {
         if !ways.is_empty() {
             let terminal = FakeTerminal::with(looking(&home, theme, Some("rice")), width, height);
             // Its own page: in the list of projects it is done as well.
-            terminal.wait_for("preview").wait_for("done");
+            terminal.wait_for("jobs").wait_for("done");
             for (name, way) in ways {
                 for (keys, shown) in *way {
                     terminal.press(keys).settle().wait_until(&name, |text| shows(text, shown));

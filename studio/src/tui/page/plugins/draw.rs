@@ -4,7 +4,6 @@ use ratatui::{
     layout::Rect,
     style::Style,
     text::{Line, Span},
-    widgets::Clear,
 };
 
 use super::{PluginsPage, words};
@@ -73,7 +72,7 @@ impl PluginsPage {
         }
         if more > 0 {
             let last = Rect { y: inner.bottom() - 1, height: 1, ..inner };
-            canvas.put(Clear, last);
+            canvas.blank(last);
             canvas.words(last, &format!("{} more lines: page down", more + 1), Role::Accent);
         }
     }
