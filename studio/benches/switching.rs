@@ -27,12 +27,15 @@ use crate::{
 const SCENES: usize = 24;
 const SIZE: (u32, u32) = (1920, 1080);
 
+/// What is done to the application once an answer of a worker is there.
+type Then = Box<dyn FnOnce(&mut App) + Send>;
+
 /// The application, its terminal, and the answers of its workers.
 struct Desk {
     app: App,
     terminal: Terminal<TestBackend>,
     home: Home,
-    answers: tokio::sync::mpsc::UnboundedReceiver<Box<dyn FnOnce(&mut App) + Send>>,
+    answers: tokio::sync::mpsc::UnboundedReceiver<Then>,
 }
 
 pub fn measure() -> Vec<Row> {
