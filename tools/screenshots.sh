@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # The pictures of the interface: the real one on a real film, as a test drives it, written as SVG. Without arguments
-# those of the book; `all FOLDER [WORD]`: every page at four sizes, dark and light, to be looked at; with a word, those
-# that have it in their name.
+# those of the book; `all FOLDER [WORDS]`: every page, dark and light at four sizes and the other themes at two, to be
+# looked at; with words, those that have one of them in their name: "light-40 mono".
 set -euo pipefail
 cd "$(dirname "$0")/.."
 source tools/plugins.sh

@@ -11,6 +11,7 @@ mod render;
 mod service;
 mod serving;
 mod size;
+mod switching;
 mod tui;
 mod turns;
 mod waiting;
@@ -37,6 +38,7 @@ const ALL: &[(&str, Measure)] = &[
     ("process", process::measure),
     ("render", render::measure),
     ("tui", tui::measure),
+    ("switching", switching::measure),
 ];
 
 fn main() {

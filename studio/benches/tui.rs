@@ -61,7 +61,7 @@ fn frames() -> Row {
     let home = Home::new();
     let (mut app, _answers) = tui::begin(&options(&home), &Session::default()).expect("an application");
     let slots: Vec<Slot> = (0..SCENES).flat_map(|scene| [slot(scene, Role::Tts), slot(scene, Role::Image)]).collect();
-    app.model.open = Some(open(&slots));
+    app.model.open = Some(open(&slots, SCENES));
     app.go(PageId::Studio);
     let mut terminal = Terminal::new(TestBackend::new(200, 50)).expect("a terminal");
     let mut samples = Vec::new();
@@ -157,7 +157,8 @@ fn cpu() -> f64 {
     clock.tv_sec as f64 + clock.tv_nsec as f64 / 1e9
 }
 
-fn options(home: &Home) -> Options {
+/// The interface on a home, by which nothing moves or sounds by itself.
+pub fn options(home: &Home) -> Options {
     let path = std::env::var_os("PATH").unwrap_or_default();
     let config = Config::new(home.store(), home.folder.path().join("key"), path);
     let place = Place { store: home.store(), runtime: Some(home.folder.path().to_owned()) };
@@ -186,7 +187,8 @@ fn slot(scene: usize, role: Role) -> Slot {
     Slot::new(&studio::model::ProjectId::new("p"), &[format!("scene-{scene}")], role, 1)
 }
 
-fn open(slots: &[Slot]) -> Open {
+/// A project under way, with so many scenes.
+pub fn open(slots: &[Slot], scenes: usize) -> Open {
     let id = studio::model::ProjectId::new("p");
     let project = serde_json::from_value(serde_json::json!({
         "id": id, "title": "A long film", "slug": "long", "script": "narrated", "params": {},
@@ -234,7 +236,7 @@ fn open(slots: &[Slot]) -> Open {
         title: "A long film".into(),
         by_hand: false,
         stale_edit: false,
-        scenes: (0..SCENES).map(scene).collect(),
+        scenes: (0..scenes).map(scene).collect(),
         changed: None,
     });
     open

@@ -101,7 +101,7 @@ const FIGURES: [Column<Row>; 20] = [
 const CALLS: [Column<Generation>; 18] = [
     ("id", |g| g.id.to_string()),
     ("at", |g| moment(g.started_ms)),
-    ("place", |g| g.slot.local().to_owned()),
+    ("place", |g| g.slot.name().to_owned()),
     ("kind", |g| g.role.name().to_owned()),
     ("plugin", |g| g.plugin.clone()),
     ("service", |g| g.service.clone()),
@@ -214,7 +214,7 @@ fn print_calls(page: &Generations, format: Format) {
                     if tokens == 0 { String::new() } else { tokens.to_string() },
                     cost_of(g),
                     money(g.reserved()),
-                    g.slot.local().to_owned(),
+                    g.slot.name().to_owned(),
                 ]
             };
             let rows: Vec<_> = page.generations.iter().map(row).collect();

@@ -222,6 +222,11 @@ impl Slot {
     pub fn is_of_chat(&self) -> bool {
         self.as_str().starts_with(CHAT)
     }
+
+    /// What people call it: as [`Self::local`]; of a chat, whose places have ids that say nothing, that it is one.
+    pub fn name(&self) -> &str {
+        if self.is_of_chat() { "chat" } else { self.local() }
+    }
 }
 
 #[cfg(test)]
@@ -237,6 +242,8 @@ mod tests {
         assert_eq!(slot.as_str(), "chat:p/m/llm");
         assert!(slot.is_of_chat() && slot.project() != project && slot.as_str().starts_with(&chat_path(&project)));
         assert!(!Slot::new(&project, &[], Role::Llm, 1).is_of_chat());
+        assert_eq!(slot.name(), "chat");
+        assert_eq!(Slot::new(&project, &["chat-1".to_owned()], Role::Llm, 1).name(), "chat-1/llm");
     }
 
     #[test]

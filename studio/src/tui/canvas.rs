@@ -89,7 +89,26 @@ impl Canvas<'_, '_> {
             return;
         }
         let line = text::fit_line(line.into(), area.width, self.look.glyphs.cut);
-        self.put(line, Rect { height: 1, ..area });
+        self.row(area, &line);
+    }
+
+    /// A line that fits, cluster by cluster: each span begins where the one before has ended.
+    fn row(&mut self, area: Rect, line: &Line) {
+        let area = Rect { height: 1, ..area }.intersection(self.frame.area());
+        if !area.is_empty() {
+            let buffer = self.frame.buffer_mut();
+            buffer.set_style(area, line.style);
+            buffer.set_line(area.x, area.y, line, area.width);
+        }
+    }
+
+    /// The title of a box, in its upper border.
+    fn title(&mut self, area: Rect, title: &str, style: Style) {
+        let title = text::fit(title, area.width.saturating_sub(4), self.look.glyphs.cut);
+        if !title.is_empty() {
+            let within = Rect { x: area.x + 1, width: area.width.saturating_sub(2), ..area };
+            self.row(within, &Line::from(Span::styled(format!(" {title} "), style)));
+        }
     }
 
     /// Text of one style, cut with a sign where it does not fit.
@@ -118,13 +137,10 @@ impl Canvas<'_, '_> {
             return Rect { width: 0, height: 0, ..area };
         }
         let (border, name) = if focused { (Role::Focus, Role::Accent) } else { (Role::Border, Role::Dim) };
-        let title = text::fit(title, area.width.saturating_sub(4), self.look.glyphs.cut);
-        let mut block = Block::bordered().border_set(self.look.glyphs.border()).border_style(self.style(border));
-        if !title.is_empty() {
-            block = block.title(Span::styled(format!(" {title} "), self.style(name)));
-        }
+        let block = Block::bordered().border_set(self.look.glyphs.border()).border_style(self.style(border));
         let inner = block.inner(area);
         self.put(block, area);
+        self.title(area, title, self.style(name));
         inner
     }
 
@@ -150,14 +166,20 @@ impl Canvas<'_, '_> {
         if area.width < 4 || area.height < 3 {
             return area;
         }
-        let title = text::fit(title, area.width.saturating_sub(4), self.look.glyphs.cut);
         let block = Block::bordered()
             .border_set(self.look.glyphs.border())
-            .border_style(ground.patch(self.look.theme.own(Role::Focus)))
-            .title(Span::styled(format!(" {title} "), ground.patch(self.look.theme.own(Role::Title))));
+            .border_style(ground.patch(self.look.theme.own(Role::Focus)));
         let inner = block.inner(area);
         self.put(block, area);
+        self.title(area, title, ground.patch(self.look.theme.own(Role::Title)));
         inner.inner(ratatui::layout::Margin { horizontal: u16::from(inner.width > 20), vertical: 0 })
+    }
+
+    /// Nothing is there any more but the theme's ground.
+    pub fn blank(&mut self, area: Rect) {
+        self.put(Clear, area);
+        let ground = self.style(Role::Text);
+        self.put(Block::new().style(ground), area);
     }
 
     /// Lays the look of what is selected over an area.

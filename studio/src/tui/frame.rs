@@ -18,6 +18,7 @@ use super::{
     keymap::Meaning,
     model::{Engine, Model},
     page::PageId,
+    picture::plain,
     theme::Role,
     widget::text,
 };
@@ -51,7 +52,7 @@ impl App {
             shown.draw(&mut canvas, body, model);
         }));
         if drawn.is_err() {
-            canvas.put(Clear, body);
+            canvas.blank(body);
             canvas.words(body, " this page cannot be drawn: the log has the reason; other pages work", Role::Error);
         }
         match told {
@@ -63,6 +64,9 @@ impl App {
             if drawn.is_err() {
                 canvas.words(body, " this cannot be drawn: esc leaves it", Role::Error);
             }
+        }
+        if self.look.glyphs.ascii {
+            plain(frame.buffer_mut());
         }
         self.look.finish(frame.buffer_mut());
     }

@@ -20,6 +20,8 @@ const STILL: Duration = Duration::from_millis(80);
 pub struct Watch {
     watcher: Option<RecommendedWatcher>,
     folders: BTreeSet<PathBuf>,
+    /// What is watched as soon as it is there.
+    wanted: Vec<PathBuf>,
 }
 
 impl Watch {
@@ -43,11 +45,18 @@ impl Watch {
                 saved(files);
             }
         });
-        let mut watch = Self { watcher: watcher.ok(), folders: BTreeSet::new() };
-        let home = &options.client.config.home;
-        let own = [home.clone(), options.themes()].into_iter();
-        own.chain(options.client.config.script_dirs.iter().cloned()).for_each(|folder| watch.add(&folder));
+        let config = &options.client.config;
+        let wanted = [config.home.clone(), options.themes()].into_iter().chain(config.script_dirs.iter().cloned());
+        let wanted: Vec<PathBuf> = wanted.collect();
+        let mut watch = Self { watcher: watcher.ok(), folders: BTreeSet::new(), wanted: wanted.clone() };
+        wanted.iter().for_each(|folder| watch.add(folder));
         watch
+    }
+
+    /// Folders that a person has made since are watched, too.
+    pub fn follow(&mut self, files: &BTreeSet<PathBuf>) {
+        let came: Vec<PathBuf> = self.wanted.iter().filter(|folder| files.contains(*folder)).cloned().collect();
+        came.iter().for_each(|folder| self.add(folder));
     }
 
     /// Watches another folder. One that is not there is not watched.
@@ -78,15 +87,16 @@ pub fn saved(app: &mut App, options: &Options, files: &BTreeSet<PathBuf>) {
             }
         }
     }
-    let ending = |ending: &str| files.iter().any(|file| file.extension().is_some_and(|e| e == ending));
     let themes = options.themes();
-    if files.iter().any(|file| file.parent() == Some(&themes)) && ending("toml") {
+    let of_theme = |file: &PathBuf| file.parent() == Some(&themes) && file.extension().is_some_and(|e| e == "toml");
+    // A folder that was just made may have come with themes in it.
+    if files.iter().any(|file| *file == themes || of_theme(file)) {
         match theme::load(&app.look.theme.name, Some(&themes)) {
             Ok(theme) => app.look.theme = theme,
             Err(e) => app.tell(Tone::Error, format!("{e} (the theme is as it was)")),
         }
     }
-    if ending("lua") {
+    if files.iter().any(|file| file.extension().is_some_and(|e| e == "lua")) {
         check_script(app);
     }
     app.dirty = true;

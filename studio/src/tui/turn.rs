@@ -268,7 +268,10 @@ impl Turn {
                 *input = Some(Inputs::of_process(ability.answered));
                 ability.typed.into_iter().for_each(|typed| app.input(typed));
             }
-            Outer::Saved(files) => reload::saved(app, options, &files),
+            Outer::Saved(files) => {
+                self.watch.follow(&files);
+                reload::saved(app, options, &files);
+            }
             Outer::End => app.ended = true,
         }
     }

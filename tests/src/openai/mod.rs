@@ -53,6 +53,8 @@ struct State {
     /// Remote jobs, with how often they must still be asked for.
     jobs: Mutex<BTreeMap<String, u32>>,
     slow: watch::Sender<Duration>,
+    /// Between two pieces of an answer.
+    pause: watch::Sender<Duration>,
 }
 
 impl Default for OpenAi {
@@ -91,6 +93,7 @@ impl OpenAi {
             files: Mutex::default(),
             jobs: Mutex::default(),
             slow: watch::Sender::default(),
+            pause: watch::Sender::default(),
         });
         runtime.spawn(accept(listener, Arc::clone(&state)));
         Self { state, runtime }
@@ -134,6 +137,11 @@ impl OpenAi {
     /// Takes so long for each answer from now on.
     pub fn slow(&self, by: Duration) {
         self.state.slow.send_replace(by);
+    }
+
+    /// Waits so long before each piece of an answer from now on.
+    pub fn trickle(&self, pause: Duration) {
+        self.state.pause.send_replace(pause);
     }
 
     /// Waits until all that was asked has been answered, whether or not anybody heard.

@@ -84,7 +84,14 @@ async fn answer(state: Arc<State>, head: Parts, body: Bytes) -> Answer {
         }
         futures::stream::iter(rest)
     };
-    let frames = futures::stream::iter(frames).chain(futures::stream::once(waits).flatten());
+    let pause = *state.pause.borrow();
+    let late = move |frame| async move {
+        if !pause.is_zero() {
+            tokio::time::sleep(pause).await;
+        }
+        frame
+    };
+    let frames = futures::stream::iter(frames).chain(futures::stream::once(waits).flatten()).then(late);
     let body = StreamBody::new(frames).boxed_unsync();
     Response::builder()
         .header(CONTENT_TYPE, made.mime)

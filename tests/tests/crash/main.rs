@@ -1,6 +1,7 @@
 //! The program killed at random instants, again and again. `STUDIO_SOAK=1` (`make soak`): for longer. What is random is
 //! so by a seed that is printed: `STUDIO_SEED=N` repeats it, as far as a box under load does anything twice.
 
+mod chat;
 mod film;
 mod paid;
 mod work;

@@ -85,6 +85,12 @@ fn what_is_proposed_changes_the_film_once_it_is_accepted() {
     assert_eq!((&shown["spent"], &shown["state"]), (&json!("0.2"), &json!("done")), "{shown}");
     assert!(!shown["nodes"].to_string().contains("openai"), "{shown}");
     assert_eq!(home.json(&["stats", "--calls"])["generations"].as_array().map(Vec::len), Some(2));
+    // Among what was asked of services it has a name, not the id of its answer.
+    let calls = home.studio(&["stats", "--calls", "--format", "csv"]).out;
+    let places: Vec<&str> = calls.lines().filter_map(|line| line.split(',').nth(2)).collect();
+    assert_eq!(places, ["place", "chat", "chat"], "{calls}");
+    let table = home.studio(&["stats", "--calls"]).out;
+    assert!(table.lines().skip(1).all(|line| line.trim_end().ends_with(" chat")), "{table}");
 }
 
 #[test]

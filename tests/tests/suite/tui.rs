@@ -62,14 +62,15 @@ fn no_size_is_too_small_and_storms_of_sizes_do_no_harm() {
 #[test]
 fn a_theme_and_a_keymap_hold_once_they_are_saved_and_a_broken_one_does_no_harm() {
     let home = Home::new();
-    let themes = home.store().join("themes");
-    std::fs::create_dir_all(&themes).unwrap();
     let terminal = FakeTerminal::start(&home, 80, 24);
     terminal.wait_for("make the demo film");
     std::fs::write(home.store().join("keymap.toml"), "[global]\nf = 'no-such'").unwrap();
     terminal.wait_for("there is no action \"no-such\"");
     std::fs::write(home.store().join("keymap.toml"), "[global]\nf9 = 'quit'\nQ = 'help'").unwrap();
     terminal.wait_for("the keymap holds").press("Q").wait_for("everywhere").press("x");
+    // Also where the folder of one's themes is made only now.
+    let themes = home.store().join("themes");
+    std::fs::create_dir_all(&themes).unwrap();
     std::fs::write(themes.join("dark.toml"), "[style]\ntext = { fg = 'mauve' }").unwrap();
     terminal.wait_for("\"mauve\" is no colour").press("q");
     assert_eq!(terminal.ended(), 0);

@@ -27,8 +27,12 @@ impl Scratch {
     /// A new one under `root`: `in` for inputs and `out`, the only place the program can write.
     pub(crate) fn new(root: &Path) -> Result<Self, SandboxError> {
         let failed = |doing| move |source| SandboxError::Scratch { doing, source };
-        let mut builder = fs::DirBuilder::new();
-        builder.recursive(true).mode(0o700).create(root).map_err(failed("making the folder for scratch folders"))?;
+        // Not what it lies in: a store that was moved away is not begun anew in its place.
+        if let Err(e) = fs::DirBuilder::new().mode(0o700).create(root)
+            && e.kind() != io::ErrorKind::AlreadyExists
+        {
+            return Err(failed("making the folder for scratch folders")(e));
+        }
         let root = root.canonicalize().map_err(failed("finding the folder for scratch folders"))?;
         let path = root.join(format!("{}-{}", owner_name(), ulid::Ulid::generate()));
         fs::create_dir(&path).map_err(failed("making it"))?;
@@ -173,6 +177,13 @@ fn empty_of_files(dir: &OwnedFd) -> io::Result<Vec<std::ffi::OsString>> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn where_what_it_lies_in_is_gone_nothing_is_made() {
+        let home = tempfile::tempdir().unwrap();
+        assert!(Scratch::new(&home.path().join("store/scratch")).is_err());
+        assert!(!home.path().join("store").exists());
+    }
 
     #[test]
     fn a_deep_folder_with_odd_modes_and_links_goes_and_what_it_links_to_stays() {

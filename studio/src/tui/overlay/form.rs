@@ -18,6 +18,12 @@ use crate::tui::{
     widget::{field::TextField, text},
 };
 
+/// Most rows of a text, and the least of one that is written in.
+const MOST_ROWS: u16 = 6;
+const WRITING_ROWS: u16 = 3;
+/// How wide it is, where there is room.
+const WIDTH: u16 = 88;
+
 /// What a field takes.
 pub enum FieldKind {
     /// A line of text.
@@ -57,8 +63,15 @@ impl Field {
         }
     }
 
-    fn rows(&self, room: u16) -> u16 {
-        if matches!(self.kind, FieldKind::Text(_)) { room.clamp(1, 6) } else { 1 }
+    /// How many rows it takes: a text as many as it has, and some to write in where it has the keys.
+    fn rows(&self, width: u16, focused: bool) -> u16 {
+        match &self.kind {
+            FieldKind::Text(text) => {
+                let least = if focused { WRITING_ROWS } else { 1 };
+                text.rows(width, MOST_ROWS).max(least)
+            }
+            _ => 1,
+        }
     }
 }
 
@@ -97,6 +110,23 @@ impl Form {
         Flow::Close
     }
 
+    /// Rows of all fields, whichever of them has the keys: the box stays as large while one goes through it.
+    fn wanted(&self, width: u16) -> u16 {
+        let at_rest: u16 = self.fields.iter().map(|field| field.rows(width, false)).fold(0, u16::saturating_add);
+        let more = self.fields.iter().map(|field| field.rows(width, true) - field.rows(width, false));
+        at_rest.saturating_add(more.max().unwrap_or(0))
+    }
+
+    /// Rows of each field. Where there is too little room, only the one that has the keys takes more than one.
+    fn rows_within(&self, width: u16, room: u16) -> Vec<u16> {
+        let fits = self.wanted(width) <= room;
+        let rows = |(n, field): (usize, &Field)| {
+            let focused = n == self.at;
+            if focused || fits { field.rows(width, focused).min(room.max(1)) } else { 1 }
+        };
+        self.fields.iter().enumerate().map(rows).collect()
+    }
+
     fn go(&mut self, by: isize) {
         let len = self.fields.len().max(1);
         self.at = (self.at + len).saturating_add_signed(by) % len;
@@ -119,16 +149,13 @@ impl Form {
 impl Overlay for Form {
     fn draw(&mut self, canvas: &mut Canvas, _model: &Model) {
         let all = canvas.frame.area();
-        let texts = self.fields.iter().filter(|field| matches!(field.kind, FieldKind::Text(_))).count();
-        let lines = self.fields.len() - texts;
-        let wanted = u16::try_from(lines + texts * 6 + 4).unwrap_or(u16::MAX);
-        let inner = canvas.over(88.min(all.width), wanted.min(all.height), &self.title);
-        let names = self.fields.iter().map(|field| text::width(&field.name)).max().unwrap_or(0).min(inner.width / 3);
+        let width = WIDTH.min(all.width);
+        let names = self.fields.iter().map(|field| text::width(&field.name)).max().unwrap_or(0).min(width / 3);
+        let within = width.saturating_sub(names + 8);
+        let inner = canvas.over(width, self.wanted(within).saturating_add(4).min(all.height), &self.title);
         let foot = Rect { y: inner.bottom().saturating_sub(1), height: 1, ..inner };
         let room = inner.height.saturating_sub(2);
-        let spare = room.saturating_sub(u16::try_from(lines).unwrap_or(0));
-        let each = spare / u16::try_from(texts.max(1)).unwrap_or(1);
-        let rows: Vec<u16> = self.fields.iter().map(|field| field.rows(each)).collect();
+        let rows = self.rows_within(within, room);
         // The field that has the keys is seen, whatever is above it.
         let mut first = 0;
         while first < self.at && rows[first..=self.at].iter().sum::<u16>() > room {

@@ -3,6 +3,7 @@
 
 mod decode;
 mod paint;
+mod plain;
 mod source;
 
 use std::{
@@ -17,6 +18,7 @@ use ratatui::{
 
 pub use decode::decoded;
 pub use paint::{Painter, Painting};
+pub use plain::plain;
 pub use source::{bytes, windows};
 
 use studio_plugin_sdk::blob::Blob;
@@ -124,6 +126,11 @@ impl Pictures {
     /// Something that the last frame lacked can be asked for.
     pub fn wants(&self) -> bool {
         !self.wanted.is_empty() && self.coming.len() < MOST_COMING
+    }
+
+    /// A picture that the last frame lacked is on its way, or not yet asked for.
+    pub fn is_waiting(&self) -> bool {
+        !self.wanted.is_empty() || !self.coming.is_empty()
     }
 
     /// Draws a picture into the middle of an area, as large as fits.

@@ -51,6 +51,21 @@ impl TextField {
         self.area.is_empty()
     }
 
+    /// How many rows of so many columns its text takes, up to `most`; a row at least.
+    pub fn rows(&self, width: u16, most: u16) -> u16 {
+        let width = width.max(1);
+        let mut rows = 0;
+        for line in self.area.lines() {
+            // Of a long one it is known without being read.
+            let long = line.len() > usize::from(most) * usize::from(width) * 4;
+            rows += if long { most } else { super::text::width(line).div_ceil(width).max(1) };
+            if rows >= most {
+                return most;
+            }
+        }
+        rows.max(1)
+    }
+
     /// A key: true, if it changed the text.
     pub fn key(&mut self, key: KeyEvent) -> bool {
         if self.single && matches!(key.code, crossterm::event::KeyCode::Enter) {
@@ -83,6 +98,13 @@ impl TextField {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_text_takes_the_rows_that_it_has() {
+        let rows = |text: &str| TextField::lines(text).rows(10, 6);
+        assert_eq!([rows(""), rows("rice"), rows("rice\n\ntea"), rows("rice grows in water")], [1, 1, 3, 2]);
+        assert_eq!([rows(&"\n".repeat(40)), rows(&"rice ".repeat(100_000))], [6, 6]);
+    }
 
     #[test]
     fn what_is_pasted_cannot_command_the_terminal() {

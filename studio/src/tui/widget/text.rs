@@ -7,9 +7,14 @@ use ratatui::{
 use unicode_segmentation::UnicodeSegmentation;
 use unicode_width::UnicodeWidthStr;
 
-/// How many columns a text takes.
+/// How many columns a text takes: those of its clusters, each of which has cells of its own. Of a whole text,
+/// Unicode's tables count letters as one that are joined in writing (lam and alef), which no terminal does.
 pub fn width(text: &str) -> u16 {
-    u16::try_from(text.width()).unwrap_or(u16::MAX)
+    if text.is_ascii() {
+        return u16::try_from(text.len()).unwrap_or(u16::MAX);
+    }
+    let columns: usize = text.graphemes(true).map(UnicodeWidthStr::width).sum();
+    u16::try_from(columns).unwrap_or(u16::MAX)
 }
 
 /// `text` on one line within `most` columns; where it is longer, `cut` stands for the rest.
@@ -205,6 +210,18 @@ mod tests {
         assert_eq!(fit("a\u{1b}[31mb\nc", 20, "…"), "a [31mb c");
         let line = Line::from(vec![Span::raw("scene 4 "), Span::raw("veo"), Span::raw(" running")]);
         assert_eq!(fit_line(line, 12, "…").to_string(), "scene 4 veo…");
+    }
+
+    #[test]
+    fn letters_that_are_joined_in_writing_have_a_column_each() {
+        assert_eq!([width("لا"), width("شلالات"), width("日本"), width("e\u{301}")], [2, 6, 4, 1]);
+        assert_eq!(fit("شلالات", 4, "…"), "شلا…");
+        assert_eq!(fit_end("شلالات", 4, "…"), "…لات");
+        // Where they are drawn, nothing lies over the last of them.
+        let line = Line::from(vec![Span::raw("لا"), Span::raw("|")]);
+        let mut buffer = ratatui::buffer::Buffer::empty(Rect::new(0, 0, 4, 1));
+        buffer.set_line(0, 0, &line, 4);
+        assert_eq!(["ل", "ا", "|", " "], [0, 1, 2, 3].map(|x| buffer[(x, 0)].symbol()));
     }
 
     #[test]

@@ -1,8 +1,10 @@
-//! Pictures of every page at four sizes, dark and light, for a person to look at: `tools/screenshots.sh all FOLDER`.
+//! Pictures of every page, for a person to look at: `tools/screenshots.sh all FOLDER`. Dark and light at four sizes; in
+//! the other themes, and of ASCII alone, at two.
 
 use std::time::Duration;
 
 use serde_json::json;
+use studio::tui::Options;
 use studio_tests::{
     Home,
     openai::{KEY, OpenAi},
@@ -21,6 +23,11 @@ use super::{
 
 const SIZES: [(u16, u16); 4] = [(40, 12), (80, 24), (120, 40), (200, 50)];
 const THEMES: [&str; 2] = ["dark", "light"];
+/// What is looked at in less detail.
+const OTHERS: [&str; 4] = ["high-contrast", "ansi", "mono", ASCII];
+const FEW_SIZES: [(u16, u16); 2] = [(80, 24), (120, 40)];
+/// No theme: the dark one, in signs of ASCII alone.
+const ASCII: &str = "ascii";
 /// So long a picture waits for what is on its way; then it is taken as it is.
 const COMING: Duration = Duration::from_secs(20);
 
@@ -141,16 +148,24 @@ fn slow(home: &Home, word: &str) -> String {
     home.file(&format!("slow-{word}.lua"), text)
 }
 
-/// The name of a picture, where it is wanted: `STUDIO_LOOKS` names a part of those that are.
+/// The name of a picture, where it is wanted: `STUDIO_LOOKS` has words, of which those that are have one.
 fn wanted(name: String) -> Option<String> {
-    std::env::var("STUDIO_LOOKS").map_or(true, |part| name.contains(&part)).then_some(name)
+    let words = std::env::var("STUDIO_LOOKS").unwrap_or_default();
+    (words.trim().is_empty() || words.split_whitespace().any(|word| name.contains(word))).then_some(name)
+}
+
+/// How the interface is started so that it looks like that.
+fn looking(home: &Home, look: &str, project: Option<&str>) -> Options {
+    let ascii = look == ASCII;
+    let options = options_with_settings(home, if ascii { "dark" } else { look }, project);
+    Options { ascii, ..options }
 }
 
 fn shows(text: &str, shown: &Shown) -> bool {
     match shown {
         // In little room only the page that is shown has its name on its tab.
-        Page(name) => !text.contains("╭ ") || text.lines().next().is_some_and(|tabs| tabs.contains(name)),
-        Over(title) => text.contains(&format!("╭ {title}")),
+        Page(name) => !text.contains(['╭', '+']) || text.lines().next().is_some_and(|tabs| tabs.contains(name)),
+        Over(title) => ["╭", "+"].iter().any(|corner| text.contains(&format!("{corner} {title}"))),
     }
 }
 
@@ -171,10 +186,12 @@ fn take(terminal: &FakeTerminal, name: &str) {
 fn every_page_at_every_size() {
     let server = OpenAi::start();
     let (home, empty) = (home(&server), Home::new());
-    for (theme, (width, height)) in THEMES.into_iter().flat_map(|theme| SIZES.map(|size| (theme, size))) {
+    let looks = THEMES.into_iter().flat_map(|theme| SIZES.map(|size| (theme, size)));
+    let others = OTHERS.into_iter().flat_map(|theme| FEW_SIZES.map(|size| (theme, size)));
+    for (theme, (width, height)) in looks.chain(others) {
         let named = |name: &str| wanted(format!("{name}-{theme}-{width}"));
         if let Some(name) = named("first-run") {
-            let terminal = FakeTerminal::with(options_with_settings(&empty, theme, None), width, height);
+            let terminal = FakeTerminal::with(looking(&empty, theme, None), width, height);
             terminal.wait_for("Welcome to Studio");
             take(&terminal, &name);
             terminal.press("q");
@@ -182,8 +199,9 @@ fn every_page_at_every_size() {
         }
         let ways: Vec<_> = WAYS.iter().filter_map(|(name, way)| Some((named(name)?, way))).collect();
         if !ways.is_empty() {
-            let terminal = FakeTerminal::with(options_with_settings(&home, theme, Some("rice")), width, height);
-            terminal.wait_for("Rice").wait_for("done");
+            let terminal = FakeTerminal::with(looking(&home, theme, Some("rice")), width, height);
+            // Its own page: in the list of projects it is done as well.
+            terminal.wait_for("jobs").wait_for("done");
             for (name, way) in ways {
                 for (keys, shown) in *way {
                     terminal.press(keys).settle().wait_until(&name, |text| shows(text, shown));
@@ -196,10 +214,10 @@ fn every_page_at_every_size() {
         }
         if let Some(name) = named("running") {
             let slug = new(&home, "Night trains, the second part", &slow(&home, &format!("{theme}-{width}")));
-            let terminal = FakeTerminal::with(options_with_settings(&home, theme, Some(&slug)), width, height);
+            let terminal = FakeTerminal::with(looking(&home, theme, Some(&slug)), width, height);
             let asked = server.asked();
             server.hold();
-            terminal.wait_for("Night trains").press("r").wait_for("running");
+            terminal.wait_for("no scenes yet").press("r").wait_for("running");
             server.wait_until_asked(asked + 1);
             take(&terminal, &name);
             terminal.press("1").settle().wait_until(&name, |text| shows(text, &Page("Projects")));

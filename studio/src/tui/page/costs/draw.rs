@@ -178,8 +178,11 @@ impl CostsPage {
                 ),
                 Span::styled(format!("{:<6} ", generation.role.name()), canvas.style(Role::Text)),
                 Span::styled(format!("{:<states$} ", table::state(generation)), canvas.style(role)),
-                Span::styled(format!("{} {} ", generation.plugin, generation.model), canvas.style(Role::Text)),
-                Span::styled(format!("{} {}", generation.service, generation.slot.local()), canvas.style(Role::Dim)),
+                Span::styled(format!("{} ", generation.slot.name()), canvas.style(Role::Text)),
+                Span::styled(
+                    format!("{} {} {}", generation.plugin, generation.model, generation.service),
+                    canvas.style(Role::Dim),
+                ),
             ];
             canvas.line(Rect { width: row.width.saturating_sub(width + 1), ..row }, Line::from(left));
             canvas.words(Rect { x: row.right() - width, width, ..row }, &right, Role::Cost);

@@ -4,7 +4,6 @@ use ratatui::{
     layout::Rect,
     style::Style,
     text::{Line, Span},
-    widgets::Clear,
 };
 
 use super::{PluginsPage, words};
@@ -21,6 +20,8 @@ use crate::{
 
 /// Below this width, the list stands above what is selected.
 const LEAST_WIDTH: u16 = 70;
+/// Below this width, nothing is said of roles in the list.
+const LEAST_ROLES: u16 = 6;
 
 impl PluginsPage {
     pub(super) fn paint(&mut self, canvas: &mut Canvas, area: Rect) {
@@ -71,7 +72,7 @@ impl PluginsPage {
         }
         if more > 0 {
             let last = Rect { y: inner.bottom() - 1, height: 1, ..inner };
-            canvas.put(Clear, last);
+            canvas.blank(last);
             canvas.words(last, &format!("{} more lines: page down", more + 1), Role::Accent);
         }
     }
@@ -93,17 +94,20 @@ fn list_line(canvas: &mut Canvas, row: Rect, plugin: &PluginInfo, names: u16) {
         Span::styled(name + &pad, canvas.style(Role::Text)),
         Span::styled(standing, canvas.style(role)),
         Span::styled(format!(" {source:<11}"), canvas.style(Role::Dim)),
-        Span::styled(format!("  {}", roles.join(" ")), canvas.style(Role::Accent)),
-        Span::styled(format!("  {}", plugin.manifest.version), canvas.style(Role::Dim)),
+        Span::styled(format!("  {:<8}", plugin.manifest.version), canvas.style(Role::Dim)),
     ];
-    // What has no room of its own is left out: beside the list it stands whole.
-    let mut room = row.width;
+    // What has no room of its own is left out, in every row alike: beside the list it stands whole.
+    let (mut room, all) = (row.width, facts.len());
     let fits = |fact: &Span| {
         let fits = text::width(fact.content.trim_end()) <= room;
         room = room.saturating_sub(text::width(&fact.content));
         fits
     };
-    canvas.line(row, facts.into_iter().take_while(fits).collect::<Line>());
+    let mut line: Line = facts.into_iter().take_while(fits).collect();
+    if line.spans.len() == all && room >= LEAST_ROLES {
+        line.push_span(Span::styled(format!(" {}", roles.join(" ")), canvas.style(Role::Accent)));
+    }
+    canvas.line(row, line);
 }
 
 /// All that there is to say about a plugin, on `ground`.

@@ -23,7 +23,7 @@ use crate::{
 };
 
 /// The field of a new project's title: no script declares a param of that name with blanks.
-const TITLE: &str = "its title";
+const TITLE: &str = "project title";
 
 /// Asks for the script of a new project, then for what it takes.
 pub fn choose_script(cx: &mut Cx) {
@@ -76,6 +76,7 @@ pub fn form_of(params: &[ParamInfo], given: &BTreeMap<String, Value>) -> Vec<Fie
         Value::String(text) => text.clone(),
         Value::Array(items) => items.iter().filter_map(Value::as_str).collect::<Vec<_>>().join(", "),
         Value::Null => String::new(),
+        Value::Bool(on) => if *on { "yes" } else { "no" }.to_owned(),
         other => other.to_string(),
     };
     let field = |param: &ParamInfo| {

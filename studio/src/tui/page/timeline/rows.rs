@@ -45,7 +45,8 @@ impl TimelinePage {
             let place = Rect { x: area.x, y: row.y + row.height / 2, width: names, height: 1 };
             canvas.words(place, name, Role::Dim);
         }
-        self.ruler(canvas, ruler);
+        let head = if timeline.current && timeline.film.is_some() { self.head_at(canvas, ruler) } else { None };
+        self.ruler(canvas, ruler, head);
         self.blocks(canvas, blocks, timeline);
         self.cuts(canvas, cuts, timeline);
         self.speech(canvas, heard, timeline);
@@ -53,18 +54,20 @@ impl TimelinePage {
         if let Some(music) = timeline.music.as_ref().filter(|_| !played.is_empty()) {
             self.music(canvas, played, music);
         }
-        if timeline.current && timeline.film.is_some() {
-            let end = y.min(area.bottom());
-            self.head(canvas, Rect { height: end.saturating_sub(ruler.y), ..ruler });
+        if let Some(x) = head {
+            let height = y.min(area.bottom()).saturating_sub(ruler.y);
+            draw_head(canvas, Rect { x, width: 1, height, ..ruler });
         }
     }
 
-    fn ruler(&self, canvas: &mut Canvas, area: Rect) {
+    /// Moments, but for one that the play head would lie over.
+    fn ruler(&self, canvas: &mut Canvas, area: Rect, head: Option<u16>) {
         for mark in self.view.marks() {
             let column = self.view.column(mark).round() as u16;
             let word = format!("{}{}", if canvas.look.glyphs.ascii { "|" } else { "╵" }, text::moment(mark));
             let x = area.x.saturating_add(column);
-            if x.saturating_add(text::width(&word)) <= area.right() {
+            let end = x.saturating_add(text::width(&word));
+            if end <= area.right() && !head.is_some_and(|head| (x..end).contains(&head)) {
                 canvas.words(Rect { x, width: area.right() - x, ..area }, &word, Role::Dim);
             }
         }
@@ -167,18 +170,11 @@ impl TimelinePage {
         canvas.words(place, &format!("{word}{}", line.repeat(rest)), Role::Kept);
     }
 
-    /// The play head, over all rows.
-    fn head(&self, canvas: &mut Canvas, area: Rect) {
+    /// The column of the play head; none: it is not seen.
+    fn head_at(&self, canvas: &Canvas, area: Rect) -> Option<u16> {
         let column = self.view.column(canvas.player.position()).floor();
-        if column < 0.0 || column > f64::from(area.width) || area.is_empty() {
-            return;
-        }
-        let x = area.x + (column as u16).min(area.width - 1);
-        let sign = if canvas.look.glyphs.ascii { "v" } else { "▼" };
-        canvas.words(Rect { x, width: 1, height: 1, ..area }, sign, Role::Accent);
-        let accent = canvas.look.theme.own(Role::Selected);
-        let below = Rect { x, y: area.y + 1, width: 1, height: area.height - 1 }.intersection(canvas.frame.area());
-        canvas.frame.buffer_mut().set_style(below, accent);
+        let seen = (0.0..=f64::from(area.width)).contains(&column) && !area.is_empty();
+        seen.then(|| area.x + (column as u16).min(area.width - 1))
     }
 
     /// Where a span of time is, within the rows of `area`; none: it is not seen.
@@ -187,6 +183,18 @@ impl TimelinePage {
         let place = Rect { x: area.x.saturating_add(x), width, ..area }.intersection(area);
         (!place.is_empty()).then_some(place)
     }
+}
+
+/// The play head, over all rows.
+fn draw_head(canvas: &mut Canvas, area: Rect) {
+    if area.is_empty() {
+        return;
+    }
+    let sign = if canvas.look.glyphs.ascii { "v" } else { "▼" };
+    canvas.words(Rect { height: 1, ..area }, sign, Role::Accent);
+    let accent = canvas.look.theme.own(Role::Selected);
+    let below = Rect { y: area.y + 1, height: area.height - 1, ..area }.intersection(canvas.frame.area());
+    canvas.frame.buffer_mut().set_style(below, accent);
 }
 
 /// A column of so many steps, from the ground up.
