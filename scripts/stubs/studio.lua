@@ -87,6 +87,27 @@
 ---@field video BlobInput|Blob|BlobPromise The file.
 ---@field width integer|NumberPromise Pixels.
 
+---What a sound track is.
+---@class AudioFacts
+---@field channels integer Channels.
+---@field codec string `aac`, `opus` …
+---@field sample_rate integer Samples a second.
+---@field seconds number Length in seconds.
+
+---@class AudioFactsPromise
+---@field get fun(self: AudioFactsPromise): AudioFacts
+---@field channels NumberPromise
+---@field codec StringPromise
+---@field sample_rate NumberPromise
+---@field seconds NumberPromise
+
+---What a sound track is.
+---@class AudioFactsInput
+---@field channels? integer|NumberPromise Channels.
+---@field codec? string|StringPromise `aac`, `opus` …
+---@field sample_rate? integer|NumberPromise Samples a second.
+---@field seconds? number|NumberPromise Length in seconds.
+
 ---A file in the blob store, named by its content: immutable, shared, checked on read.
 ---@class Blob
 ---@field blob string BLAKE3 of the bytes, 64 lower-case hex digits.
@@ -153,6 +174,39 @@
 ---@field frame integer|NumberPromise Frames from the start.
 ---@field title string|StringPromise Its name.
 
+---A thing that was looked at.
+---@class Check
+---@field help string What to do about it; empty: nothing.
+---@field limit? number What it is to be, or may be at most, in `unit`.
+---@field measured? number What was measured, in `unit`; none: it is no number.
+---@field message string What was found, for a person.
+---@field name string Stable, for programs: `loudness`, `black`, `caption_times` …
+---@field state "skipped"|"pass"|"warn"|"fail" How it ended.
+---@field unit string `s`, `LUFS`, `dBTP`, `characters/s` …
+---@field where Span[] The stretches of the film that are to blame.
+
+---@class CheckPromise
+---@field get fun(self: CheckPromise): Check
+---@field help StringPromise
+---@field limit NumberPromise
+---@field measured NumberPromise
+---@field message StringPromise
+---@field name StringPromise
+---@field state StringPromise
+---@field unit StringPromise
+---@field where SpanListPromise
+
+---A thing that was looked at.
+---@class CheckInput
+---@field help? string|StringPromise What to do about it; empty: nothing.
+---@field limit? number|NumberPromise What it is to be, or may be at most, in `unit`.
+---@field measured? number|NumberPromise What was measured, in `unit`; none: it is no number.
+---@field message string|StringPromise What was found, for a person.
+---@field name string|StringPromise Stable, for programs: `loudness`, `black`, `caption_times` …
+---@field state "skipped"|"pass"|"warn"|"fail"|StringPromise How it ended.
+---@field unit? string|StringPromise `s`, `LUFS`, `dBTP`, `characters/s` …
+---@field where? SpanInput[]|Span[]|SpanListPromise The stretches of the film that are to blame.
+
 ---A crop at a time.
 ---@class Crop
 ---@field at number Seconds from the start of the span.
@@ -195,6 +249,48 @@
 ---@field frame integer|NumberPromise The clip's frame.
 ---@field rect RectInput|Rect|RectPromise The part that is seen, in shares of the picture.
 
+---What a film is to be. What is left out is not looked at, or has its usual limit.
+---@class Expected
+---@field black Span[] When it is black on purpose, in seconds of the film.
+---@field captions? "burnt"|"files"|"off" Where its captions are; none: not known.
+---@field height? integer Pixels.
+---@field loudness? number Integrated loudness in LUFS; none: −14.
+---@field moving Span[] When the picture moves, in seconds of the film.
+---@field rate? string Frames a second, as `30/1`.
+---@field seconds? number Length in seconds, to one frame.
+---@field speech Span[] When somebody speaks, in seconds of the film.
+---@field true_peak? number Highest true peak in dBTP; none: −1.
+---@field width? integer Pixels.
+---@field words Word[] What is said when, in seconds of the film.
+
+---@class ExpectedPromise
+---@field get fun(self: ExpectedPromise): Expected
+---@field black SpanListPromise
+---@field captions StringPromise
+---@field height NumberPromise
+---@field loudness NumberPromise
+---@field moving SpanListPromise
+---@field rate StringPromise
+---@field seconds NumberPromise
+---@field speech SpanListPromise
+---@field true_peak NumberPromise
+---@field width NumberPromise
+---@field words WordListPromise
+
+---What a film is to be. What is left out is not looked at, or has its usual limit.
+---@class ExpectedInput
+---@field black? SpanInput[]|Span[]|SpanListPromise When it is black on purpose, in seconds of the film.
+---@field captions? "burnt"|"files"|"off"|StringPromise Where its captions are; none: not known.
+---@field height? integer|NumberPromise Pixels.
+---@field loudness? number|NumberPromise Integrated loudness in LUFS; none: −14.
+---@field moving? SpanInput[]|Span[]|SpanListPromise When the picture moves, in seconds of the film.
+---@field rate? string|StringPromise Frames a second, as `30/1`.
+---@field seconds? number|NumberPromise Length in seconds, to one frame.
+---@field speech? SpanInput[]|Span[]|SpanListPromise When somebody speaks, in seconds of the film.
+---@field true_peak? number|NumberPromise Highest true peak in dBTP; none: −1.
+---@field width? integer|NumberPromise Pixels.
+---@field words? WordInput[]|Word[]|WordListPromise What is said when, in seconds of the film.
+
 ---A finished film.
 ---@class Film
 ---@field chapters Chapter[] Where its scenes begin.
@@ -202,6 +298,7 @@
 ---@field header string Of a piece: its codec header in hex. Pieces are joined by stream copy only where it is equal.
 ---@field height integer Pixels.
 ---@field loudness? Loudness Loudness as measured on the finished file; none: it has no sound.
+---@field pieces FilmPiece[] What its pictures were copied from, in order: no frame was encoded again after these. Empty: not known.
 ---@field poster? Blob A frame to stand for it.
 ---@field rate string Frames a second, as `30/1`.
 ---@field seconds number Length in seconds.
@@ -217,6 +314,7 @@
 ---@field header StringPromise
 ---@field height NumberPromise
 ---@field loudness LoudnessPromise
+---@field pieces FilmPieceListPromise
 ---@field poster BlobPromise
 ---@field rate StringPromise
 ---@field seconds NumberPromise
@@ -232,6 +330,7 @@
 ---@field header? string|StringPromise Of a piece: its codec header in hex. Pieces are joined by stream copy only where it is equal.
 ---@field height? integer|NumberPromise Pixels.
 ---@field loudness? LoudnessInput|Loudness|LoudnessPromise Loudness as measured on the finished file; none: it has no sound.
+---@field pieces? FilmPieceInput[]|FilmPiece[]|FilmPieceListPromise What its pictures were copied from, in order: no frame was encoded again after these. Empty: not known.
 ---@field poster? BlobInput|Blob|BlobPromise A frame to stand for it.
 ---@field rate? string|StringPromise Frames a second, as `30/1`.
 ---@field seconds? number|NumberPromise Length in seconds.
@@ -275,6 +374,21 @@
 ---@field shares integer|NumberPromise Shares.
 ---@field subscribers integer|NumberPromise Subscribers gained.
 ---@field views integer|NumberPromise Times it was started.
+
+---A file that some of a film's pictures were copied from.
+---@class FilmPiece
+---@field frames integer Number of frames.
+---@field video Blob The file.
+
+---@class FilmPiecePromise
+---@field get fun(self: FilmPiecePromise): FilmPiece
+---@field frames NumberPromise
+---@field video BlobPromise
+
+---A file that some of a film's pictures were copied from.
+---@class FilmPieceInput
+---@field frames integer|NumberPromise Number of frames.
+---@field video BlobInput|Blob|BlobPromise The file.
 
 ---How a picture stands in the frame.
 ---@class Framing
@@ -606,6 +720,27 @@
 ---@field covered? number|NumberPromise Share of frames with a face in the crop, 0–1; none: no faces looked for.
 ---@field path CropInput[]|Crop[]|CropListPromise In time order; linear in between.
 
+---What was found.
+---@class Report
+---@field checks Check[] One a thing that was looked at.
+---@field facts StreamFacts What the file is.
+---@field film? Film The film that was checked, to be handed on; none: it is not one of `render`.
+---@field state "skipped"|"pass"|"warn"|"fail" The worst state of all checks.
+
+---@class ReportPromise
+---@field get fun(self: ReportPromise): Report
+---@field checks CheckListPromise
+---@field facts StreamFactsPromise
+---@field film FilmPromise
+---@field state StringPromise
+
+---What was found.
+---@class ReportInput
+---@field checks CheckInput[]|Check[]|CheckListPromise One a thing that was looked at.
+---@field facts StreamFactsInput|StreamFacts|StreamFactsPromise What the file is.
+---@field film? FilmInput|Film|FilmPromise The film that was checked, to be handed on; none: it is not one of `render`.
+---@field state "skipped"|"pass"|"warn"|"fail"|StringPromise The worst state of all checks.
+
 ---One scene: a picture, what is said over it, and how it goes over into the next.
 ---@class SceneClip
 ---@field captions Word[] Caption words, timed from the narration's start.
@@ -795,6 +930,33 @@
 ---@field frame integer|NumberPromise The clip's frame.
 ---@field speed RatioInput|Ratio|RatioPromise How fast it plays there.
 
+---What a file is.
+---@class StreamFacts
+---@field audio? AudioFacts The sound; none: it has none.
+---@field bytes integer Bytes.
+---@field container string The container, as FFmpeg calls it.
+---@field loudness? Loudness How loud it is; none: it has no sound, or nothing is heard.
+---@field seconds number Length in seconds.
+---@field video? VideoFacts The picture; none: it has none.
+
+---@class StreamFactsPromise
+---@field get fun(self: StreamFactsPromise): StreamFacts
+---@field audio AudioFactsPromise
+---@field bytes NumberPromise
+---@field container StringPromise
+---@field loudness LoudnessPromise
+---@field seconds NumberPromise
+---@field video VideoFactsPromise
+
+---What a file is.
+---@class StreamFactsInput
+---@field audio? AudioFactsInput|AudioFacts|AudioFactsPromise The sound; none: it has none.
+---@field bytes? integer|NumberPromise Bytes.
+---@field container? string|StringPromise The container, as FFmpeg calls it.
+---@field loudness? LoudnessInput|Loudness|LoudnessPromise How loud it is; none: it has no sound, or nothing is heard.
+---@field seconds? number|NumberPromise Length in seconds.
+---@field video? VideoFactsInput|VideoFacts|VideoFactsPromise The picture; none: it has none.
+
 ---Tracks that run side by side. The video track is the picture and decides how long the film is; overlays lie over it, the later tracks over the earlier ones; audio tracks are mixed.
 ---@class Timeline
 ---@field chapters Chapter[] Where its parts begin.
@@ -879,6 +1041,33 @@
 ---@field video BlobInput|Blob|BlobPromise The file.
 ---@field width integer|NumberPromise Pixels.
 
+---What a picture track is.
+---@class VideoFacts
+---@field codec string `h264`, `hevc` …
+---@field height integer Pixels, as stored.
+---@field pixel_format string `yuv420p` …
+---@field rate string Frames a second, as `30/1`.
+---@field seconds number Length in seconds.
+---@field width integer Pixels, as stored.
+
+---@class VideoFactsPromise
+---@field get fun(self: VideoFactsPromise): VideoFacts
+---@field codec StringPromise
+---@field height NumberPromise
+---@field pixel_format StringPromise
+---@field rate StringPromise
+---@field seconds NumberPromise
+---@field width NumberPromise
+
+---What a picture track is.
+---@class VideoFactsInput
+---@field codec? string|StringPromise `h264`, `hevc` …
+---@field height? integer|NumberPromise Pixels, as stored.
+---@field pixel_format? string|StringPromise `yuv420p` …
+---@field rate? string|StringPromise Frames a second, as `30/1`.
+---@field seconds? number|NumberPromise Length in seconds.
+---@field width? integer|NumberPromise Pixels, as stored.
+
 ---A word and when it is said.
 ---@class Word
 ---@field ["end"] number Seconds from the start of the sound; not before `start`.
@@ -904,6 +1093,10 @@
 ---@field get fun(self: ChapterListPromise): Chapter[]
 ---@field [integer] ChapterPromise
 
+---@class CheckListPromise
+---@field get fun(self: CheckListPromise): Check[]
+---@field [integer] CheckPromise
+
 ---@class CropKeyListPromise
 ---@field get fun(self: CropKeyListPromise): CropKey[]
 ---@field [integer] CropKeyPromise
@@ -915,6 +1108,10 @@
 ---@class FilmFiguresListPromise
 ---@field get fun(self: FilmFiguresListPromise): FilmFigures[]
 ---@field [integer] FilmFiguresPromise
+
+---@class FilmPieceListPromise
+---@field get fun(self: FilmPieceListPromise): FilmPiece[]
+---@field [integer] FilmPiecePromise
 
 ---@class HitListPromise
 ---@field get fun(self: HitListPromise): Hit[]
@@ -943,6 +1140,10 @@
 ---@class SceneOverlayListPromise
 ---@field get fun(self: SceneOverlayListPromise): SceneOverlay[]
 ---@field [integer] SceneOverlayPromise
+
+---@class SpanListPromise
+---@field get fun(self: SpanListPromise): Span[]
+---@field [integer] SpanPromise
 
 ---@class StringListPromise
 ---@field get fun(self: StringListPromise): string[]
@@ -1098,6 +1299,17 @@
 ---@field id? string|integer
 ---@field label? string
 
+---Asks whether a film is as it should be.
+---@class VerifyRequest
+---@field expected? ExpectedInput|Expected|ExpectedPromise What it is to be, where film and timeline do not say so.
+---@field film? FilmInput|Film|FilmPromise The film as `render` gives it; of any other file its `video`, and `srt` or `vtt` where it has captions.
+---@field platform? "youtube"|"shorts"|"square"|"feed"|StringPromise Where it is to be shown; none: where films of its shape are.
+---@field stop? boolean|BooleanPromise Fail where a check fails, so that nothing is done with the film.
+---@field timeline? SceneClipInput[]|SceneClip[]|SceneClipListPromise|TimelineInput|Timeline|TimelinePromise What it was rendered from: says what is said when, and what moves.
+---@field provider? string|string[]
+---@field id? string|integer
+---@field label? string
+
 ---Asks for a film to be published.
 ---@class PublishRequest
 ---@field at? string|StringPromise When it becomes public, RFC 3339; none: at once.
@@ -1181,6 +1393,11 @@ function reframe(request) end
 ---@param request RenderRequest
 ---@return FilmPromise
 function render(request) end
+
+---What is wrong with a film: streams, length, loudness, black, silence, captions. With `stop` it fails where a check does; its `film` is the film, to be handed on.
+---@param request VerifyRequest
+---@return ReportPromise
+function verify(request) end
 
 ---A film to where people see it; `to` names the provider.
 ---@param request PublishRequest
