@@ -81,7 +81,8 @@ impl Guest for Wasm {
 
     fn start(&mut self, start: &Start) -> Result<Turn, String> {
         let plugin = Arc::clone(&self.plugin);
-        let mut session = self.host.session(plugin, Arc::new(Opening::new(start)), self.blobs.clone(), Arc::new(Silent));
+        let mut session =
+            self.host.session(plugin, Arc::new(Opening::new(start)), self.blobs.clone(), Arc::new(Silent));
         let turn = self.runtime.block_on(session.start()).map_err(|e| e.to_string())?;
         self.session = Some(session);
         Ok(turn)
