@@ -281,10 +281,9 @@ async fn obtain_any(run: &Arc<RunCtx>, want: &Want, steering: &Steering) -> Resu
         // Boxed, as what follows is that is over before the result is waited for.
         chain.push(Box::pin(run.core.namer.name(serving.clone(), want.role, request, take)).await?);
     }
-    let renews = run.options.refresh.renews(want.role);
-    if let Some(Found { at, key, kept, older }) = found(&run.core, &want.slot, &chain, renews)? {
-        let named = Named { key: key.clone(), ..chain.swap_remove(at) };
-        return Ok((key, Box::pin(keep(run, want, &named, kept, older)).await?));
+    // Boxed as well.
+    if let Some(kept) = Box::pin(kept_before(run, want, &chain)).await? {
+        return Ok(kept);
     }
     let last = chain.len().saturating_sub(1);
     for (n, named) in chain.into_iter().enumerate() {
@@ -302,6 +301,14 @@ async fn obtain_any(run: &Arc<RunCtx>, want: &Want, steering: &Steering) -> Resu
 /// A budget that is reached is for a person to decide about: nobody else is asked instead.
 fn falls_through(error: &NodeError) -> bool {
     !matches!(error.kind, ErrorKind::InvalidInput | ErrorKind::Permanent) && !error.is_over_budget()
+}
+
+/// The result that the place has from before; none: it is to be made.
+async fn kept_before(run: &Arc<RunCtx>, want: &Want, chain: &[Named]) -> Result<Option<(Key, Arc<Kept>)>, NodeError> {
+    let renews = run.options.refresh.renews(want.role);
+    let Some(Found { at, key, kept, older }) = found(&run.core, &want.slot, chain, renews)? else { return Ok(None) };
+    let named = Named { key: key.clone(), ..chain[at].clone() };
+    Ok(Some((key, keep(run, want, &named, kept, older).await?)))
 }
 
 async fn keep(run: &Arc<RunCtx>, want: &Want, named: &Named, kept: Kept, older: bool) -> JobResult {
@@ -456,18 +463,24 @@ async fn drive_with_retries(ctx: &Arc<NodeCtx>, named: &Named) -> Result<Made, N
     loop {
         match drive(ctx, named).await {
             Err(error) if attempt < TRIES && passes(&error) => {
-                let pause = error.retry_after.unwrap_or(f64::from(1 << attempt)).clamp(0.0, 60.0);
-                let text = format!("{error}; trying again in {pause:.0} s");
-                ctx.core.say(&ctx.run.run, Some(&ctx.slot), "warn", &text)?;
-                ctx.core.metrics.retried();
-                let (slot, code) = (&ctx.slot, &error.code);
-                tracing::info!(run = %ctx.run.run, slot = %slot, code, attempt, seconds = pause, "a stage is taken up again");
-                tokio::time::sleep(Duration::from_secs_f64(pause)).await;
+                Box::pin(pause(ctx, error, attempt)).await?;
                 attempt += 1;
             }
             outcome => return outcome,
         }
     }
+}
+
+/// Waits before a stage is taken up again, and says so.
+async fn pause(ctx: &NodeCtx, error: NodeError, attempt: u32) -> Result<(), NodeError> {
+    let pause = error.retry_after.unwrap_or(f64::from(1 << attempt)).clamp(0.0, 60.0);
+    let text = format!("{error}; trying again in {pause:.0} s");
+    ctx.core.say(&ctx.run.run, Some(&ctx.slot), "warn", &text)?;
+    ctx.core.metrics.retried();
+    let (slot, code) = (&ctx.slot, &error.code);
+    tracing::info!(run = %ctx.run.run, slot = %slot, code, attempt, seconds = pause, "a stage is taken up again");
+    tokio::time::sleep(Duration::from_secs_f64(pause)).await;
+    Ok(())
 }
 
 /// Only what the host itself could not start may pass here: requests were repeated at the effect.

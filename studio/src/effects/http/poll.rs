@@ -61,7 +61,9 @@ impl Drop for Polling {
 /// One poll, between two requests.
 pub(super) struct Entry {
     caller: Caller,
-    poll: Poll,
+    /// What is polled, as JSON: as a value it takes four times the room, and reading it costs little beside asking.
+    poll: Box<str>,
+    give_up_s: u64,
     context: SendContext,
     on_progress: OnProgress,
     host: Arc<str>,
@@ -103,7 +105,8 @@ impl HttpClient {
             answer: sender,
             given_up: Arc::clone(&given_up),
             caller,
-            poll,
+            poll: serde_json::to_string(&poll).unwrap_or_default().into(),
+            give_up_s: poll.give_up_s,
             context,
             on_progress,
             host,
@@ -135,15 +138,19 @@ impl HttpClient {
         mut entry: Box<Entry>,
         permit: OwnedSemaphorePermit,
     ) {
+        let poll: Poll = match serde_json::from_str(&entry.poll) {
+            Ok(poll) => poll,
+            Err(e) => return drop(entry.answer.send(Err(StageError::permanent(e.to_string()).code("poll.lost")))),
+        };
         let asked = tokio::select! {
             biased;
             () = entry.given_up.notified() => return,
-            asked = self.ask_once(&entry.caller, &entry.poll, &entry.context, entry.until) => asked,
+            asked = self.ask_once(&entry.caller, &poll, &entry.context, entry.until) => asked,
         };
         drop(permit);
         let clock = &self.options.clock;
         let outcome = match asked {
-            Some(Ok(answer)) => self.look(&mut entry, answer).await,
+            Some(Ok(answer)) => self.look(&poll, &mut entry, answer).await,
             Some(Err(e)) if e.kind != ErrorKind::Transient => Look::Ended(Err(e)),
             Some(Err(_)) | None => Look::NotYet(None),
         };
@@ -153,7 +160,7 @@ impl HttpClient {
         };
         let left = entry.until.saturating_sub(clock.now());
         if left.is_zero() {
-            let after = Duration::from_secs(entry.poll.give_up_s);
+            let after = Duration::from_secs(entry.give_up_s);
             let gave_up = HttpError::GaveUp { host: entry.host.to_string(), after };
             return drop(entry.answer.send(Err(gave_up.into())));
         }
@@ -176,7 +183,7 @@ impl HttpClient {
         tokio::time::timeout(most, self.run(caller, &poll.request, context, way)).await.ok()
     }
 
-    async fn look(&self, entry: &mut Entry, answer: HttpAnswer) -> Look {
+    async fn look(&self, poll: &Poll, entry: &mut Entry, answer: HttpAnswer) -> Look {
         let wall = self.options.clock.wall();
         if !(200..300).contains(&answer.status) {
             return match retry::verdict(&answer, true, wall) {
@@ -186,11 +193,11 @@ impl HttpClient {
         }
         let said = retry::retry_after(&answer.headers, wall);
         let Some(json) = self.json(&answer.body).await else { return Look::NotYet(said) };
-        let value = json.pointer(&entry.poll.pointer);
-        if value.is_some_and(|v| entry.poll.until.iter().any(|end| same(v, end))) {
+        let value = json.pointer(&poll.pointer);
+        if value.is_some_and(|v| poll.until.iter().any(|end| same(v, end))) {
             return Look::Ended(Ok(answer));
         }
-        let number = entry.poll.progress.as_deref().and_then(|p| json.pointer(p)?.as_f64());
+        let number = poll.progress.as_deref().and_then(|p| json.pointer(p)?.as_f64());
         if let Some(share) = number.and_then(|n| entry.gauge.read(n)) {
             (entry.on_progress)(share);
         }
