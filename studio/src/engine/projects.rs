@@ -142,7 +142,7 @@ impl Engine {
         let (was, is) = ProjectPart::pair(before, &project);
         let what = was.what(&is);
         if !what.is_empty() {
-            let edit = Undoable::Project { before: was, after: is };
+            let edit = Undoable::Project { before: Box::new(was), after: Box::new(is) };
             records.push(self.change(&project.id, what, edit, joins)?);
         }
         self.commit(records, project.id.as_str()).await?;

@@ -35,9 +35,9 @@ pub enum Undoable {
     /// Fields of the project itself.
     Project {
         /// As they were.
-        before: ProjectPart,
+        before: Box<ProjectPart>,
         /// As they became.
-        after: ProjectPart,
+        after: Box<ProjectPart>,
     },
     /// How a place is steered: its take, and what was made by hand there.
     Place {
@@ -196,11 +196,12 @@ mod tests {
         let states = ["1", "12", "123"].map(|text| project("A", &[("text", text)]));
         let edit = |a: usize, b: usize| {
             let (before, after) = ProjectPart::pair(&states[a], &states[b]);
-            Undoable::Project { before, after }
+            Undoable::Project { before: Box::new(before), after: Box::new(after) }
         };
         assert_eq!(edit(0, 1).joined(&edit(1, 2)), Some(edit(0, 2)));
         let (before, after) = ProjectPart::pair(&states[0], &project("B", &[("text", "1")]));
-        assert_eq!(edit(0, 1).joined(&Undoable::Project { before, after }), None);
+        let another = Undoable::Project { before: Box::new(before), after: Box::new(after) };
+        assert_eq!(edit(0, 1).joined(&another), None);
     }
 
     #[test]

@@ -178,9 +178,10 @@ impl HttpClient {
         way: &mut Way<'_>,
         progress: &mut Progress,
     ) -> Result<Got, Failure> {
-        let span = match way.quiet {
-            true => tracing::debug_span!("http", host = target.host, method = %hop.method, status = Empty),
-            false => tracing::info_span!("http", host = target.host, method = %hop.method, status = Empty),
+        let span = if way.quiet {
+            tracing::debug_span!("http", host = target.host, method = %hop.method, status = Empty)
+        } else {
+            tracing::info_span!("http", host = target.host, method = %hop.method, status = Empty)
         };
         self.exchange_within(target, hop, prepared, way, progress).instrument(span).await
     }

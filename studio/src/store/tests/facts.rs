@@ -142,12 +142,9 @@ pub(super) fn decided(project: u8, n: u8, decision: Decision) -> Record {
 }
 
 pub(super) fn changed(project: u8, n: u32, text: usize) -> Record {
-    let part = |title: String| ProjectPart {
-        title,
-        slug: "a".into(),
-        profile: None,
-        export_dir: None,
-        params: BTreeMap::new(),
+    let part = |title: String| {
+        let (slug, params) = ("a".into(), BTreeMap::new());
+        Box::new(ProjectPart { title, slug, profile: None, export_dir: None, params })
     };
     let edit = Undoable::Project { before: part(String::new()), after: part("t".repeat(text)) };
     Record::Changed(Box::new(Change { project: project_id(project), n, what: format!("edit {n}"), edit }))
