@@ -176,7 +176,7 @@ impl Timeline {
         let lead = rate.frames_for(PAD);
         let (mut video, mut speech, mut chapters) = (Vec::new(), Vec::new(), Vec::new());
         let mut over: Vec<Over> = Vec::new();
-        let mut start = 0;
+        let mut start = 0u32;
         for (i, scene) in scenes.iter().enumerate() {
             let frames = scene.frames(rate);
             let media = scene.picture().ok_or(i)?;
@@ -190,13 +190,14 @@ impl Timeline {
             for (k, overlay) in scene.overlays.iter().enumerate() {
                 over.resize_with(over.len().max(k + 1), Over::default);
                 if let Some((at, clip)) = overlay.clip(format!("{}-over-{}", scene.id, k + 1), frames, rate) {
-                    over[k].push(start + at, clip);
+                    over[k].push(start.saturating_add(at), clip);
                 }
             }
             if !scene.title.is_empty() && chapters.last().is_none_or(|c: &Chapter| c.title != scene.title) {
                 chapters.push(Chapter { frame: start, title: scene.title.clone() });
             }
-            start += frames;
+            // Longer than can be counted is longer than can be rendered: it is refused as such.
+            start = start.saturating_add(frames);
         }
         let mut tracks = vec![Track { kind: TrackKind::Video, items: video }];
         tracks.extend(over.into_iter().map(|over| Track { kind: TrackKind::Overlay, items: over.items }));
@@ -219,7 +220,7 @@ impl Over {
         if at > self.end {
             self.items.push(Item::Gap { frames: at - self.end });
         }
-        self.end = at + clip.frames;
+        self.end = at.saturating_add(clip.frames);
         self.items.push(clip.into());
     }
 }

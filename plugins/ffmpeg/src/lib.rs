@@ -1,9 +1,9 @@
 //! Renders films with FFmpeg, from a timeline to an MP4, and checks films.
 //!
-//! Two roles. `verify` looks at a finished film ([`mod@verify`]). `render` is asked at two levels. A request for a film ([`film`]) plans it and asks the same stage for each
-//! piece ([`piece`]): segments ([`segment`]), the sound ([`sound`]), the poster, the file with all of it ([`mux`]);
-//! very many segments are joined in groups first ([`join`]). Each piece is kept under its own key, so an edit renders
-//! again only what it touches.
+//! Two roles. `verify` looks at a finished film ([`mod@verify`]). `render` is asked at two levels. A request for a film
+//! ([`film`]) plans it and asks the same stage for each piece ([`piece`]): segments ([`segment`]), the sound ([`sound`]),
+//! the poster, the file with all of it ([`mux`]); very many segments are joined in groups first ([`join`]). Each piece
+//! is kept under its own key, so an edit renders again only what it touches.
 
 mod caption;
 mod check;

@@ -1,7 +1,7 @@
 //! Where a clip's body is cut into parts, and which captions are seen in one.
 //!
-//! Cuts fall where a caption appears, or something over the picture comes or goes, from the front on. So an edit of a sentence leaves the parts before it as they
-//! were, and a body is encoded on more than one core.
+//! Cuts fall where a caption appears, or something over the picture comes or goes, from the front on. So an edit of a
+//! sentence leaves the parts before it as they were, and a body is encoded on more than one core.
 
 use std::ops::Range;
 

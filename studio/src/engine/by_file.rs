@@ -17,24 +17,16 @@ const MOST_TEXT: u64 = 16 << 20;
 /// Largest medium.
 const MOST_MEDIUM: u64 = 1 << 30;
 /// So much of a file's beginning tells what it is.
-const HEAD: usize = 8 << 10;
+const HEAD: u64 = 8 << 10;
 /// Before its samples a WAV file may have notes of whoever recorded it; so much of it is looked at.
 const WAV_HEAD: u64 = 1 << 20;
 
 /// The response of `role` with what is in the file; `before` is the one that it replaces.
 pub fn response(store: &Store, role: Role, before: &Value, path: &Path) -> Result<Value, EngineError> {
-    let mut file = File::open(path).map_err(EngineError::io(format!("reading {}", path.display())))?;
-    let metadata = file.metadata().map_err(EngineError::io(format!("reading {}", path.display())))?;
-    if !metadata.is_file() {
-        return Err(wrong(path, "is no file"));
-    }
-    let mut head = vec![0; HEAD];
-    let read = file.read(&mut head).map_err(EngineError::io(format!("reading {}", path.display())))?;
-    head.truncate(read);
-    file.rewind().map_err(EngineError::io(format!("reading {}", path.display())))?;
-    let mime = infer::get(&head).map_or("text/plain", |kind| kind.mime_type());
+    let Opened { mut file, bytes, mime } = opened(path)?.ok_or_else(|| wrong(path, "is no file"))?;
+    let mime = mime.unwrap_or("text/plain");
     let most = if mime.starts_with("text/") { MOST_TEXT } else { MOST_MEDIUM };
-    if metadata.len() > most {
+    if bytes > most {
         return Err(wrong(path, &format!("is over {} MB", most >> 20)));
     }
     match (role, mime) {
@@ -45,6 +37,30 @@ pub fn response(store: &Store, role: Role, before: &Value, path: &Path) -> Resul
         (Role::Tts, other) => Err(wrong(path, &format!("is {other}; speech is WAV with PCM"))),
         (role, other) => Err(wrong(path, &format!("is {other}; a result of {role} is edited as JSON (.json)"))),
     }
+}
+
+/// A file that is about to be taken in.
+pub struct Opened {
+    /// At its beginning.
+    pub file: File,
+    /// Its length.
+    pub bytes: u64,
+    /// What it is; none: its content does not tell.
+    pub mime: Option<&'static str>,
+}
+
+/// Opens a file; none: it is a folder or the like.
+pub fn opened(path: &Path) -> Result<Option<Opened>, EngineError> {
+    let reading = |e| EngineError::io(format!("reading {}", path.display()))(e);
+    let mut file = File::open(path).map_err(reading)?;
+    let metadata = file.metadata().map_err(reading)?;
+    if !metadata.is_file() {
+        return Ok(None);
+    }
+    let mut head = Vec::new();
+    file.by_ref().take(HEAD).read_to_end(&mut head).map_err(reading)?;
+    file.rewind().map_err(reading)?;
+    Ok(Some(Opened { file, bytes: metadata.len(), mime: infer::get(&head).map(|kind| kind.mime_type()) }))
 }
 
 fn text(role: Role, before: &Value, path: &Path, file: &mut File) -> Result<Value, EngineError> {
@@ -99,7 +115,8 @@ fn speech(store: &Store, before: &Value, path: &Path, file: &mut File) -> Result
     Ok(after)
 }
 
-fn taken_in(store: &Store, path: &Path, file: &mut File, mime: &str) -> Result<Blob, EngineError> {
+/// Keeps the bytes of a file.
+pub fn taken_in(store: &Store, path: &Path, file: &mut File, mime: &str) -> Result<Blob, EngineError> {
     let doing = format!("taking in {}", path.display());
     let (digest, bytes) = store.blobs().take_in(file).map_err(EngineError::io(doing))?;
     Ok(Blob { blob: digest.hex(), bytes, mime: mime.into() })

@@ -6,8 +6,9 @@ use serde_json::Value;
 use studio_plugin_sdk::roles::Role;
 
 use super::{
+    context::RunCtx,
     ledger::BY_HAND,
-    node::{RunCtx, Want, obtain},
+    node::{Want, obtain},
     open::{Engine, EngineError, load_shipped},
     run::RunOptions,
 };

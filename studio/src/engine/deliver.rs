@@ -13,7 +13,7 @@ use studio_plugin_sdk::{
     wire::{Body, Deliver},
 };
 
-use super::node::NodeCtx;
+use super::context::NodeCtx;
 use crate::model::{BlobStore, Delivery, Digest};
 
 /// Puts the files of a `deliver` effect in place: their paths below the export folder, by name.

@@ -15,12 +15,12 @@ use studio_plugin_sdk::{
 use tracing::Instrument;
 
 use super::{
+    context::NodeCtx,
     journal::{
         Journal, MOST_BYTES, MOST_EFFECTS, is_sensitive, keep_before_pieces, keep_for_retry, needs_intent, outstanding,
         unanswered, what,
     },
     naming::Named,
-    node::NodeCtx,
     pending::Pending,
     perform::{Asker, perform},
 };

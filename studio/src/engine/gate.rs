@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use super::{
     activity::Busy,
-    node::{Obtained, RunCtx, Want, obtain},
+    context::RunCtx,
+    node::{Obtained, Want, obtain},
 };
 use crate::model::{Approval, NodeChange, NodeError, NodeState};
 

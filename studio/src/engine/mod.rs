@@ -13,6 +13,7 @@ mod changes;
 mod chat;
 mod command;
 mod config;
+mod context;
 mod deliver;
 mod doctor;
 mod drive;

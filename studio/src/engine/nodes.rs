@@ -14,9 +14,10 @@ use tracing::Instrument;
 
 use super::{
     activity::Busy,
+    context::RunCtx,
     gate,
     later::{Later, later},
-    node::{Obtained, RunCtx, Want, obtain},
+    node::{Obtained, Want, obtain},
     open::Core,
 };
 use crate::{

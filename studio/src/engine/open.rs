@@ -21,7 +21,7 @@ use super::{
     jobs::Jobs,
     ledger::Ledger,
     metrics::Metrics,
-    naming::Namer,
+    naming::{Named, Namer},
     once::Once,
     pack::PackError,
     permits::Permits,
@@ -35,7 +35,7 @@ use crate::{
         sandbox::{self, Sandbox},
     },
     embedded,
-    host::{Host, HostError, Loaded, Registry},
+    host::{Host, HostError, Loaded, Opening, Registry, Serving},
     model::{
         BatchId, BlobStore, Digest, Entry, Grant, NodeError, Project, Record, RunId, Seq, Slot, Source, StartedNode,
         allowed,
@@ -246,6 +246,16 @@ impl Core {
     /// Keeps bytes as a blob.
     pub fn keep_bytes(&self, bytes: &[u8]) -> std::io::Result<Digest> {
         keep_bytes(&self.store, bytes)
+    }
+
+    /// A node that was begun before, to go on with: by the module that it is pinned to.
+    pub fn begun(&self, started: StartedNode) -> Result<Named, NodeError> {
+        let plugin = self.module(&started)?;
+        let role = started.start.role;
+        let unknown = || HostError::Unknown(format!("plugin {} no longer serves {role}", plugin.manifest.id));
+        let serving = Serving::of(Arc::clone(&plugin), role).ok_or_else(unknown)?;
+        let (key, calls) = (started.key, self.namer.registry.calls(&serving));
+        Ok(Named { key, calls, serving, opening: Arc::new(Opening::new(&started.start)) })
     }
 
     /// The module that a running node is pinned to, whatever the current one is.

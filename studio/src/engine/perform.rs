@@ -14,10 +14,11 @@ use studio_plugin_sdk::{
 };
 
 use super::{
+    context::NodeCtx,
     deliver,
     journal::{Journal, what},
     ledger::{Ask, Reservation, Spender},
-    node::{NodeCtx, call},
+    node::call,
     permits::Order,
 };
 use crate::{

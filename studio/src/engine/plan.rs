@@ -18,10 +18,10 @@ use studio_plugin_sdk::{
 };
 
 use super::{
+    context::{NodeCtx, RunCtx},
     drive::drive,
     forecast::{Shares, Spread, cost_of, limits_reached},
     naming::Named,
-    node::{NodeCtx, RunCtx},
     nodes::serving_chain,
     older::{Found, found},
     open::{Engine, EngineError},

@@ -5,17 +5,14 @@ use std::sync::Arc;
 use serde_json::Value;
 
 use super::{
+    context::RunCtx,
     journal::was_answered,
     ledger::BY_HAND,
-    naming::Named,
-    node::{RunCtx, take_up},
+    node::take_up,
     open::{Engine, EngineError},
     run::RunOptions,
 };
-use crate::{
-    host::{HostError, Opening, Serving},
-    model::{Profile, Project, Record, RunId, Slot, StartedNode, chat_path},
-};
+use crate::model::{Profile, Project, Record, RunId, Slot, StartedNode, chat_path};
 
 impl Engine {
     /// A person says that the project's requests without an answer were not done: what is to be written down.
@@ -62,16 +59,11 @@ impl Engine {
         })?;
         let lost = if repeat { self.forget_intents(std::iter::once(&started))? } else { Vec::new() };
         self.commit(lost, Value::Null).await?;
-        let plugin = self.core.module(&started)?;
-        let role = started.start.role;
-        let unknown = || HostError::Unknown(format!("plugin {} no longer serves {role}", plugin.manifest.id));
-        let serving = Serving::of(Arc::clone(&plugin), role).ok_or_else(unknown)?;
+        let named = self.core.begun(started)?;
         let last = self.core.store.latest_run(&project.id)?;
         let run = last.map_or_else(|| RunId::new(BY_HAND), |run| run.id);
         let ctx = RunCtx::new(Arc::clone(&self.core), run, project.clone(), Profile::default(), RunOptions::default());
-        let (key, calls) = (started.key, self.core.namer.registry.calls(&serving));
-        let opening = Arc::new(Opening::new(&started.start));
-        take_up(&ctx, &slot, Named { key, calls, serving, opening }).await?;
+        take_up(&ctx, &slot, named).await?;
         Ok(())
     }
 }

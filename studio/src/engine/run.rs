@@ -10,9 +10,9 @@ use tracing::Instrument;
 use super::{
     active::{Active, RunEnd, RunReport},
     api::ApiError,
+    context::RunCtx,
     event::Live,
     ledger::{Account, Sum},
-    node::RunCtx,
     nodes::Nodes,
     open::{Engine, EngineError},
     params::{Prepared, context, prepare},

@@ -1,10 +1,6 @@
 //! Finished films looked at by hand: any file, or a project's latest film against what its scenes say.
 
-use std::{
-    fs::File,
-    io::{Read, Seek},
-    path::{Path, PathBuf},
-};
+use std::path::{Path, PathBuf};
 
 use serde_json::json;
 use studio_plugin_sdk::{
@@ -18,11 +14,12 @@ use studio_plugin_sdk::{
     },
 };
 
-use super::open::{Engine, EngineError};
+use super::{
+    by_file,
+    open::{Engine, EngineError},
+};
 use crate::model::{NodeError, Project};
 
-/// So much of a file's beginning tells what it is.
-const HEAD: u64 = 4 << 10;
 /// Largest caption file.
 const MOST_CAPTIONS: u64 = 16 << 20;
 
@@ -43,6 +40,7 @@ impl Engine {
         captions: Option<&Path>,
         wanted: Wanted,
     ) -> Result<Report, EngineError> {
+        let _lease = self.core.store.blobs().lease();
         let video = self.taken_in(path, "file").await?;
         let mut film = Film { video, ..Film::default() };
         let mut expected = wanted.expected;
@@ -112,24 +110,13 @@ impl Engine {
     }
 
     /// Keeps a file's bytes for as long as they are looked at: no result names them.
-    async fn taken_in(&self, path: &Path, field: &str) -> Result<Blob, EngineError> {
-        let reading = |e| EngineError::io(format!("reading {}", path.display()))(e);
-        let mut file = File::open(path).map_err(reading)?;
-        if !file.metadata().map_err(reading)?.is_file() {
-            return Err(wrong(field, path, "is no file"));
-        }
-        let blobs = self.blobs();
+    async fn taken_in(&self, path: &Path, field: &'static str) -> Result<Blob, EngineError> {
+        let (store, path) = (self.core.store.clone(), path.to_owned());
         let take_in = move || {
-            let mut head = Vec::new();
-            file.by_ref().take(HEAD).read_to_end(&mut head)?;
-            file.rewind()?;
-            let mime = infer::get(&head).map_or("application/octet-stream", |kind| kind.mime_type());
-            let (digest, bytes) = blobs.take_in(&mut file)?;
-            Ok(Blob { blob: digest.hex(), bytes, mime: mime.into() })
+            let mut opened = by_file::opened(&path)?.ok_or_else(|| wrong(field, &path, "is no file"))?;
+            by_file::taken_in(&store, &path, &mut opened.file, opened.mime.unwrap_or("application/octet-stream"))
         };
-        let taken: std::io::Result<Blob> =
-            tokio::task::spawn_blocking(take_in).await.unwrap_or_else(|e| Err(std::io::Error::other(e)));
-        taken.map_err(reading)
+        tokio::task::spawn_blocking(take_in).await.map_err(|e| NodeError::permanent("engine.lost", e.to_string()))?
     }
 }
 

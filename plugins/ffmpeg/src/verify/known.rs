@@ -8,13 +8,18 @@ use studio_plugin_sdk::{
         tts::Word,
         verify::{Expected, Platform, VerifyRequest},
     },
-    timeline::{Clip, Item, Media, Timeline, Track, TrackKind},
+    timeline::{Clip, Color, Item, Media, Rate, Timeline, Track, TrackKind, Transition, TransitionLook},
 };
 
 use crate::{check, sound};
 
 /// How far from the wanted loudness is near enough, in LU.
 pub const LOUDNESS: f64 = 0.5;
+
+/// Of a picture of which less than this share is seen, over black, nothing is seen.
+const SEEN: f64 = 0.05;
+/// A colour none of whose parts is above this is black, of 255.
+const DARK: u8 = 24;
 
 /// What is known of a film before it is looked at.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -89,17 +94,23 @@ impl Known {
             for (item, span) in placed(track, timeline) {
                 match (track.kind, item) {
                     (TrackKind::Video, Item::Gap { .. }) => self.black.push(span),
+                    (TrackKind::Video, Item::Transition(transition)) if goes_through_dark(transition) => {
+                        self.black.push(around(transition, span.start, timeline.rate));
+                    }
                     (TrackKind::Video, Item::Clip(clip)) => {
                         self.words.extend(words(clip, span.start));
-                        if matches!(clip.media, Media::Video { .. }) {
+                        self.black.extend(dark(clip, span, timeline.rate));
+                        if matches!(clip.media, Media::Video { .. }) && plays(clip) {
                             self.moving.push(span);
                         }
                     }
+                    (TrackKind::Caption, Item::Clip(clip)) => self.words.extend(words(clip, span.start)),
                     (TrackKind::Narration, Item::Clip(_)) => self.speech.push(span),
                     _ => {}
                 }
             }
         }
+        self.words.sort_by(|a, b| a.start.total_cmp(&b.start));
     }
 
     /// A scene's speech ends before the scene does.
@@ -174,6 +185,50 @@ fn words(clip: &Clip, start: f64) -> impl Iterator<Item = Word> + '_ {
     clip.captions.iter().map(move |w| Word { start: w.start + start, end: w.end + start, ..w.clone() })
 }
 
+/// A video that does not stand still anywhere.
+fn plays(clip: &Clip) -> bool {
+    clip.stretches().iter().all(|stretch| stretch.from > 0.0 || stretch.to > 0.0)
+}
+
+/// When a clip is black on purpose: it is a dark colour, or one sees little of it.
+fn dark(clip: &Clip, span: Span, rate: Rate) -> Vec<Span> {
+    if matches!(clip.media, Media::Color { color } if is_dark(color)) {
+        return vec![span];
+    }
+    let framing = &clip.framing;
+    if framing.opacity.is_empty() && framing.fade_in == 0 && framing.fade_out == 0 {
+        return Vec::new();
+    }
+    let is_gone = |frame: u32| framing.opacity_at(frame, clip.frames) < SEEN;
+    let mut spans: Vec<Span> = Vec::new();
+    for frame in (0..clip.frames).filter(|frame| is_gone(*frame)) {
+        let (start, end) = (span.start + rate.seconds(frame), span.start + rate.seconds(frame + 1));
+        match spans.last_mut().filter(|last| start - last.end < rate.seconds(1) / 2.0) {
+            Some(last) => last.end = end,
+            None => spans.push(Span { start, end }),
+        }
+    }
+    spans
+}
+
+fn goes_through_dark(transition: &Transition) -> bool {
+    match transition.look {
+        TransitionLook::FadeBlack => true,
+        TransitionLook::FadeColor => is_dark(transition.color.unwrap_or(Color::BLACK)),
+        _ => false,
+    }
+}
+
+/// The frames of a transition that lies over a cut.
+fn around(transition: &Transition, cut: f64, rate: Rate) -> Span {
+    let start = cut - rate.seconds(transition.in_frames);
+    Span { start: start.max(0.0), end: cut + rate.seconds(transition.out_frames) }
+}
+
+fn is_dark(color: Color) -> bool {
+    [color.red, color.green, color.blue].into_iter().all(|part| part <= DARK)
+}
+
 /// A rate as a fraction: `30/1`, `30`.
 pub fn rate(text: &str) -> Option<(u32, u32)> {
     let (num, den) = text.split_once('/').unwrap_or((text, "1"));
@@ -212,6 +267,34 @@ mod tests {
         assert!((known.speech[0].start - 2.3).abs() < 1e-9 && (known.speech[0].end - 3.7).abs() < 1e-9);
         assert!((known.words[0].start - 2.8).abs() < 1e-9);
         assert!(known.silent && known.rendered);
+    }
+
+    #[test]
+    fn what_is_dark_on_purpose_and_what_stands_still_on_purpose_is_known() {
+        let video = json!({ "type": "video", "video": { "blob": "b", "bytes": 1, "mime": "video/mp4" } });
+        let clip = |id: &str, media: &Value| json!({ "kind": "clip", "id": id, "media": media, "frames": 60 });
+        let with = |mut clip: Value, name: &str, value: Value| {
+            clip[name] = value;
+            clip
+        };
+        let word = json!({ "text": "Rice", "start": 0.5, "end": 0.9 });
+        let captions = with(clip("c", &json!({ "type": "captions" })), "captions", json!([word]));
+        let timeline = json!({ "rate": { "num": 30, "den": 1 }, "tracks": [
+            { "kind": "video", "items": [
+                with(clip("a", &video), "framing", json!({ "fade_in": 30 })),
+                { "kind": "transition", "look": "fade_black", "in_frames": 15, "out_frames": 15 },
+                with(clip("b", &video), "speed", json!({ "num": 0 })),
+                clip("night", &json!({ "type": "color", "color": "#0a0a0a" })),
+                clip("day", &json!({ "type": "color", "color": "#c0c0c0" })),
+            ] },
+            { "kind": "caption", "items": [captions] },
+        ] });
+        let known = of(json!({ "film": film(), "timeline": timeline })).unwrap();
+        assert_eq!(known.moving, [Span { start: 0.0, end: 2.0 }]);
+        assert_eq!(known.words.len(), 1);
+        let black: Vec<(u32, u32)> =
+            known.black.iter().map(|s| ((s.start * 30.0).round() as u32, (s.end * 30.0).round() as u32)).collect();
+        assert_eq!(black, [(0, 2), (45, 75), (120, 180)]);
     }
 
     #[test]

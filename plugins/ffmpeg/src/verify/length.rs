@@ -6,8 +6,9 @@ use studio_plugin_sdk::roles::{
 };
 
 use super::{
-    known::{self, Known},
+    known::Known,
     report::{Detail, fail, pass, skipped, warn},
+    streams::frame,
 };
 
 /// Longest quiet after the last word that is not wondered at, in seconds.
@@ -16,11 +17,6 @@ const TAIL: f64 = 8.0;
 /// Checks lengths.
 pub fn checks(facts: &StreamFacts, known: &Known) -> Vec<Check> {
     vec![whole(facts, known), narration(facts, known)]
-}
-
-fn frame(facts: &StreamFacts) -> f64 {
-    let rate = facts.video.as_ref().and_then(|video| known::rate(&video.rate));
-    rate.map_or(1.0 / 30.0, |(num, den)| f64::from(den) / f64::from(num))
 }
 
 fn whole(facts: &StreamFacts, known: &Known) -> Check {

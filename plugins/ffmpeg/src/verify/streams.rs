@@ -47,9 +47,14 @@ impl Probed {
 
     /// Length of a frame in seconds.
     pub fn frame(&self) -> f64 {
-        let rate = self.facts.video.as_ref().and_then(|video| known::rate(&video.rate));
-        rate.map_or(1.0 / 30.0, |(num, den)| f64::from(den) / f64::from(num))
+        frame(&self.facts)
     }
+}
+
+/// Length of a frame in seconds; of sound alone: what is usual.
+pub fn frame(facts: &StreamFacts) -> f64 {
+    let rate = facts.video.as_ref().and_then(|video| known::rate(&video.rate));
+    rate.map_or(1.0 / 30.0, |(num, den)| f64::from(den) / f64::from(num))
 }
 
 /// Asks ffprobe.

@@ -71,10 +71,16 @@ impl<T> Default for Line<T> {
 }
 
 impl<T> Line<T> {
-    /// One waits until `at`. True: nobody sees to the line, and the caller has to.
+    /// One waits until `at`, if it is `wanted` still: that is asked where [`Self::remove`] cannot come between. True:
+    /// nobody sees to the line, and the caller has to.
     #[must_use]
-    pub fn put(&self, id: u64, at: Duration, what: Box<T>) -> bool {
+    pub fn put(&self, id: u64, at: Duration, what: Box<T>, wanted: impl FnOnce(&T) -> bool) -> bool {
         let mut waiting = self.waiting.lock();
+        if !wanted(&what) {
+            // Dropped beyond the lock, as below.
+            drop(waiting);
+            return false;
+        }
         waiting.by_id.insert(id, (at, what));
         waiting.by_time.insert((at, id));
         let seen_to = std::mem::replace(&mut waiting.seen_to, true);
@@ -141,9 +147,9 @@ mod tests {
     #[tokio::test]
     async fn they_come_in_the_order_of_their_times_and_who_left_does_not() {
         let (line, clock) = (Line::default(), SystemClock::new());
-        assert!(line.put(1, MS * 30, Box::new("late")), "the first one has to be seen to");
+        assert!(line.put(1, MS * 30, Box::new("late"), |_| true), "the first one has to be seen to");
         for (id, at, what) in [(2, 10, "early"), (3, 20, "gone"), (4, 10, "early too")] {
-            assert!(!line.put(id, MS * at, Box::new(what)));
+            assert!(!line.put(id, MS * at, Box::new(what), |_| true));
         }
         line.remove(3);
         line.remove(3);
@@ -153,16 +159,16 @@ mod tests {
             came.push((id, *what));
         }
         assert_eq!(came, [(2, "early"), (4, "early too"), (1, "late")]);
-        assert!(line.put(5, MS, Box::new("again")), "nobody sees to it any more");
+        assert!(line.put(5, MS, Box::new("again"), |_| true), "nobody sees to it any more");
     }
 
     #[tokio::test]
     async fn an_earlier_one_is_not_kept_waiting_and_an_empty_line_is_left() {
         let (line, clock) = (Arc::new(Line::default()), SystemClock::new());
-        assert!(line.put(1, Duration::from_hours(1), Box::new(())));
+        assert!(line.put(1, Duration::from_hours(1), Box::new(()), |()| true));
         let mut first = Box::pin(line.due(&clock));
         assert!(first.as_mut().now_or_never().is_none());
-        assert!(!line.put(2, Duration::ZERO, Box::new(())));
+        assert!(!line.put(2, Duration::ZERO, Box::new(()), |()| true));
         assert_eq!(first.await.map(|(id, ..)| id), Some(2));
         let mut next = Box::pin(line.due(&clock));
         assert!(next.as_mut().now_or_never().is_none());
@@ -171,10 +177,17 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn what_is_not_wanted_any_more_does_not_wait() {
+        let line = Line::default();
+        assert!(!line.put(1, Duration::ZERO, Box::new(()), |()| false));
+        assert!(line.due(&SystemClock::new()).await.is_none());
+    }
+
+    #[tokio::test]
     async fn no_more_than_may_ask_at_once() {
         let (line, clock) = (Line::default(), SystemClock::new());
         for id in 0..=AT_ONCE as u64 {
-            let _ = line.put(id, Duration::ZERO, Box::new(()));
+            let _ = line.put(id, Duration::ZERO, Box::new(()), |()| true);
         }
         let mut permits = Vec::new();
         for _ in 0..AT_ONCE {

@@ -46,13 +46,16 @@ impl Future for Polling {
     type Output = Result<HttpAnswer, StageError>;
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> std::task::Poll<Self::Output> {
-        let lost = |_| Err(StageError::transient("the polling ended without an answer").code("poll.lost"));
+        let lost =
+            |_| Err(StageError::transient("the polling ended without an answer; run it again").code("poll.lost"));
         Pin::new(&mut self.answer).poll(cx).map(|answer| answer.unwrap_or_else(lost))
     }
 }
 
 impl Drop for Polling {
     fn drop(&mut self) {
+        // Closed first: who puts it back into the line after this has looked there sees that nobody waits.
+        self.answer.close();
         self.given_up.notify_one();
         self.line.remove(self.id);
     }
@@ -98,7 +101,7 @@ impl HttpClient {
         let ((sender, answer), given_up) = (oneshot::channel(), Arc::new(Notify::new()));
         let (line, id) = (self.polls.of(&host), self.polls.next());
         let entry = Entry {
-            until: now + Duration::from_secs(poll.give_up_s),
+            until: now.saturating_add(Duration::from_secs(poll.give_up_s)),
             pause: Pause::new(&poll),
             gauge: Gauge::default(),
             span: Span::current(),
@@ -115,9 +118,9 @@ impl HttpClient {
         Ok(Polling { line, id, answer, given_up })
     }
 
-    /// A poll waits for its next request.
+    /// A poll waits for its next request, unless it was given up.
     fn wait(self: &Arc<Self>, line: &Arc<Line<Entry>>, id: u64, at: Duration, entry: Box<Entry>) {
-        if line.put(id, at, entry) {
+        if line.put(id, at, entry, |entry| !entry.answer.is_closed()) {
             tokio::spawn(Arc::clone(self).see_to(Arc::clone(line)));
         }
     }
@@ -138,10 +141,8 @@ impl HttpClient {
         mut entry: Box<Entry>,
         permit: OwnedSemaphorePermit,
     ) {
-        let poll: Poll = match serde_json::from_str(&entry.poll) {
-            Ok(poll) => poll,
-            Err(e) => return drop(entry.answer.send(Err(StageError::permanent(e.to_string()).code("poll.lost")))),
-        };
+        // It was written here; dropped, it would be told as lost.
+        let Ok(poll) = serde_json::from_str::<Poll>(&entry.poll) else { return };
         let asked = tokio::select! {
             biased;
             () = entry.given_up.notified() => return,

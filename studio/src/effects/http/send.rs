@@ -31,7 +31,7 @@ pub(super) struct Way<'a> {
     pub idempotent: bool,
     /// Sends at most, redirects not counted.
     pub tries: u32,
-    /// It is one of many of its kind: no span of its own.
+    /// It is one of very many of its kind: its span is for debugging alone.
     pub quiet: bool,
     /// Where chunks go; none: the answer is wanted whole.
     pub on_chunk: Option<&'a mut (dyn FnMut(Body) + Send)>,

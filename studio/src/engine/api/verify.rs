@@ -38,8 +38,6 @@ impl Method for VerifyFile {
                 return Err(ApiError::new("invalid_input", "give the whole path").field(field));
             }
         }
-        // What is taken in stays for as long as it is looked at.
-        let _lease = cx.engine.core.store.blobs().lease();
         let wanted = Wanted { expected: self.expected, platform: self.platform };
         Ok(cx.engine.verify_file(&self.file, self.captions.as_deref(), wanted).await?)
     }
@@ -65,7 +63,6 @@ impl Method for VerifyFilm {
     type Reply = Report;
 
     async fn handle(self, cx: &Cx) -> Result<Report, ApiError> {
-        let _lease = cx.engine.core.store.blobs().lease();
         let wanted = Wanted { expected: self.expected, platform: self.platform };
         Ok(cx.engine.verify_film(&cx.engine.project(&self.project)?, wanted).await?)
     }

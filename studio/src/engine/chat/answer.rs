@@ -6,12 +6,7 @@ use studio_plugin_sdk::{json::typed, roles::llm::LlmResponse};
 
 use super::{Claim, fence, proposals};
 use crate::{
-    engine::{
-        Engine, EngineError, RunOptions,
-        journal::was_answered,
-        naming::Named,
-        node::{RunCtx, take_up},
-    },
+    engine::{Engine, EngineError, RunOptions, context::RunCtx, journal::was_answered, naming::Named, node::take_up},
     model::{
         ChatMessage, ChatState, Kept, Key, MOST_CHAT_TEXT, NodeError, Profile, Project, Record, chat_run, chat_slot,
     },

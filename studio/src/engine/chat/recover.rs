@@ -1,13 +1,10 @@
 //! Answers that were being written when their process ended. What was answered to the last request goes on from the
 //! journal; nothing is sent by itself that may have been sent before.
 
-use std::sync::Arc;
-
 use super::Claim;
 use crate::{
-    engine::{Engine, EngineError, naming::Named},
-    host::{HostError, Opening, Serving},
-    model::{ChatMessage, ChatState, NodeError, StartedNode},
+    engine::{Engine, EngineError},
+    model::{ChatMessage, ChatState, NodeError},
 };
 
 impl Engine {
@@ -44,7 +41,7 @@ impl Engine {
             let billed = possibly_billed(&project.slug);
             return self.end_answer(answer, ChatState::Stopped, Some(billed)).await;
         }
-        match self.named(started) {
+        match self.core.begun(started) {
             Ok(named) => {
                 // Nobody else can have begun, and whoever leaves already has the next owner see to it.
                 if let Ok(claim) = Claim::take(&self.core, &project.id) {
@@ -54,15 +51,6 @@ impl Engine {
             }
             Err(e) => self.end_answer(answer, ChatState::Failed, Some(e)).await,
         }
-    }
-
-    fn named(&self, started: StartedNode) -> Result<Named, NodeError> {
-        let plugin = self.core.module(&started)?;
-        let role = started.start.role;
-        let unknown = || HostError::Unknown(format!("plugin {} no longer serves {role}", plugin.manifest.id));
-        let serving = Serving::of(Arc::clone(&plugin), role).ok_or_else(unknown)?;
-        let (key, calls) = (started.key, self.core.namer.registry.calls(&serving));
-        Ok(Named { key, calls, serving, opening: Arc::new(Opening::new(&started.start)) })
     }
 }
 

@@ -1,16 +1,18 @@
 //! Requests repeated until they say so.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use parking_lot::Mutex;
 use studio_plugin_sdk::{
     error::{ErrorKind, StageError},
     wire::{Body, Http, HttpAnswer, Poll},
 };
-
 use tokio::{io::AsyncReadExt, sync::mpsc};
 
-use super::{super::Polling, kit::*};
+use super::{
+    super::{Polling, SystemClock},
+    kit::*,
+};
 use crate::effects::Caller;
 
 fn poll(request: Http) -> Poll {
@@ -140,4 +142,36 @@ async fn what_is_given_up_is_not_asked_for_again_and_its_request_ends() {
     drop(polling);
     assert_eq!(told.recv().await, Some("left"));
     assert_eq!(server.count(), 1);
+}
+
+#[tokio::test]
+async fn what_is_given_up_while_its_answer_is_looked_at_leaves_nothing_behind() {
+    let server = Server::of(&[&answer(200, "", r#"{"status":"running","progress":40}"#)]).await;
+    let k = kit_with(|o| o.clock = Arc::new(SystemClock::new()));
+    let mut one = poll(get(server.url("/")));
+    one.every_ms = 3_600_000;
+    let (held, polling) = (Arc::new(()), Arc::new(Mutex::new(None::<Polling>)));
+    let (holding, given_up) = (Arc::clone(&held), Arc::clone(&polling));
+    let on_progress = Box::new(move |_| {
+        let _ = &holding;
+        drop(given_up.lock().take());
+    });
+    let who = caller(&[server.rule()]);
+    *polling.lock() = Some(k.client.poll(who, one, k.context.clone(), on_progress).unwrap());
+    let gone = async {
+        while Arc::strong_count(&held) > 1 {
+            tokio::task::yield_now().await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(20), gone).await.expect("it does not wait for an hour");
+    assert_eq!(server.count(), 1);
+}
+
+#[tokio::test]
+async fn however_long_it_may_take_it_is_a_time() {
+    let server = Server::of(&[&answer(200, "", r#"{"status":"done"}"#)]).await;
+    let k = kit();
+    let mut one = poll(get(server.url("/")));
+    (one.give_up_s, one.every_ms, one.backoff) = (u64::MAX, u64::MAX, f64::MAX);
+    assert_eq!(asked(&k, caller(&[server.rule()]), one).await.unwrap().status, 200);
 }
