@@ -1,7 +1,7 @@
 //! The application: the pages, what lies over them, and what happens to keys, clicks and answers. It draws on any
 //! terminal and knows of none.
 
-use std::{collections::VecDeque, time::Instant};
+use std::time::Instant;
 
 use crossterm::event::{KeyEvent, MouseButton, MouseEvent, MouseEventKind};
 use ratatui::layout::Position;
@@ -18,6 +18,7 @@ use super::{
     page::{Page, PageId, Pages},
     picture::Pictures,
     player::Player,
+    said::Said,
     terminal::{Input, Outside},
 };
 use crate::{
@@ -28,12 +29,8 @@ use crate::{
     model::{ProjectId, RunId},
 };
 
-/// How long something that was told is seen, in milliseconds.
-pub(super) const TOLD_MS: i64 = 6_000;
 /// Two clicks at one place within this are one double click, in milliseconds.
 const DOUBLE_MS: u128 = 400;
-/// Most messages that are kept.
-const MOST_SAID: usize = 500;
 
 /// The application.
 pub struct App {
@@ -76,7 +73,7 @@ pub struct App {
     pub(super) hits: Hits,
     clicked: Option<(Instant, Position)>,
     focused: bool,
-    pub(super) said: VecDeque<(Tone, String, i64)>,
+    pub(super) said: Said,
 }
 
 impl App {
@@ -108,7 +105,7 @@ impl App {
             keys: Vec::new(),
             hits: Hits::default(),
             clicked: None,
-            said: VecDeque::new(),
+            said: Said::default(),
         }
     }
 
@@ -175,10 +172,7 @@ impl App {
 
     /// Tells the person something.
     pub fn tell(&mut self, tone: Tone, text: impl Into<String>) {
-        if self.said.len() >= MOST_SAID {
-            self.said.pop_front();
-        }
-        self.said.push_back((tone, text.into(), self.look.now_ms));
+        self.said.push(tone, text.into(), self.look.now_ms);
         self.dirty = true;
     }
 
@@ -232,10 +226,10 @@ impl App {
 
     /// When it wants to be drawn by itself, in milliseconds from now.
     pub fn wakes(&self) -> Option<u64> {
-        let said = self.said.back().map(|(_, _, at)| at + TOLD_MS - self.look.now_ms).filter(|left| *left > 0);
         let page = self.pages.seen(self.page).wakes(&self.model).filter(|_| self.look.motion);
         let lacking = (self.pictures.wants() || self.pages.seen(self.page).lacks()).then_some(1);
-        said.map(i64::unsigned_abs).into_iter().chain(page).chain(lacking).chain(self.player.wakes()).min()
+        let said = self.said.changes(self.look.now_ms);
+        said.into_iter().chain(page).chain(lacking).chain(self.player.wakes()).min()
     }
 
     /// Something came from the terminal.
@@ -364,7 +358,7 @@ impl App {
             Action::Help => self.overlays.push(Box::new(Help::new(self.page.scope(), &self.keymap))),
             Action::Palette => self.overlays.push(Box::new(Palette::new(self.page.scope(), &self.keymap))),
             Action::Messages => {
-                let said = self.said.iter().map(|(tone, text, _)| (*tone, text.clone())).collect();
+                let said = self.said.all().map(|message| (message.tone, message.text.clone())).collect();
                 self.overlays.push(Box::new(Messages::new(said)));
             }
             Action::Theme => self.choose_theme(),

@@ -12,7 +12,6 @@ use ratatui::{
 use super::{
     App,
     action::Action,
-    app::TOLD_MS,
     canvas::{Canvas, Hit},
     desk::Tone,
     keymap::Meaning,
@@ -55,10 +54,10 @@ impl App {
             canvas.blank(body);
             canvas.words(body, " this page cannot be drawn: the log has the reason; other pages work", Role::Error);
         }
-        match told {
-            Some((role, said)) => draw_told(&mut canvas, area, &said, role),
-            None => canvas.line(foot, hints),
+        if told.is_empty() {
+            canvas.line(foot, hints);
         }
+        draw_told(&mut canvas, area, &told);
         for overlay in overlays.iter_mut() {
             let drawn = catch_unwind(AssertUnwindSafe(|| overlay.draw(&mut canvas, model)));
             if drawn.is_err() {
@@ -71,21 +70,21 @@ impl App {
         self.look.finish(frame.buffer_mut());
     }
 
-    /// What was told just now; that the engine is gone is told as long as it is.
-    fn told(&self) -> Option<(Role, String)> {
+    /// What was told just now; that the engine is gone is told as long as it is. The last one is at the end.
+    fn told(&self) -> Vec<(Role, String)> {
         if !self.keys.is_empty() {
-            return None;
+            return Vec::new();
         }
         if let Engine::Lost(e) = &self.model.engine {
-            return Some((Role::Error, format!("the engine is gone: {}", e.message)));
+            return vec![(Role::Error, format!("the engine is gone: {}", e.message))];
         }
-        let (tone, said, at) = self.said.back()?;
-        let role = match tone {
+        let role = |tone| match tone {
             Tone::Plain => Role::Text,
             Tone::Good => Role::Good,
             Tone::Error => Role::Error,
         };
-        (self.look.now_ms - at < TOLD_MS).then(|| (role, said.clone()))
+        let shown = self.said.shown(self.look.now_ms);
+        shown.into_iter().map(|message| (role(message.tone), message.text.clone())).collect()
     }
 
     /// The last line: keys that wait for more, or keys that are worth knowing.
@@ -135,19 +134,28 @@ impl App {
     }
 }
 
-/// What was told, on the last lines: as many as it takes, up to a few.
-fn draw_told(canvas: &mut Canvas, area: Rect, said: &str, role: Role) {
-    let lines = text::wrap(said, area.width.saturating_sub(2));
+/// What was told, on the last lines, the last one lowest: as many lines as it takes, up to a few for all of it.
+fn draw_told(canvas: &mut Canvas, area: Rect, told: &[(Role, String)]) {
     let most = usize::from(area.height / 3).clamp(1, 5);
-    let cut = lines.len() > most;
-    let height = lines.len().min(most) as u16;
-    let place = Rect { y: area.bottom().saturating_sub(height), height, ..area }.intersection(area);
-    canvas.put(Clear, place);
-    let style = canvas.style(role);
-    canvas.put(Block::new().style(style), place);
-    for (n, (y, line)) in (place.y..place.bottom()).zip(&lines).enumerate() {
-        let more = if cut && n + 1 == most { canvas.look.glyphs.cut } else { "" };
-        canvas.words(Rect { y, height: 1, ..place }, &format!(" {line}{more}"), role);
+    let (mut bottom, mut left) = (area.bottom(), most);
+    for (role, said) in told.iter().rev() {
+        let lines = text::wrap(said, area.width.saturating_sub(2));
+        // The last one is seen even if it is cut; others only whole.
+        if left == 0 || (lines.len() > left && left < most) {
+            return;
+        }
+        let cut = lines.len() > left;
+        let height = lines.len().min(left) as u16;
+        let place = Rect { y: bottom.saturating_sub(height), height, ..area }.intersection(area);
+        canvas.put(Clear, place);
+        let style = canvas.style(*role);
+        canvas.put(Block::new().style(style), place);
+        for (n, (y, line)) in (place.y..place.bottom()).zip(&lines).enumerate() {
+            let more = if cut && n + 1 == left { canvas.look.glyphs.cut } else { "" };
+            canvas.words(Rect { y, height: 1, ..place }, &format!(" {line}{more}"), *role);
+        }
+        left -= usize::from(height);
+        bottom = place.y;
     }
 }
 

@@ -17,6 +17,7 @@ mod page;
 mod picture;
 mod player;
 mod reload;
+mod said;
 mod session;
 mod settings;
 mod terminal;
