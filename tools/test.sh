@@ -8,6 +8,7 @@ export PROPTEST_RNG_SEED="${PROPTEST_RNG_SEED:-20261121}"
 
 cargo fmt --all --check
 cargo clippy --locked --workspace --all-targets -- -D warnings
+bash tools/readers.sh
 cargo test --locked --workspace
 # The program that the tests above have built: built on its own it would take its crates with other features, all anew.
 bash tools/check-docs.sh target/debug/studio-under-test

@@ -12,7 +12,7 @@ use studio_plugin_sdk::blob::Blob;
 
 use super::{fail::Failure, settings::Settings};
 use crate::{
-    engine::api,
+    engine::{api, handover::Format},
     model::Digest,
     remote::{Client, Mode},
 };
@@ -24,7 +24,7 @@ pub struct Args {
     /// What to write
     #[arg(long = "as", value_name = "KIND")]
     kind: Kind,
-    /// The file to write
+    /// The file to write; with otio, edl and fcpxml its media go into a folder beside it
     #[arg(short, long, value_name = "PATH")]
     output: PathBuf,
 }
@@ -39,25 +39,58 @@ enum Kind {
     Vtt,
     /// Its data: length, chapters, loudness
     Json,
+    /// Its timeline as OpenTimelineIO, with its media
+    Otio,
+    /// Its timeline as a CMX 3600 edit decision list, with its media
+    Edl,
+    /// Its timeline as Final Cut Pro XML, with its media
+    Fcpxml,
 }
 
 pub async fn run(settings: &Settings, args: Args) -> Result<u8, Failure> {
     let client = settings.client(Mode::Own).await?;
-    let film = client.call(api::FilmGet { project: args.project }).await?;
+    let to = &args.output;
+    let film = || client.call(api::FilmGet { project: args.project.clone() });
     let none = || Failure::new("not_found", "this film has no captions", "render it with captions");
+    let mut media = None;
     match args.kind {
-        Kind::Mp4 => write(&client, &film.video, &args.output).await?,
-        Kind::Srt => write(&client, film.srt.as_ref().ok_or_else(none)?, &args.output).await?,
-        Kind::Vtt => write(&client, film.vtt.as_ref().ok_or_else(none)?, &args.output).await?,
-        Kind::Json => std::fs::write(&args.output, serde_json::to_vec_pretty(&film).unwrap_or_default())?,
+        Kind::Mp4 => write(&client, &film().await?.video, to).await?,
+        Kind::Srt => write(&client, film().await?.srt.as_ref().ok_or_else(none)?, to).await?,
+        Kind::Vtt => write(&client, film().await?.vtt.as_ref().ok_or_else(none)?, to).await?,
+        Kind::Json => std::fs::write(to, serde_json::to_vec_pretty(&film().await?).unwrap_or_default())?,
+        Kind::Otio => media = Some(hand_over(&client, &args, Format::Otio).await?),
+        Kind::Edl => media = Some(hand_over(&client, &args, Format::Edl).await?),
+        Kind::Fcpxml => media = Some(hand_over(&client, &args, Format::Fcpxml).await?),
     }
     client.close().await?;
-    if settings.json {
-        line(format_args!("{}", serde_json::json!({ "path": args.output })));
-    } else {
-        note(format_args!("wrote {}", args.output.display()));
+    match media {
+        Some(media) if settings.json => line(format_args!("{}", serde_json::json!({ "path": to, "media": media }))),
+        Some(media) => note(format_args!("wrote {}, its media are in {}", to.display(), media.display())),
+        None if settings.json => line(format_args!("{}", serde_json::json!({ "path": to }))),
+        None => note(format_args!("wrote {}", to.display())),
     }
     Ok(0)
+}
+
+/// Writes the media first, so that the timeline never names what is not there. The folder of the media.
+async fn hand_over(client: &Client, args: &Args, format: Format) -> Result<PathBuf, Failure> {
+    let output = std::path::absolute(&args.output)?;
+    let stem = output.file_stem().unwrap_or_default().to_string_lossy();
+    let folder = output.with_file_name(format!("{stem} media"));
+    let handed =
+        client.call(api::handover::Get { project: args.project.clone(), format, folder: folder.clone() }).await?;
+    std::fs::create_dir_all(&folder)?;
+    for file in &handed.media {
+        write(client, &file.blob, &folder.join(&file.name)).await?;
+    }
+    std::fs::write(&output, &handed.text)?;
+    if !handed.current {
+        note(format_args!("the film is older than its scenes: the timeline is as they are now"));
+    }
+    for left_out in &handed.left_out {
+        note(format_args!("left out: {left_out}"));
+    }
+    Ok(folder)
 }
 
 async fn write(client: &Client, blob: &Blob, path: &Path) -> Result<(), Failure> {

@@ -22,6 +22,7 @@ mod feed;
 mod figures;
 mod forecast;
 mod gate;
+pub mod handover;
 mod history;
 mod jobs;
 mod journal;

@@ -111,13 +111,27 @@ impl Engine {
     /// Plans a run of a project.
     pub async fn plan(&self, project: &Project) -> Result<Plan, EngineError> {
         let _lease = self.core.store.blobs().lease();
+        let (planner, complete) = self.planned(project, None).await?;
+        planner.finish(complete).await
+    }
+
+    /// What a project's script asks of a role, as far as it is known before a run. Nothing is asked of the role itself,
+    /// and of what hangs on its results nothing is known.
+    pub(super) async fn asked_of(&self, role: Role, project: &Project) -> Result<Vec<Asked>, EngineError> {
+        let (planner, _) = self.planned(project, Some(role)).await?;
+        planner.settled().await;
+        let asked = std::mem::take(&mut *planner.asked.lock());
+        Ok(asked)
+    }
+
+    async fn planned(&self, project: &Project, wanted: Option<Role>) -> Result<(Arc<Planner>, bool), EngineError> {
         let Prepared { source, params, profile } = prepare(&self.core, project)?;
         let profile = profile.map(|named| named.profile).unwrap_or_default();
         let run = RunId::new("plan");
         let ctx = RunCtx::new(Arc::clone(&self.core), run, project.clone(), profile, RunOptions::default());
         let shares = Arc::new(Shares::learnt(&self.core.ledger)?);
-        let (nodes, found, ran) = (Mutex::default(), Arc::default(), Arc::default());
-        let planner = Arc::new(Planner { ctx, nodes, found, ran, shares });
+        let (nodes, found, ran, asked) = (Mutex::default(), Arc::default(), Arc::default(), Arc::default());
+        let planner = Arc::new(Planner { ctx, nodes, found, ran, shares, wanted, asked });
         let stages = Arc::clone(&planner) as Arc<dyn Stages>;
         let context = context(0, self.core.now_ms(), project, stages);
         let complete = match script::run(source, params, context).await {
@@ -125,8 +139,18 @@ impl Engine {
             Err(e) if e.stage.as_ref().is_some_and(|s| s.error.code == UNKNOWN) => false,
             Err(e) => return Err(e.into()),
         };
-        planner.finish(complete).await
+        Ok((planner, complete))
     }
+}
+
+/// What a script asks of a role.
+pub(super) struct Asked {
+    /// The place.
+    pub slot: Slot,
+    /// The request, as the profile in use wants it; none: it is made from what was never made yet.
+    pub request: Option<Value>,
+    /// It is made from what may turn out otherwise: its blobs are stand-ins.
+    pub tainted: bool,
 }
 
 /// A value in a plan.
@@ -148,6 +172,9 @@ struct Planner {
     ran: Arc<Mutex<HashMap<Key, Value>>>,
     /// What results cost before.
     shares: Arc<Shares>,
+    /// Of this role only what it is asked is wanted.
+    wanted: Option<Role>,
+    asked: Arc<Mutex<Vec<Asked>>>,
 }
 
 /// A node whose inputs are as good as known.
@@ -197,18 +224,23 @@ impl Stages for Planner {
 impl Planner {
     fn asker(&self) -> Asker {
         let (found, ran, shares) = (Arc::clone(&self.found), Arc::clone(&self.ran), Arc::clone(&self.shares));
-        Asker { ctx: Arc::clone(&self.ctx), found, ran, shares }
+        Asker { ctx: Arc::clone(&self.ctx), found, ran, shares, wanted: self.wanted, asked: Arc::clone(&self.asked) }
     }
 
-    async fn finish(&self, mut complete: bool) -> Result<Plan, EngineError> {
-        let mut next = 0;
+    /// Waits for all nodes; false: one failed.
+    async fn settled(&self) -> bool {
+        let (mut next, mut well) = (0, true);
         loop {
             let guess = self.nodes.lock().get(next).cloned();
-            let Some(guess) = guess else { break };
+            let Some(guess) = guess else { return well };
             // A stage that fails in a plan fails in the run too, and says so there.
-            complete &= guess.await.is_ok();
+            well &= guess.await.is_ok();
             next += 1;
         }
+    }
+
+    async fn finish(&self, complete: bool) -> Result<Plan, EngineError> {
+        let complete = self.settled().await && complete;
         let found = std::mem::take(&mut *self.found.lock());
         let calls_others = |slot: &Slot| {
             let below = Slot::named(format!("{slot}/"));
@@ -235,6 +267,8 @@ struct Asker {
     found: Arc<Mutex<BTreeMap<Slot, Planned>>>,
     ran: Arc<Mutex<HashMap<Key, Value>>>,
     shares: Arc<Shares>,
+    wanted: Option<Role>,
+    asked: Arc<Mutex<Vec<Asked>>>,
 }
 
 impl Asker {
@@ -251,6 +285,13 @@ impl Asker {
             tainted |= guess.tainted;
             unknown |= guess.value.is_none();
             values.insert(handle, guess.value.unwrap_or(Value::Null));
+        }
+        if self.wanted == Some(spec.role) {
+            let request = spec.input.filled(&|node| values.get(&node));
+            let request =
+                chain.first().filter(|_| !unknown).map(|serving| self.ctx.request(serving, spec.role, request, false));
+            self.asked.lock().push(Asked { slot, request, tainted });
+            return Ok(Guess { value: None, tainted: true });
         }
         if unknown {
             self.note(&slot, spec.role, &spec.label, chain.first(), Verdict::Unknown, None);

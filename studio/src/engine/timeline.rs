@@ -27,7 +27,7 @@ use super::{
 use crate::model::{BlobStore as _, Digest, Project, Slot};
 
 /// Frames a second where no film says otherwise.
-const RATE: Rate = Rate::fps(30);
+pub(super) const RATE: Rate = Rate::fps(30);
 
 /// A project's film in time.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -182,7 +182,7 @@ impl Engine {
 }
 
 /// The rate of a film, which it names as a fraction.
-fn rate(film: &Film) -> Option<Rate> {
+pub(super) fn rate(film: &Film) -> Option<Rate> {
     let (num, den) = film.rate.split_once('/')?;
     let rate = Rate { num: num.parse().ok()?, den: den.parse().ok()? };
     (rate.num > 0 && rate.den > 0).then_some(rate)

@@ -7,6 +7,7 @@ mod chat;
 mod commands;
 mod costs;
 mod film;
+mod handover;
 mod hostile;
 mod input;
 mod keeping;

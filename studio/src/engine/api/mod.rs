@@ -10,6 +10,7 @@ pub mod costs;
 mod error;
 mod events;
 mod files;
+pub mod handover;
 pub mod jobs;
 pub mod lifecycle;
 mod method;
@@ -69,8 +70,8 @@ macro_rules! operations {
 
 mod table {
     use super::{
-        batches, chat, costs, events, files, jobs, lifecycle, method, pack, plugins, projects, review, runs, scenes,
-        scripts, secrets, status, store, timeline, verify, webhooks,
+        batches, chat, costs, events, files, handover, jobs, lifecycle, method, pack, plugins, projects, review, runs,
+        scenes, scripts, secrets, status, store, timeline, verify, webhooks,
     };
 
     operations! {
@@ -126,6 +127,7 @@ mod table {
         costs::GenerationGet,
         events::Since,
         timeline::Get,
+        handover::Get,
         verify::VerifyFile,
         verify::VerifyFilm,
         files::FilmGet,
