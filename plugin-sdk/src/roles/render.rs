@@ -26,9 +26,23 @@ pub struct RenderRequest {
     /// The film's title, in its metadata.
     #[serde(skip_serializing_if = "is_default")]
     pub title: String,
+    /// Only the frame of a moment is wanted: it is the response's `poster`, and there is no film.
+    #[serde(skip_serializing_if = "is_default")]
+    pub moment: Option<FilmMoment>,
     /// A piece of a film that a renderer asks of itself; opaque to all others.
     #[serde(skip_serializing_if = "is_default")]
     pub piece: Option<Value>,
+}
+
+/// A moment of a film.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
+pub struct FilmMoment {
+    /// In seconds from the film's start; after its end: its last frame.
+    pub seconds: f64,
+    /// How high its picture is to be, in pixels, 64 to 2160; the film's shape decides how wide.
+    pub height: u32,
 }
 
 /// What is to be seen and heard: scenes one after another, or a timeline in full.

@@ -7,7 +7,7 @@ use studio_plugin_sdk::{
     guest::Level,
     prelude::{Blob, Cx, try_join, try_join_all},
     roles::render::{Film, Loudness, RenderRequest},
-    timeline::{Media, Timeline},
+    timeline::{Clip, Media, Timeline},
 };
 
 use crate::{
@@ -31,7 +31,7 @@ const TRIES: usize = 3;
 /// `invalid_input` for a request that is not a film; what its pieces fail with.
 pub async fn render(cx: &Cx, request: &RenderRequest) -> Result<Film> {
     let (timeline, format) = check::request(request)?;
-    let facts = facts(cx, &timeline).await?;
+    let facts = facts(cx, &timeline, |_, _| true).await?;
     let plan = plan::plan(&timeline, &format, request.captions, &facts);
     if plan.segments.len() > MAX_SEGMENTS {
         let message =
@@ -83,10 +83,12 @@ fn nth(name: &str, tries: &[Loudness]) -> String {
     if tries.is_empty() { name.into() } else { format!("{name}-{}", tries.len() + 1) }
 }
 
-/// What must be known of files: of all videos, and of pictures that move.
-async fn facts(cx: &Cx, timeline: &Timeline) -> Result<BTreeMap<String, Facts>> {
+/// What must be known of files: of all videos, and of pictures that move. Clips are told by the frame in which they
+/// start; of those that are not `seen` nothing must be known.
+pub async fn facts(cx: &Cx, timeline: &Timeline, seen: impl Fn(u32, &Clip) -> bool) -> Result<BTreeMap<String, Facts>> {
     let mut files = BTreeMap::new();
-    for (track, clip) in timeline.tracks.iter().flat_map(|track| track.clips().map(move |(_, clip)| (track, clip))) {
+    let clips = timeline.tracks.iter().flat_map(|track| track.clips().map(move |(start, clip)| (track, start, clip)));
+    for (track, _, clip) in clips.filter(|(_, start, clip)| seen(*start, clip)) {
         let (file, is_video) = match &clip.media {
             Media::Video { video, .. } => (video, true),
             Media::Still { image } if clip.framing.crop.len() > 1 => (image, false),

@@ -3,7 +3,8 @@
 //! Two roles. `verify` looks at a finished film ([`mod@verify`]). `render` is asked at two levels. A request for a film
 //! ([`film`]) plans it and asks the same stage for each piece ([`piece`]): segments ([`segment`]), the sound ([`sound`]),
 //! the poster, the file with all of it ([`mux`]); very many segments are joined in groups first ([`join`]). Each piece
-//! is kept under its own key, so an edit renders again only what it touches.
+//! is kept under its own key, so an edit renders again only what it touches. A request for a [`moment`] is one frame of
+//! the same plan, and nothing else.
 
 mod caption;
 mod check;
@@ -11,6 +12,7 @@ mod estimate;
 mod film;
 mod graph;
 mod join;
+mod moment;
 mod mp4;
 mod mux;
 mod parts;
@@ -34,6 +36,9 @@ use crate::piece::Piece;
 /// Renders a film, or a piece of one.
 #[stage(render, rev = 3, plan = assume, programs = ["ffmpeg"], estimate = estimate::seconds)]
 async fn render(cx: Cx, req: RenderRequest) -> Result<Film> {
+    if let Some(wanted) = req.moment {
+        return moment::moment(&cx, &req, wanted).await;
+    }
     let Some(piece) = req.piece.clone() else { return film::render(&cx, &req).await };
     match json::typed(piece)? {
         Piece::Segment(segment) => segment::encode(&cx, &segment).await,

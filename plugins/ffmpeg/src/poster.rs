@@ -10,7 +10,7 @@ use crate::{
 
 const OUT: &str = "poster.jpg";
 /// To the colours that viewers of JPEG expect.
-const COLOURS: &str = "scale=in_color_matrix=bt709:in_range=tv:out_color_matrix=bt601:out_range=pc:\
+pub const COLOURS: &str = "scale=in_color_matrix=bt709:in_range=tv:out_color_matrix=bt601:out_range=pc:\
                        flags=bicubic+accurate_rnd+bitexact,format=yuvj420p";
 
 /// Takes the frame.

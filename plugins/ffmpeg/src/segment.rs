@@ -67,16 +67,26 @@ pub fn ffmpeg() -> Cmd {
 }
 
 fn command(cx: &Cx, segment: &Segment) -> Result<Cmd> {
-    let format = &segment.format;
-    let graph = graph::graph(segment, &|image| still::fills(cx, image, format));
-    // Frames are too few for filter threads to pay: they cost a third more and gain no time.
-    let mut command = ffmpeg().args(["-filter_complex_threads", "1"]).args(graph.inputs);
-    command = command.arg("-filter_complex").arg(graph.filter);
-    command = command.args(["-map", "[out]", "-map_metadata", "-1", "-fps_mode", "passthrough"]);
+    let mut command = drawing(cx, segment, "")?;
+    command = command.args(["-map_metadata", "-1", "-fps_mode", "passthrough"]);
     command = command.args(["-frames:v".to_string(), segment.frames.to_string()]);
-    command = command.args(encoder(format)).args(THREADS);
+    command = command.args(encoder(&segment.format)).args(THREADS);
     command = command.args(["-fflags", "+bitexact", "-movflags", "+faststart", "-progress", "pipe:1"]);
     command = command.arg(format!("{{out}}/{OUT}")).output(OUT, "video/mp4");
+    let timeout = secs(600 + u64::from(segment.frames));
+    Ok(command.progress("frame", segment.frames).threads(1).timeout(timeout))
+}
+
+/// FFmpeg with what draws a segment, and its files. `then` goes on with what was drawn: the rest of a chain; empty: that
+/// is it.
+pub fn drawing(cx: &Cx, segment: &Segment, then: &str) -> Result<Cmd> {
+    let format = &segment.format;
+    let graph = graph::graph(segment, &|image| still::fills(cx, image, format));
+    let filter = if then.is_empty() { graph.filter } else { format!("{};[out]{then}[then]", graph.filter) };
+    // Frames are too few for filter threads to pay: they cost a third more and gain no time.
+    let mut command = ffmpeg().args(["-filter_complex_threads", "1"]).args(graph.inputs);
+    command = command.arg("-filter_complex").arg(filter);
+    command = command.args(["-map", if then.is_empty() { "[out]" } else { "[then]" }]);
     command = with_shot(cx, command, &graph::name(0), &segment.shot, format)?;
     if let Some(change) = &segment.change {
         command = with_shot(cx, command, &graph::name(1), &change.shot, format)?;
@@ -87,8 +97,7 @@ fn command(cx: &Cx, segment: &Segment) -> Result<Cmd> {
     for (k, captions) in segment.captions.iter().enumerate() {
         command = with_captions(cx, command, &graph::over_name(k), captions, format)?;
     }
-    let timeout = secs(600 + u64::from(segment.frames));
-    Ok(command.progress("frame", segment.frames).threads(1).timeout(timeout))
+    Ok(command)
 }
 
 /// Arguments of the encoder: what makes segments joinable.

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use studio::Studio;
 use studio_plugin_sdk::{
     error::ErrorKind,
-    prelude::{Blob, CaptionMode, Film, Image, RenderRequest, Speech, TimelineInput, Word},
+    prelude::{Blob, CaptionMode, Film, Image, FilmMoment, RenderRequest, Speech, TimelineInput, Word},
     timeline::{Clip, Item, Media, MediaTime, Rate, SceneClip, Timeline, Track, TrackKind, Transition, TransitionLook},
 };
 
@@ -132,9 +132,42 @@ fn an_edit_renders_one_scene_again() {
     assert_eq!(after.frames, before.frames + 18);
 }
 
+#[test]
+fn a_moment_is_what_the_film_shows_then() {
+    let studio = Studio::new();
+    let film = studio.render(&request(three(&studio))).unwrap();
+    studio.save(&film.video, "film.mp4");
+    let at = |seconds, height| RenderRequest { moment: Some(FilmMoment { seconds, height }), ..request(three(&studio)) };
+    // In a body, under a caption, in each of both transitions, in the last frame and after it.
+    for (seconds, frame) in [(0.1, 3), (1.2, 36), (2.6, 78), (4.55, 136), (6.01, 180), (99.0, 180)] {
+        studio.ran.borrow_mut().clear();
+        let moment = studio.render(&at(seconds, 480)).unwrap();
+        assert_eq!((moment.width, moment.height, moment.video.bytes), (854, 480, 0));
+        assert_eq!(*studio.ran.borrow(), Vec::<String>::new(), "nothing is rendered for it");
+        studio.save(moment.poster.as_ref().unwrap(), "moment.jpg");
+        let off = difference(&studio, ("moment.jpg", 0), ("film.mp4", frame), "in_w:in_h:0:0");
+        assert!(off < 2.0, "frame {frame}: {off}");
+        let other = difference(&studio, ("moment.jpg", 0), ("film.mp4", (frame + 90) % 181), "in_w:in_h:0:0");
+        assert!(off < other / 2.0, "frame {frame}: {off}, another one {other}");
+    }
+    let small = studio.render(&at(1.0, 180)).unwrap();
+    assert_eq!((small.width, small.height), (320, 180));
+    for (seconds, height, field) in
+        [(-1.0, 180, "moment.seconds"), (f64::NAN, 180, "moment.seconds"), (1.0, 9, "moment.height")]
+    {
+        let refused = studio.render(&at(seconds, height));
+        // A request is JSON, which knows no NaN.
+        if seconds.is_nan() {
+            assert!(refused.is_err());
+        } else {
+            assert_eq!(refused.unwrap_err().field.as_deref(), Some(field));
+        }
+    }
+}
+
 /// Mean absolute difference of two frames in a region, 0–255.
 fn difference(studio: &Studio, a: (&str, u32), b: (&str, u32), region: &str) -> f64 {
-    let pick = |n: u32| format!("select=eq(n\\,{n}),crop={region},format=gray");
+    let pick = |n: u32| format!("select=eq(n\\,{n}),crop={region},format=rgb24");
     let raw = |(file, n): (&str, u32), out: &str| {
         studio.tool(
             "ffmpeg",

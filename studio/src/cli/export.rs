@@ -27,6 +27,12 @@ pub struct Args {
     /// The file to write; with otio, edl and fcpxml its media go into a folder beside it
     #[arg(short, long, value_name = "PATH")]
     output: PathBuf,
+    /// With jpg: which moment, in seconds from the start
+    #[arg(long, value_name = "S", default_value_t = 0.0)]
+    at: f64,
+    /// With jpg: how high the picture is, in pixels
+    #[arg(long, value_name = "PIXELS", default_value_t = 720)]
+    height: u32,
 }
 
 #[derive(Clone, Copy, ValueEnum)]
@@ -39,6 +45,8 @@ enum Kind {
     Vtt,
     /// Its data: length, chapters, loudness
     Json,
+    /// What it shows at a moment (--at), as its scenes are now: also before it is rendered
+    Jpg,
     /// Its timeline as OpenTimelineIO, with its media
     Otio,
     /// Its timeline as a CMX 3600 edit decision list, with its media
@@ -58,6 +66,11 @@ pub async fn run(settings: &Settings, args: Args) -> Result<u8, Failure> {
         Kind::Srt => write(&client, film().await?.srt.as_ref().ok_or_else(none)?, to).await?,
         Kind::Vtt => write(&client, film().await?.vtt.as_ref().ok_or_else(none)?, to).await?,
         Kind::Json => std::fs::write(to, serde_json::to_vec_pretty(&film().await?).unwrap_or_default())?,
+        Kind::Jpg => {
+            let (project, seconds, height) = (args.project.clone(), args.at, args.height);
+            let frame = client.call(api::timeline::Moment { project, seconds, height }).await?;
+            write(&client, &frame.image, to).await?;
+        }
         Kind::Otio => media = Some(hand_over(&client, &args, Format::Otio).await?),
         Kind::Edl => media = Some(hand_over(&client, &args, Format::Edl).await?),
         Kind::Fcpxml => media = Some(hand_over(&client, &args, Format::Fcpxml).await?),

@@ -147,8 +147,9 @@ impl Engine {
 pub(super) struct Asked {
     /// The place.
     pub slot: Slot,
-    /// The request, as the profile in use wants it; none: it is made from what was never made yet.
-    pub request: Option<Value>,
+    /// Who would be asked, and the request as the profile in use wants it; none: it is made from what was never made
+    /// yet.
+    pub request: Option<(Serving, Value)>,
     /// It is made from what may turn out otherwise: its blobs are stand-ins.
     pub tainted: bool,
 }

@@ -174,7 +174,7 @@ impl Engine {
     }
 
     /// The file of a blob; none: it is not there any more.
-    fn file_of(&self, blob: &Blob) -> Option<PathBuf> {
+    pub(super) fn file_of(&self, blob: &Blob) -> Option<PathBuf> {
         let digest: Digest = blob.blob.parse().ok()?;
         let blobs = self.core.store.blobs();
         blobs.contains(&digest).then(|| blobs.path(&digest))

@@ -95,6 +95,32 @@ pub fn plan(timeline: &Timeline, format: &Format, mode: CaptionMode, facts: &BTr
     planner.plan
 }
 
+/// What is seen in one frame of a film, and which frame of it that is; none: the film is over before.
+pub fn moment(
+    timeline: &Timeline,
+    format: &Format,
+    mode: CaptionMode,
+    facts: &BTreeMap<String, Facts>,
+    frame: u32,
+) -> Option<(Segment, u32)> {
+    let mut plan = Plan::new(timeline, facts);
+    let (views, over) = laid_out(timeline, format, mode, &mut plan);
+    let at = views.iter().position(|view| (view.start..view.start + view.frames).contains(&frame))?;
+    let (view, own) = (&views[at], frame - views[at].start);
+    let mut planner = Planner { plan, names: BTreeSet::new(), sources: Sources { format, facts }, over };
+    let start = if own < view.head {
+        planner.window(&views[at - 1], view);
+        view.start - views[at - 1].tail
+    } else if own >= view.frames - view.tail {
+        planner.window(view, views.get(at + 1)?);
+        view.start + view.frames - view.tail
+    } else {
+        planner.push("", String::new(), frame, (1, shot(planner.sources, view, i64::from(own), 1), None));
+        frame
+    };
+    Some((planner.plan.segments.pop()?.segment, frame - start))
+}
+
 /// The picture's track, with transitions that fit and with captions, and what lies over it.
 pub fn laid_out<'a>(
     timeline: &'a Timeline,

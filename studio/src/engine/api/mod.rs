@@ -127,6 +127,7 @@ mod table {
         costs::GenerationGet,
         events::Since,
         timeline::Get,
+        timeline::Moment,
         handover::Get,
         verify::VerifyFile,
         verify::VerifyFilm,

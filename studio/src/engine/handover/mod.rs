@@ -8,16 +8,12 @@ use serde::{Deserialize, Serialize};
 use studio_plugin_sdk::{
     blob::Blob,
     json::typed,
-    roles::{
-        Role,
-        render::{Film, RenderRequest, TimelineInput},
-    },
+    roles::render::{Film, RenderRequest, TimelineInput},
     timeline::Timeline,
 };
 
 use super::{
     open::{Engine, EngineError},
-    thumbnail::of,
     timeline::{RATE, rate},
 };
 use crate::model::{BlobStore as _, Digest, NodeError, Project};
@@ -102,20 +98,9 @@ impl Engine {
         Ok(HandOver { text, media: media.files(), left_out, current })
     }
 
-    /// The timeline that the project's script asks the renderer for, of the place that gave the latest film.
+    /// The timeline that the project's script asks the renderer for.
     async fn film_timeline(&self, project: &Project, film: &Film) -> Result<Timeline, EngineError> {
-        let place = self.latest(project, of(Role::Render), |slot, _| Some(slot.clone()))?;
-        let mut asked = self.asked_of(Role::Render, project).await?;
-        let at = asked.iter().position(|asked| Some(&asked.slot) == place.as_ref()).unwrap_or(0);
-        let not_known = || {
-            let message = format!("scenes of {} were edited and not made since: studio run {0}", project.slug);
-            EngineError::NotFound(message)
-        };
-        if at >= asked.len() {
-            return Err(not_known());
-        }
-        let asked = asked.swap_remove(at);
-        let request = asked.request.filter(|_| !asked.tainted).ok_or_else(not_known)?;
+        let (_, request) = self.film_asked(project).await?;
         let request: RenderRequest = typed(request).map_err(NodeError::from)?;
         match request.timeline {
             TimelineInput::Timeline(timeline) => Ok(timeline),
