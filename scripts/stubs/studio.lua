@@ -375,6 +375,21 @@
 ---@field subscribers integer|NumberPromise Subscribers gained.
 ---@field views integer|NumberPromise Times it was started.
 
+---A moment of a film.
+---@class FilmMoment
+---@field height integer How high its picture is to be, in pixels, 64 to 2160; the film's shape decides how wide.
+---@field seconds number In seconds from the film's start; after its end: its last frame.
+
+---@class FilmMomentPromise
+---@field get fun(self: FilmMomentPromise): FilmMoment
+---@field height NumberPromise
+---@field seconds NumberPromise
+
+---A moment of a film.
+---@class FilmMomentInput
+---@field height integer|NumberPromise How high its picture is to be, in pixels, 64 to 2160; the film's shape decides how wide.
+---@field seconds number|NumberPromise In seconds from the film's start; after its end: its last frame.
+
 ---A file that some of a film's pictures were copied from.
 ---@class FilmPiece
 ---@field frames integer Number of frames.
@@ -1291,6 +1306,7 @@
 ---Asks for a film.
 ---@class RenderRequest
 ---@field captions? "burnt"|"files"|"off"|StringPromise How captions look; none: the preset's own look.
+---@field moment? FilmMomentInput|FilmMoment|FilmMomentPromise Only the frame of a moment is wanted: it is the response's `poster`, and there is no film.
 ---@field piece? any A piece of a film that a renderer asks of itself; opaque to all others.
 ---@field preset? string|StringPromise Size, rate and encoding by name: `youtube-1080p`, `shorts-1080p`, `square-1080p`, `feed-1080p`, `draft-480p`.
 ---@field timeline? SceneClipInput[]|SceneClip[]|SceneClipListPromise|TimelineInput|Timeline|TimelinePromise What is to be seen and heard.

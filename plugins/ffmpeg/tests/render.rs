@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use studio::Studio;
 use studio_plugin_sdk::{
     error::ErrorKind,
-    prelude::{Blob, CaptionMode, Film, Image, FilmMoment, RenderRequest, Speech, TimelineInput, Word},
+    prelude::{Blob, CaptionMode, Film, FilmMoment, Image, RenderRequest, Speech, TimelineInput, Word},
     timeline::{Clip, Item, Media, MediaTime, Rate, SceneClip, Timeline, Track, TrackKind, Transition, TransitionLook},
 };
 
@@ -137,7 +137,8 @@ fn a_moment_is_what_the_film_shows_then() {
     let studio = Studio::new();
     let film = studio.render(&request(three(&studio))).unwrap();
     studio.save(&film.video, "film.mp4");
-    let at = |seconds, height| RenderRequest { moment: Some(FilmMoment { seconds, height }), ..request(three(&studio)) };
+    let at =
+        |seconds, height| RenderRequest { moment: Some(FilmMoment { seconds, height }), ..request(three(&studio)) };
     // In a body, under a caption, in each of both transitions, in the last frame and after it.
     for (seconds, frame) in [(0.1, 3), (1.2, 36), (2.6, 78), (4.55, 136), (6.01, 180), (99.0, 180)] {
         studio.ran.borrow_mut().clear();

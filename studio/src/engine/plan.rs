@@ -289,8 +289,8 @@ impl Asker {
         }
         if self.wanted == Some(spec.role) {
             let request = spec.input.filled(&|node| values.get(&node));
-            let request =
-                chain.first().filter(|_| !unknown).map(|serving| self.ctx.request(serving, spec.role, request, false));
+            let asked = |serving: &Serving| (serving.clone(), self.ctx.request(serving, spec.role, request, false));
+            let request = chain.first().filter(|_| !unknown).map(asked);
             self.asked.lock().push(Asked { slot, request, tainted });
             return Ok(Guess { value: None, tainted: true });
         }

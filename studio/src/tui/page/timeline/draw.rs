@@ -11,6 +11,7 @@ use crate::{
     tui::{
         canvas::Canvas,
         model::{Model, Open},
+        picture::Shown,
         player,
         theme::Role,
         widget::text,
@@ -56,12 +57,7 @@ impl TimelinePage {
 
     fn above(&mut self, canvas: &mut Canvas, area: Rect, open: &Open, timeline: &FilmTimeline) {
         let film = if area.width >= BESIDE { area.width * 52 / 100 } else { area.width };
-        let inner = canvas.pane(Rect { width: film, ..area }, "film", false);
-        if open.film().is_none() {
-            canvas.middle(inner, "no finished film yet: r makes it");
-        } else if !inner.is_empty() {
-            player::picture(canvas, inner);
-        }
+        self.seen(canvas, Rect { width: film, ..area }, open, timeline);
         let beside = Rect { x: area.x + film, width: area.width - film, ..area };
         if let Some(scene) = timeline.scenes.get(self.scene.at)
             && !beside.is_empty()
@@ -70,6 +66,30 @@ impl TimelinePage {
             let said = open.board.as_ref().and_then(|board| board.scenes.iter().find(|s| s.scene.id == scene.id));
             let said = said.map_or("", |scene| &scene.scene.narration);
             detail(canvas, beside, &format!("scene {number} of {}", timeline.scenes.len()), scene, said);
+        }
+    }
+}
+
+impl TimelinePage {
+    /// The film; where it does not show the scenes as they are, the selected scene as it will be.
+    fn seen(&self, canvas: &mut Canvas, area: Rect, open: &Open, timeline: &FilmTimeline) {
+        let plays = canvas.player.is_playing();
+        let glimpse = timeline.scenes.get(self.scene.at).and_then(|scene| self.glimpse.picture(scene));
+        let glimpse = glimpse.filter(|_| !plays && !(timeline.current && timeline.film.is_some()));
+        let title = if glimpse.is_some() { "the scene in the film, before it is rendered" } else { "film" };
+        let inner = canvas.pane(area, title, false);
+        if inner.is_empty() {
+            return;
+        }
+        match glimpse {
+            Some(picture) => match canvas.pictures.draw(canvas.frame.buffer_mut(), inner, picture) {
+                Shown::Picture => (),
+                Shown::Coming => canvas.middle(inner, canvas.look.glyphs.cut),
+                Shown::Failed(why) => canvas.middle(inner, &format!("the picture cannot be shown: {why}")),
+            },
+            None if open.film().is_some() => player::picture(canvas, inner),
+            None if self.glimpse.is_coming() => canvas.middle(inner, canvas.look.glyphs.cut),
+            None => canvas.middle(inner, "no finished film yet: r makes it"),
         }
     }
 }

@@ -2,6 +2,7 @@
 //! and a play head that moves with the film above.
 
 mod draw;
+mod glimpse;
 mod rows;
 mod view;
 mod wave;
@@ -22,6 +23,7 @@ use crate::{
         widget::list::Cursor,
     },
 };
+use glimpse::{Glimpse, is_shown_by_film};
 use view::View;
 use wave::Waves;
 
@@ -37,6 +39,7 @@ pub struct TimelinePage {
     pub scene: Cursor,
     view: View,
     waves: Waves,
+    glimpse: Glimpse,
 }
 
 impl Page for TimelinePage {
@@ -98,6 +101,12 @@ impl Page for TimelinePage {
             self.view.reveal(moment);
         }
         self.waves.fetch(cx);
+        if !is_shown_by_film(cx.model) {
+            let timeline = cx.model.open.as_ref().and_then(|open| open.timeline.as_ref());
+            let timed = timeline.and_then(|timeline| timeline.scenes.get(self.scene.at)).cloned();
+            let scene = self.selected(cx.model).cloned();
+            self.glimpse.fetch(timed, scene, cx);
+        }
     }
 
     fn wakes(&self, model: &Model) -> Option<u64> {
