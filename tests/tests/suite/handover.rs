@@ -102,4 +102,24 @@ fn without_a_film_it_says_what_to_do_and_edited_scenes_are_handed_over_as_they_a
     let stale = home.studio(&["export", "rice", "--as", "edl", "-o", &path]);
     assert_eq!(stale.code, Some(0), "{stale:#?}");
     assert!(stale.err.contains("older than its scenes"), "{stale:#?}");
+    // So is a moment of the film: in the scene that was edited, and after the film's end.
+    let frame = home.path().join("moment.jpg");
+    for at in ["6", "999"] {
+        let drawn = home.studio(&[
+            "export",
+            "rice",
+            "--as",
+            "jpg",
+            "--at",
+            at,
+            "--height",
+            "180",
+            "-o",
+            &frame.to_string_lossy(),
+        ]);
+        assert_eq!(drawn.code, Some(0), "{drawn:#?}");
+        assert_eq!(fs::read(&frame).expect("a picture")[..2], [0xff, 0xd8]);
+    }
+    let refused = home.studio(&["export", "rice", "--as", "jpg", "--height", "9", "-o", &frame.to_string_lossy()]);
+    assert!(refused.err.contains("between 64 and 2160"), "{refused:#?}");
 }

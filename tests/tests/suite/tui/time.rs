@@ -52,6 +52,21 @@ fn a_film_plays_is_sought_and_leaves_nothing_behind() {
 }
 
 #[test]
+fn an_edited_scene_is_seen_in_the_film_before_it_is_rendered() {
+    let home = film();
+    let edited = home.studio(&["scene", "rice", "edit", "work-1", "--on-screen", "Terraces", "--seconds", "9.5"]);
+    assert_eq!(edited.code, Some(0), "{edited:#?}");
+    let terminal = open(&home, true, 120, 40);
+    terminal.press("3").wait_for("the film is older than its scenes").wait_for("before it is rendered");
+    terminal
+        .press("right")
+        .wait_for("scene 2 of 3")
+        .wait_until("it is drawn", |shown| shown.contains("before it is rendered") && has_picture(shown));
+    terminal.settle().picture("timeline-before").press("q");
+    assert_eq!(terminal.ended(), 0);
+}
+
+#[test]
 fn nothing_moves_where_nothing_may() {
     let home = film();
     let terminal = open(&home, true, 100, 30);
