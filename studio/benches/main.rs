@@ -5,11 +5,13 @@
 #![allow(clippy::print_stdout, clippy::expect_used, missing_docs)]
 
 mod engine;
+mod film;
 mod fixture;
 mod process;
 mod render;
 mod service;
 mod serving;
+mod shell;
 mod size;
 mod switching;
 mod tui;
@@ -37,6 +39,7 @@ const ALL: &[(&str, Measure)] = &[
     ("size", size::measure),
     ("process", process::measure),
     ("render", render::measure),
+    ("film", film::measure),
     ("tui", tui::measure),
     ("switching", switching::measure),
 ];

@@ -5,12 +5,17 @@ use std::{fs, path::Path, process::Command, time::Instant};
 use serde_json::{Value, json};
 use studio_plugin_ffmpeg::single;
 
-use super::{Row, median, program};
+use super::{
+    Row, median,
+    shell::{studio, timed},
+};
 
 /// Renders and commands that are compared, in turn.
 const ROUNDS: usize = 3;
 /// Where in the text a word is added, as shares of its length.
 const EDITS: [f64; 5] = [0.05, 0.3, 0.5, 0.75, 0.97];
+/// Scenes of the long film.
+const SCENES: usize = 60;
 /// What the command makes the speech louder by, in dB: near what a render finds.
 const GAIN: f64 = 8.0;
 
@@ -28,7 +33,8 @@ pub fn measure() -> Vec<Row> {
         timed(&store, &["run", "film", "--quiet", "--text", &edited.to_string_lossy()])
     });
     println!("one word changed, from the first scene to the last: {edits:.2?}");
-    let ratio = against_one_command(folder.path(), &text);
+    let ratio = against_one_command(folder.path(), &text, ROUNDS);
+    let (long, edited) = many_scenes(folder.path());
     let row = |what, target, seconds: f64, most: f64| Row {
         what,
         target,
@@ -45,40 +51,62 @@ pub fn measure() -> Vec<Row> {
             measured: format!("{ratio:.2} ×"),
             holds: ratio <= 1.05,
         },
+        Row {
+            what: "the same of 60 scenes with 59 transitions",
+            target: "≤ 1.05 ×",
+            measured: format!("{long:.2} ×"),
+            holds: long <= 1.05,
+        },
+        Row {
+            what: "one of these 60 edited, to all of them rendered",
+            target: "≤ 5 %",
+            measured: format!("{:.1} %", edited * 100.0),
+            holds: edited <= 0.05,
+        },
     ]
+}
+
+/// A film of sixty scenes: a render's time as a multiple of one command's; and that of a render after one of its scenes
+/// was edited, as a share of the whole.
+fn many_scenes(folder: &Path) -> (f64, f64) {
+    let folder = folder.join("many");
+    fs::create_dir_all(&folder).expect("a folder");
+    let ratio = against_one_command(&folder, &text_of(SCENES, None), 1);
+    // What was rendered last is kept: another sentence in the thirtieth scene.
+    let store = folder.join("round-0");
+    let request = request(&store, &text_of(SCENES, Some(SCENES / 2)));
+    let file = folder.join("edited.json");
+    fs::write(&file, request.to_string()).expect("a file");
+    let edited = timed(&store, &["plugin", "call", "ffmpeg", "render", &format!("@{}", file.display())]);
+    let again = folder.join("again");
+    assert!(Command::new("cp").arg("-a").arg(folder.join("inputs")).arg(&again).status().expect("cp").success());
+    let request = folder.join("request.json");
+    let whole = timed(&again, &["plugin", "call", "ffmpeg", "render", &format!("@{}", request.display())]);
+    println!("60 scenes: {whole:.2} s, one of them edited {edited:.2} s");
+    (ratio, edited / whole)
+}
+
+/// A text of so many scenes; the one that is `edited` says something else.
+fn text_of(scenes: usize, edited: Option<usize>) -> String {
+    let scene = |n: usize| {
+        let what = if edited == Some(n) { "quietly in the evening" } else { "slowly down the hill" };
+        format!("## Field {n}\n\nThe water of field {n} runs {what} to the next one.\n\n")
+    };
+    (1..=scenes).fold("# Fields\n\n".to_owned(), |text, n| text + &scene(n))
 }
 
 fn example() -> String {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../../examples/stairs-of-water.md").to_string_lossy().into_owned()
 }
 
-fn studio(store: &Path, args: &[&str]) -> Value {
-    let out = Command::new(program())
-        .arg("--store")
-        .arg(store)
-        .args(args)
-        .env("STUDIO_KEY_FILE", store.with_file_name("key"))
-        .stderr(std::process::Stdio::inherit())
-        .output()
-        .expect("studio starts");
-    assert!(out.status.success(), "studio {args:?} failed");
-    serde_json::from_slice(&out.stdout).unwrap_or_default()
-}
-
-fn timed(store: &Path, args: &[&str]) -> f64 {
-    let began = Instant::now();
-    studio(store, args);
-    began.elapsed().as_secs_f64()
-}
-
 /// How long a render takes, the program's start and all, as a multiple of one FFmpeg command that makes the same film
 /// of the same cards, speech and captions: the middle of some, made in turn.
-fn against_one_command(folder: &Path, text: &str) -> f64 {
+fn against_one_command(folder: &Path, text: &str, rounds: usize) -> f64 {
     let inputs = folder.join("inputs");
     let request = request(&inputs, text);
     let file = folder.join("request.json");
     fs::write(&file, request.to_string()).expect("a file");
-    let ratios = (0..ROUNDS).map(|round| {
+    let ratios = (0..rounds).map(|round| {
         let store = folder.join(format!("round-{round}"));
         let copied = Command::new("cp").arg("-a").arg(&inputs).arg(&store).status().expect("cp");
         assert!(copied.success());

@@ -1,0 +1,357 @@
+//! The public benchmarks: a minute of twelve films with captions, speech and a bed of music, assembled (B1), edited (B2),
+//! killed and gone on with (B6), looked into (B7); a slide show (B4). Each beside one FFmpeg command as a person would
+//! write it, with the same encoder settings. Everything that is shown and heard is made here.
+
+use std::{
+    fmt::Write as _,
+    fs,
+    path::{Path, PathBuf},
+    process::{Command, Stdio},
+    time::Duration,
+};
+
+use serde_json::{Value, json};
+
+use super::{
+    Row, median,
+    shell::{Taken, command, kill, studio, timed, watched},
+};
+
+/// Clips, and how long each is, in seconds.
+const CLIPS: usize = 12;
+const LONG: usize = 5;
+/// Stills of the slide show, how long each is seen and goes over, in seconds.
+const STILLS: usize = 10;
+const SEEN: usize = 4;
+const OVER: f64 = 0.5;
+/// Renders and commands that are compared, in turn.
+const ROUNDS: usize = 3;
+/// When a render is killed, in shares of its time.
+const KILLS: [f64; 3] = [0.2, 0.5, 0.8];
+/// Moments that are looked at.
+const LOOKS: usize = 7;
+/// What is said, a sentence a clip.
+const SAID: [&str; CLIPS] = [
+    "Rice is grown in terraces that climb the hills like stairs.",
+    "Water runs from field to field and is never pumped.",
+    "Each wall is built of stone and mended by hand.",
+    "Families share the work when the rains are late.",
+    "The seedlings stand close together in a nursery bed.",
+    "After a month they are pulled and planted one by one.",
+    "Ducks walk between the rows and eat the weeds.",
+    "Fish live in the ponds beside the upper fields.",
+    "In summer the whole valley turns a bright green.",
+    "In autumn the ears are heavy and the colour is gold.",
+    "The straw is dried and kept for roofs and mats.",
+    "Then the water is let out and the year begins again.",
+];
+
+pub fn measure() -> Vec<Row> {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let inputs = Inputs::make(folder.path());
+    let (b1, memory, whole) = assemble(folder.path(), &inputs);
+    let edited = edit(folder.path(), &inputs);
+    let resumed = killed(folder.path(), &inputs, whole);
+    let look = looked_into(folder.path(), &inputs);
+    let slides = slide_show(folder.path());
+    let times =
+        |what, target, ratio: f64, most| Row { what, target, measured: format!("{ratio:.2} ×"), holds: ratio <= most };
+    let seconds = |what, target, s: f64, most| Row { what, target, measured: format!("{s:.2} s"), holds: s <= most };
+    vec![
+        times("B1: a minute of 12 films assembled, to one command", "≤ 1.05 ×", b1, 1.05),
+        times("B1: memory of all processes, to one command's", "≤ 1.2 ×", memory, 1.2),
+        seconds("B2: one word of it changed, made again", "< 3 s", edited, 3.0),
+        times("B4: 10 stills that move and dissolve, to one command", "≤ 1.05 ×", slides, 1.05),
+        times("B6: killed at 20, 50, 80 %, to not killed: worst", "≤ 1.05 ×", resumed, 1.05),
+        seconds("B7: a frame of a moment, the program's start and all", "≤ 0.3 s", look, 0.3),
+    ]
+}
+
+/// What is shown and heard, as files and as blobs of a store.
+struct Inputs {
+    store: PathBuf,
+    clips: Vec<PathBuf>,
+    speech: Vec<Value>,
+    music: PathBuf,
+}
+
+impl Inputs {
+    fn make(folder: &Path) -> Self {
+        let place = folder.join("inputs");
+        fs::create_dir_all(&place).expect("a folder");
+        let store = folder.join("store");
+        let clips = (0..CLIPS).map(|n| {
+            let clip = place.join(format!("clip{n}.mp4"));
+            let source = format!("testsrc2=s=1920x1080:r=30:d={LONG},hue=h={}:s=1.2", n * 30);
+            let encoder = ["-c:v", "libx264", "-preset", "veryfast", "-crf", "18", "-pix_fmt", "yuv420p"];
+            ffmpeg(&[&["-f", "lavfi", "-i", &source], &encoder[..]].concat(), &clip);
+            clip
+        });
+        let clips: Vec<PathBuf> = clips.collect();
+        let said =
+            |text: &&str| studio(&store, &["plugin", "call", "espeak", "tts", &json!({ "text": text }).to_string()]);
+        let speech: Vec<Value> = SAID.iter().map(said).collect();
+        let music = place.join("music.wav");
+        let chord = "aevalsrc='0.1*(sin(440*PI*t)+sin(554*PI*t)+sin(660*PI*t))*(0.6+0.4*sin(PI*t))':s=48000:d=60";
+        ffmpeg(&["-f", "lavfi", "-i", chord, "-ac", "2"], &music);
+        Self { store, clips, speech, music }
+    }
+
+    /// The request for the film; `edit`: what is said over clip 7.
+    fn request(&self, edit: Option<&Value>) -> Value {
+        let frames = LONG * 30;
+        let said = |n: usize| edit.filter(|_| n == 6).unwrap_or(&self.speech[n]);
+        let video = (0..CLIPS).map(|n| {
+            let media = json!({ "type": "video", "video": keep(&self.store, &self.clips[n], "video/mp4") });
+            let framing = json!({ "fit": "cover" });
+            json!({ "kind": "clip", "id": format!("c{n}"), "media": media, "frames": frames, "framing": framing, "captions": said(n)["words"] })
+        });
+        let narration = (0..CLIPS).map(|n| {
+            let media = json!({ "type": "audio", "audio": said(n)["audio"] });
+            json!({ "kind": "clip", "id": format!("c{n}"), "media": media, "frames": frames })
+        });
+        let music = json!({ "type": "audio", "audio": keep(&self.store, &self.music, "audio/x-wav") });
+        let music =
+            json!({ "kind": "clip", "id": "music", "media": music, "frames": frames * CLIPS, "gain_db": -12.0 });
+        let track = |kind: &str, items: Vec<Value>| json!({ "kind": kind, "items": items });
+        json!({
+            "preset": "shorts-1080p",
+            "timeline": {
+                "rate": { "num": 30, "den": 1 },
+                "tracks": [
+                    track("video", video.collect()),
+                    track("narration", narration.collect()),
+                    track("music", vec![music]),
+                ],
+            },
+        })
+    }
+
+    /// One command: each film cropped and scaled, one after another, captions, speech over quieter music, one encoder.
+    fn by_hand(&self, folder: &Path) -> Command {
+        let mut command = quiet();
+        for clip in &self.clips {
+            command.arg("-i").arg(clip);
+        }
+        for speech in &self.speech {
+            command.arg("-i").arg(blob(&self.store, &speech["audio"]));
+        }
+        command.arg("-i").arg(&self.music);
+        let mut graph = String::new();
+        for n in 0..CLIPS {
+            let _ = write!(graph, "[{n}:v]crop=608:1080,scale=1080:1920:flags=bicubic,setsar=1[v{n}];");
+            let _ = write!(graph, "[{}:a]aresample=48000,apad=whole_dur={LONG},atrim=0:{LONG}[a{n}];", CLIPS + n);
+        }
+        let captions = folder.join("captions.ass");
+        fs::write(&captions, self.script()).expect("captions");
+        let pictures: String = (0..CLIPS).map(|n| format!("[v{n}]")).collect();
+        let sounds: String = (0..CLIPS).map(|n| format!("[a{n}]")).collect();
+        let _ = write!(
+            graph,
+            "{pictures}concat=n={CLIPS}[p];[p]ass={}[out];{sounds}concat=n={CLIPS}:v=0:a=1,asplit[s][k];\
+             [{}:a]volume=-12dB[m];[m][k]sidechaincompress=threshold=0.02:ratio=8[d];[s][d]amix=2:normalize=0,\
+             loudnorm=I=-14:TP=-1[sound]",
+            captions.display(),
+            2 * CLIPS
+        );
+        command.args(["-filter_complex", &graph, "-map", "[out]", "-map", "[sound]"]);
+        encoded(&mut command);
+        command.arg(folder.join("by-hand.mp4"));
+        command
+    }
+
+    /// A line of karaoke a clip, as libass draws it.
+    fn script(&self) -> String {
+        let mut script = "[Script Info]\nPlayResX: 1080\nPlayResY: 1920\n[V4+ Styles]\n\
+            Format: Name, Fontname, Fontsize, PrimaryColour, SecondaryColour, OutlineColour, Outline, Alignment, MarginV\n\
+            Style: A,Sans,62,&H00FFFFFF,&H0000C0FF,&H00000000,3,2,420\n[Events]\n\
+            Format: Layer, Start, End, Style, Text\n"
+            .to_owned();
+        for (n, text) in SAID.iter().enumerate() {
+            let words: String = text.split(' ').map(|word| format!("{{\\k35}}{word} ")).collect();
+            let at = |s: usize| format!("0:{:02}:{:02}.00", s / 60, s % 60);
+            let _ = writeln!(script, "Dialogue: 0,{},{},A,{words}", at(n * LONG), at((n + 1) * LONG));
+        }
+        script
+    }
+}
+
+/// A render's time and memory as multiples of one command's, and how many seconds it took.
+fn assemble(folder: &Path, inputs: &Inputs) -> (f64, f64, f64) {
+    let request = written(folder, "b1.json", &inputs.request(None));
+    let rounds: Vec<(Taken, Taken)> = (0..ROUNDS)
+        .map(|round| {
+            let store = fresh(folder, inputs, &format!("b1-{round}"));
+            let ours = watched(render(&store, &request));
+            let theirs = watched(inputs.by_hand(folder));
+            println!("B1: {ours:.2?}, one command {theirs:.2?}");
+            (ours, theirs)
+        })
+        .collect();
+    let of = |f: fn(&(Taken, Taken)) -> f64| median(rounds.iter().map(f).collect());
+    let seconds = of(|(ours, theirs)| ours.seconds / theirs.seconds);
+    (seconds, of(|(ours, theirs)| ours.megabytes / theirs.megabytes), of(|(ours, _)| ours.seconds))
+}
+
+/// Seconds from another word to the finished file.
+fn edit(folder: &Path, inputs: &Inputs) -> f64 {
+    let times = (0..ROUNDS).map(|round| {
+        let store = folder.join(format!("b1-{round}"));
+        let text = SAID[6].replace("Ducks", ["Geese", "Chickens", "Cranes"][round]);
+        let said = studio(&store, &["plugin", "call", "espeak", "tts", &json!({ "text": text }).to_string()]);
+        let request = written(folder, "b2.json", &inputs.request(Some(&said)));
+        timed(&store, &["plugin", "call", "ffmpeg", "render", &request])
+    });
+    median(times.collect())
+}
+
+/// The most that a render takes in all that was killed and asked for again, as a multiple of one that was not.
+fn killed(folder: &Path, inputs: &Inputs, whole: f64) -> f64 {
+    let request = written(folder, "b6.json", &inputs.request(None));
+    let ratio = |(n, share): (usize, &f64)| {
+        let store = fresh(folder, inputs, &format!("b6-{n}"));
+        let before = Duration::from_secs_f64(whole * share);
+        let mut child = render(&store, &request).stdout(Stdio::null()).spawn().expect("studio starts");
+        std::thread::sleep(before);
+        kill(&mut child);
+        let after = timed(&store, &["plugin", "call", "ffmpeg", "render", &request]);
+        println!(
+            "B6: killed at {:.0} %: {:.2} s and {after:.2} s, else {whole:.2} s",
+            share * 100.0,
+            before.as_secs_f64()
+        );
+        (before.as_secs_f64() + after) / whole
+    };
+    KILLS.iter().enumerate().map(ratio).fold(0.0, f64::max)
+}
+
+/// Seconds for a frame of a moment.
+fn looked_into(folder: &Path, inputs: &Inputs) -> f64 {
+    let store = folder.join("b1-0");
+    let times = (0..LOOKS).map(|n| {
+        let mut request = inputs.request(None);
+        request["moment"] = json!({ "seconds": 1.7 + n as f64 * 8.3, "height": 360 });
+        let request = written(folder, "b7.json", &request);
+        timed(&store, &["plugin", "call", "ffmpeg", "render", &request])
+    });
+    median(times.collect())
+}
+
+/// A slide show's time as a multiple of one command's.
+fn slide_show(folder: &Path) -> f64 {
+    let place = folder.join("slides");
+    let store = place.join("store");
+    fs::create_dir_all(&store).expect("a folder");
+    studio(&store, &["ls"]);
+    let stills: Vec<PathBuf> = (0..STILLS)
+        .map(|n| {
+            let still = place.join(format!("still{n}.png"));
+            let source = format!("mandelbrot=s=1920x1080:start_scale={}", 2.0 / (1 << n) as f64);
+            ffmpeg(&["-f", "lavfi", "-i", &source, "-frames:v", "1"], &still);
+            still
+        })
+        .collect();
+    let scenes: Vec<Value> = stills
+        .iter()
+        .enumerate()
+        .map(|(n, still)| {
+            let picture = json!({ "image": keep(&store, still, "image/png") });
+            let motion = ["zoom_in", "zoom_out"][n % 2];
+            json!({ "id": format!("s{n}"), "picture": picture, "seconds": SEEN, "motion": motion, "transition": "dissolve" })
+        })
+        .collect();
+    let request = written(folder, "b4.json", &json!({ "preset": "youtube-1080p", "timeline": scenes }));
+    let ratios = (0..ROUNDS).map(|round| {
+        let copy = place.join(format!("round-{round}"));
+        copied(&store, &copy);
+        let ours = watched(render(&copy, &request));
+        let theirs = watched(zoomed(&stills, &place));
+        println!("B4: {ours:.2?}, one command {theirs:.2?}");
+        ours.seconds / theirs.seconds
+    });
+    median(ratios.collect())
+}
+
+/// One command: each still four times as large, moved by `zoompan` as guides have it, and faded into the next.
+fn zoomed(stills: &[PathBuf], place: &Path) -> Command {
+    let mut command = quiet();
+    let frames = SEEN * 30 + 15;
+    let mut graph = String::new();
+    for (n, still) in stills.iter().enumerate() {
+        command.arg("-i").arg(still);
+        let zoom = if n % 2 == 0 { "1+0.1*on/120" } else { "1.1-0.1*on/120" };
+        let _ = write!(
+            graph,
+            "[{n}:v]scale=7680:4320,zoompan=z='{zoom}':x='iw/2-iw/zoom/2':y='ih/2-ih/zoom/2':d={frames}:s=1920x1080:fps=30,\
+             format=yuv420p,settb=1/30[z{n}];"
+        );
+    }
+    let mut last = "z0".to_owned();
+    for n in 1..stills.len() {
+        let offset = (n * SEEN) as f64 - OVER / 2.0;
+        let _ = write!(graph, "[{last}][z{n}]xfade=transition=fade:duration={OVER}:offset={offset}[x{n}];");
+        last = format!("x{n}");
+    }
+    command.args(["-f", "lavfi", "-i", "anullsrc=r=48000:cl=stereo"]);
+    command.args(["-filter_complex", graph.trim_end_matches(';'), "-map", &format!("[{last}]")]);
+    command.args(["-map", &format!("{}:a", stills.len()), "-t", &(STILLS * SEEN).to_string()]);
+    encoded(&mut command);
+    command.arg(place.join("by-hand.mp4"));
+    command
+}
+
+/// The encoder settings of the presets used here.
+fn encoded(command: &mut Command) {
+    command.args(["-c:v", "libx264", "-profile:v", "high", "-pix_fmt", "yuv420p", "-preset", "veryfast", "-crf", "20"]);
+    command.args(["-g", "60", "-c:a", "aac", "-b:a", "192k", "-ar", "48000", "-movflags", "+faststart"]);
+}
+
+fn quiet() -> Command {
+    let mut command = Command::new("ffmpeg");
+    command.args(["-nostdin", "-y", "-v", "error"]);
+    command
+}
+
+fn ffmpeg(args: &[&str], to: &Path) {
+    assert!(quiet().args(args).arg(to).status().expect("ffmpeg starts").success(), "ffmpeg {args:?} failed");
+}
+
+fn render(store: &Path, request: &str) -> Command {
+    command(store, &["plugin", "call", "ffmpeg", "render", request])
+}
+
+/// A request as a file, as the command line takes it.
+fn written(folder: &Path, name: &str, request: &Value) -> String {
+    let file = folder.join(name);
+    fs::write(&file, request.to_string()).expect("a file");
+    format!("@{}", file.display())
+}
+
+/// A store with the inputs and nothing that was made of them.
+fn fresh(folder: &Path, inputs: &Inputs, name: &str) -> PathBuf {
+    inputs.request(None);
+    let store = folder.join(name);
+    copied(&inputs.store, &store);
+    store
+}
+
+fn copied(from: &Path, to: &Path) {
+    assert!(Command::new("cp").arg("-a").arg(from).arg(to).status().expect("cp").success());
+}
+
+/// Puts a file into a store, as a blob of a request.
+fn keep(store: &Path, file: &Path, mime: &str) -> Value {
+    let bytes = fs::read(file).expect("a file");
+    let name = blake3::hash(&bytes).to_hex().to_string();
+    let value = json!({ "blob": name, "mime": mime, "bytes": bytes.len() });
+    let path = blob(store, &value);
+    fs::create_dir_all(path.parent().expect("a folder")).expect("a folder");
+    fs::write(path, bytes).expect("a blob");
+    value
+}
+
+/// Where a store has a blob.
+fn blob(store: &Path, blob: &Value) -> PathBuf {
+    let (start, rest) = blob["blob"].as_str().expect("a name").split_at(2);
+    store.join("blobs").join(start).join(rest)
+}
