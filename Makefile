@@ -11,10 +11,10 @@ BENCH ?=
 PREFIX ?= $(HOME)/.local
 STUDIO := target/release/studio
 
-.PHONY: help setup build demo test soak bench screenshots lint fmt install clean
+.PHONY: help setup build demo test soak bench bench-peers screenshots lint fmt install clean
 
 help: ## say what there is
-	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*##/\t/' | expand -t 12
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*##/\t/' | expand -t 12
 
 setup: ## install what building and running need
 	@bash tools/setup.sh
@@ -39,6 +39,10 @@ screenshots: setup ## make the pictures of the interface in docs/images
 
 bench: build ## measure the targets of the design (BENCH=render: one group)
 	@source tools/plugins.sh && $(CARGO) run --locked --release -p studio-benches -- $(BENCH)
+
+bench-peers: build ## the film benchmarks beside MoviePy and editly, on the same files
+	@source tools/plugins.sh && $(CARGO) build --locked --release -p studio-benches
+	@bash tools/bench-peers.sh
 
 lint: setup ## formatting, clippy, dependency rules
 	@$(CARGO) fmt --all --check

@@ -49,6 +49,9 @@ const SAID: [&str; CLIPS] = [
 pub fn measure() -> Vec<Row> {
     let folder = tempfile::tempdir().expect("a temporary folder");
     let inputs = Inputs::make(folder.path());
+    if let Some(to) = std::env::var_os("STUDIO_BENCH_INPUTS") {
+        inputs.hand_out(Path::new(&to));
+    }
     let (b1, memory, whole) = assemble(folder.path(), &inputs);
     let edited = edit(folder.path(), &inputs);
     let resumed = killed(folder.path(), &inputs, whole);
@@ -95,6 +98,28 @@ impl Inputs {
         let chord = "aevalsrc='0.1*(sin(440*PI*t)+sin(554*PI*t)+sin(660*PI*t))*(0.6+0.4*sin(PI*t))':s=48000:d=60";
         ffmpeg(&["-f", "lavfi", "-i", chord, "-ac", "2"], &music);
         Self { store, clips, speech, music }
+    }
+
+    /// Puts them where other programs find them, with what is to be made of them.
+    fn hand_out(&self, to: &Path) {
+        let copy = |from: &Path, name: String| {
+            fs::copy(from, to.join(&name)).expect("a copy");
+            name
+        };
+        let clips: Vec<Value> = (0..CLIPS)
+            .map(|n| {
+                let video = copy(&self.clips[n], format!("clip{n}.mp4"));
+                let speech = copy(&blob(&self.store, &self.speech[n]["audio"]), format!("speech{n}.wav"));
+                json!({ "video": video, "speech": speech, "text": SAID[n] })
+            })
+            .collect();
+        let music = copy(&self.music, "music.wav".into());
+        let fonts = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../plugins/ffmpeg/fonts");
+        let font = fs::read_dir(fonts).ok().and_then(|mut fonts| Some(fonts.next()?.ok()?.path()));
+        let film = json!({
+            "width": 1080, "height": 1920, "seconds": LONG, "music": music, "font": font, "clips": clips,
+        });
+        fs::write(to.join("film.json"), film.to_string()).expect("a file");
     }
 
     /// The request for the film; `edit`: what is said over clip 7.

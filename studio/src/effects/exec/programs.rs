@@ -106,7 +106,9 @@ impl Programs {
         };
         let exit = run::run(task, &exec, &mut |_| ()).await?;
         let printed = |text: &str| text.lines().map(str::trim).find(|l| !l.is_empty()).map(str::to_owned);
-        Ok(printed(&exit.stdout).or_else(|| printed(&exit.stderr)).unwrap_or_default())
+        // What a program that refuses the question says is no version.
+        let told = printed(&exit.stdout).or_else(|| printed(&exit.stderr).filter(|_| exit.is_success()));
+        Ok(told.unwrap_or_default())
     }
 
     fn look(&self, name: &str) -> Option<PathBuf> {

@@ -133,6 +133,8 @@ async fn versions_are_asked_for_once_per_state_of_the_file() {
         assert_eq!(programs.version(&decl("true")).await.unwrap().as_deref(), Some("true 1.0"), "{}", rig.level);
         write("true 2.0 and longer");
         assert_eq!(programs.version(&decl("true")).await.unwrap().as_deref(), Some("true 2.0 and longer"));
+        fs::write(folder.join("true"), "#!/bin/bash\necho 'unrecognized option --version' >&2; exit 2\n").unwrap();
+        assert_eq!(programs.version(&decl("true")).await.unwrap().as_deref(), Some(""), "an error is no version");
         assert_eq!(programs.version(&decl("no-such-program")).await.unwrap(), None);
         let silent = ProgramDecl { version_args: vec![], ..decl("true") };
         assert_eq!(programs.version(&silent).await.unwrap().as_deref(), Some(""));
