@@ -11,7 +11,7 @@ use studio_plugin_sdk::{
     timeline::{Clip, Color, Item, Media, Rate, Timeline, Track, TrackKind, Transition, TransitionLook},
 };
 
-use crate::{check, sound};
+use crate::{check, sound::Goal};
 
 /// How far from the wanted loudness is near enough, in LU.
 pub const LOUDNESS: f64 = 0.5;
@@ -80,8 +80,8 @@ impl Known {
             seconds: rendered.then_some(film.seconds),
             size: (side(film.width), side(film.height)),
             rate: rate(&film.rate),
-            loudness: sound::TARGET,
-            true_peak: sound::PEAK,
+            loudness: film.wanted.map_or(Goal::WEB.integrated, |wanted| wanted.integrated),
+            true_peak: film.wanted.map_or(Goal::WEB.true_peak, |wanted| wanted.true_peak),
             silent: rendered && film.loudness.is_none(),
             rendered,
             ..Self::default()

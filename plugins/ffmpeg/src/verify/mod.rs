@@ -38,6 +38,8 @@ const START: f64 = 0.4;
 /// `invalid_input` naming the field; `verify.unreadable` where the file is no film; `verify.failed` where a check failed
 /// and the request says to stop then.
 pub async fn verify(cx: &Cx, request: &VerifyRequest) -> Result<Report> {
+    let timeline = crate::sound::trimmed(cx, &request.timeline).await?;
+    let request = &VerifyRequest { timeline, ..request.clone() };
     let film = &request.film;
     if film.video.blob.is_empty() {
         return Err(StageError::invalid("film", "There is no film. Give it what `render` makes."));

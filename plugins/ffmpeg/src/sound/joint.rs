@@ -1,0 +1,361 @@
+//! Where music is like itself, so that one can go from one place of it to another without anybody hearing it; and with
+//! that a way through it that has the length wanted and ends where the music does. Pure.
+
+use std::ops::RangeInclusive;
+
+/// Samples a second of what is looked at, and of a hop: what is known of the music is known hop by hop.
+pub const HERTZ: u32 = 8000;
+pub const HOP: usize = 160;
+/// Samples of a hop in the film's sound.
+pub const WIDE: u64 = 960;
+/// Middles of the bands, in Hz.
+const BANDS: [f32; 8] = [80.0, 160.0, 315.0, 630.0, 1000.0, 1600.0, 2400.0, 3300.0];
+/// What is known of a hop: how loud each band is, and how much louder than in the hop before.
+const WIDTH: usize = 2 * BANDS.len();
+/// Energy that counts as none.
+const NOTHING: f32 = 1e-9;
+
+/// Hops over which two places are compared, on both sides of a joint.
+const AROUND: usize = 50;
+/// Hops that may be left out at the start, so that the rest fits.
+const SLACK: usize = 300;
+/// Two places are alike where they differ by less than this share of what any two places differ by.
+const ALIKE: f32 = 0.4;
+/// Samples of a cross-fade between places that are alike, and of one between others.
+const SHORT: u64 = 2880;
+const LONG: u64 = 96_000;
+/// Most jumps of a way.
+const JUMPS: usize = 40;
+
+/// Music, hop by hop.
+#[derive(Debug, Default)]
+pub struct Music {
+    features: Vec<[f32; WIDTH]>,
+    /// In dB of full scale.
+    levels: Vec<f32>,
+    /// How much louder its bands get.
+    onsets: Vec<f32>,
+}
+
+/// A way through music: from `start` on, at `leave` back or forward to `enter`, so many times, then on to its end. In
+/// samples of the film's sound.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Way {
+    pub start: u64,
+    pub end: u64,
+    pub jumps: usize,
+    pub leave: u64,
+    pub enter: u64,
+    /// Length of a cross-fade.
+    pub fade: u64,
+    /// Both places are alike.
+    pub alike: bool,
+    /// Its end is that of the music.
+    pub ends: bool,
+}
+
+impl Way {
+    /// The parts of the music that are heard, in order; each goes over into the next in [`Way::fade`] samples.
+    pub fn parts(&self) -> Vec<(u64, u64)> {
+        let half = self.fade / 2;
+        let mut parts = vec![(self.start, self.end)];
+        for _ in 0..self.jumps {
+            if let Some(last) = parts.last_mut() {
+                last.1 = self.leave + half;
+            }
+            parts.push((self.enter - half, self.end));
+        }
+        parts
+    }
+
+    /// The same way with another place to enter at, `by` samples later; as it was where that does not fit.
+    #[must_use]
+    pub fn shifted(self, by: i64) -> Self {
+        let moved = || {
+            let enter = self.enter.checked_add_signed(by).filter(|enter| *enter >= self.fade)?;
+            let start = self.start.checked_add_signed(-by * i64::try_from(self.jumps).ok()?)?;
+            (start + self.fade < self.leave).then_some(Self { enter, start, ..self })
+        };
+        moved().unwrap_or(self)
+    }
+}
+
+/// Bands of a sound, sample by sample.
+pub struct Ear {
+    /// Coefficients and memory of a band pass, for each band.
+    bands: [([f32; 3], [f32; 2]); BANDS.len()],
+    energy: [f32; BANDS.len()],
+    total: f32,
+    samples: usize,
+    hops: Vec<[f32; BANDS.len()]>,
+    levels: Vec<f32>,
+}
+
+impl Default for Ear {
+    fn default() -> Self {
+        let band = |middle: f32| {
+            let turn = std::f32::consts::TAU * middle / HERTZ as f32;
+            // A band of about an octave.
+            let alpha = turn.sin() / 2.8;
+            let scale = 1.0 + alpha;
+            ([alpha / scale, -2.0 * turn.cos() / scale, (1.0 - alpha) / scale], [0.0; 2])
+        };
+        let bands = BANDS.map(band);
+        Self { bands, energy: [0.0; 8], total: 0.0, samples: 0, hops: Vec::new(), levels: Vec::new() }
+    }
+}
+
+impl Ear {
+    /// Hears some samples, of 16 bits.
+    pub fn hear(&mut self, bytes: &[u8]) {
+        for pair in bytes.chunks_exact(2) {
+            let x = f32::from(i16::from_le_bytes([pair[0], pair[1]])) / 32768.0;
+            for ((band, memory), energy) in self.bands.iter_mut().zip(&mut self.energy) {
+                let y = band[0] * x + memory[0];
+                memory[0] = memory[1] - band[1] * y;
+                memory[1] = -band[0] * x - band[2] * y;
+                *energy += y * y;
+            }
+            self.total += x * x;
+            self.samples += 1;
+            if self.samples == HOP {
+                self.hops.push(self.energy.map(|energy| (energy / HOP as f32 + NOTHING).log10()));
+                self.levels.push(10.0 * (self.total / HOP as f32 + NOTHING).log10());
+                (self.samples, self.total, self.energy) = (0, 0.0, [0.0; BANDS.len()]);
+            }
+        }
+    }
+
+    /// What is known after all of it.
+    pub fn music(self) -> Music {
+        let mut features = vec![[0.0f32; WIDTH]; self.hops.len()];
+        for (t, now) in self.hops.iter().enumerate() {
+            let before = &self.hops[t.saturating_sub(1)];
+            for b in 0..BANDS.len() {
+                features[t][b] = now[b];
+                features[t][BANDS.len() + b] = (now[b] - before[b]).max(0.0);
+            }
+        }
+        let onsets = features.iter().map(|f| f[BANDS.len()..].iter().sum()).collect();
+        // Each counts as much as the others.
+        let n = features.len().max(1) as f32;
+        for d in 0..WIDTH {
+            let mean = features.iter().map(|f| f[d]).sum::<f32>() / n;
+            let spread = (features.iter().map(|f| (f[d] - mean).powi(2)).sum::<f32>() / n).sqrt().max(1e-6);
+            for f in &mut features {
+                f[d] = (f[d] - mean) / spread;
+            }
+        }
+        Music { features, levels: self.levels, onsets }
+    }
+}
+
+/// A joint: the later of its places, how far apart they are, and how different.
+#[derive(Clone, Copy, Debug)]
+struct Joint {
+    later: usize,
+    lag: usize,
+    differs: f32,
+}
+
+impl Music {
+    /// The hops in which something sounds.
+    pub fn sounding(&self) -> (usize, usize) {
+        let least = self.levels.iter().copied().fold(f32::MIN, f32::max).max(-60.0) - 50.0;
+        let first = self.levels.iter().position(|level| *level > least).unwrap_or(0);
+        (first, self.levels.iter().rposition(|level| *level > least).map_or(0, |last| last + 1))
+    }
+
+    /// The hops from the first word to the last, of speech; none: there are none.
+    pub fn spoken(&self) -> Option<(usize, usize)> {
+        let loudest = self.levels.iter().copied().fold(f32::MIN, f32::max);
+        let is_word = |level: &f32| *level > (loudest - 35.0).max(-80.0);
+        let last = self.levels.iter().rposition(is_word)?;
+        Some((self.levels.iter().position(is_word)?, last + 1))
+    }
+
+    /// Does it end, and is not cut off?
+    fn ends(&self, (head, end): (usize, usize)) -> bool {
+        let mean = |levels: &[f32]| levels.iter().sum::<f32>() / levels.len().max(1) as f32;
+        let last = end.saturating_sub(20).max(head);
+        mean(&self.levels[last..end]) < mean(&self.levels[head..last]) - 12.0
+    }
+
+    /// A way of `want` samples through it.
+    pub fn way(&self, want: u64) -> Way {
+        let (head, end) = self.sounding();
+        let (length, wanted) = (end - head, usize::try_from(want.div_ceil(WIDE)).unwrap_or(usize::MAX));
+        let (begin, to) = (head as u64 * WIDE, end as u64 * WIDE);
+        let ends = self.ends((head, end));
+        let plain = Way { start: begin, end: begin.saturating_add(want).min(to), ..Way::default() };
+        let slack = SLACK.min(length / 4);
+        if wanted <= length && length - wanted <= slack {
+            return Way { start: to.saturating_sub(want), end: to, ends, ..plain };
+        }
+        let (jumps, lags) = if wanted > length {
+            let extra = wanted - length;
+            let jumps = extra.div_ceil((length * 7 / 10).max(1));
+            (jumps, extra.div_ceil(jumps)..=(extra + slack) / jumps)
+        } else {
+            (1, length - wanted - slack..=length - wanted)
+        };
+        let forward = wanted < length;
+        // Hops of the music that are heard before and after a joint at least.
+        let margin = (wanted.min(length) / 5).min(AROUND);
+        if jumps > JUMPS || lags.is_empty() || *lags.end() < 10 {
+            return plain;
+        }
+        // Of places that are left, music is heard for a while before.
+        let first = |lag: usize| if forward { (end - lag).saturating_sub(wanted) } else { head } + margin;
+        let Some(joint) = self.joint(lags, first, end - margin) else { return plain };
+        let from = first(joint.lag);
+        let alike = joint.differs < ALIKE;
+        if forward && !alike {
+            return plain;
+        }
+        let later = if alike { self.on_beat(&joint, from, end - margin) } else { joint.later };
+        let most = [LONG, joint.lag as u64 * WIDE / 3, margin as u64 * WIDE * 2].into_iter().min().unwrap_or(SHORT);
+        let fade = if alike { SHORT.min(most) } else { most } / 2 * 2;
+        // A cross-fade between places that are alike is over before the beat.
+        let later = later as u64 * WIDE - if alike { fade / 2 } else { 0 };
+        let earlier = later - joint.lag as u64 * WIDE;
+        let (leave, enter) = if forward { (earlier, later) } else { (later, earlier) };
+        let heard = i128::from(to) + jumps as i128 * (i128::from(leave) - i128::from(enter));
+        let start = u64::try_from(heard - i128::from(want)).unwrap_or(0);
+        if enter < fade / 2 || start + fade > leave {
+            return plain;
+        }
+        Way { start, end: to, jumps, leave, enter, fade, alike, ends }
+    }
+
+    /// The two places, so far apart, that are most alike, the earlier one from `first` on and the later one before `to`.
+    fn joint(&self, lags: RangeInclusive<usize>, first: impl Fn(usize) -> usize, to: usize) -> Option<Joint> {
+        let around = AROUND.min(self.features.len() / 8).max(1);
+        let any = 2.0 * WIDTH as f32;
+        let mut best: Option<Joint> = None;
+        let mut sums = Vec::with_capacity(self.features.len());
+        for lag in lags {
+            sums.clear();
+            let mut sum = 0.0f64;
+            for t in 0..self.features.len() {
+                sums.push(sum);
+                if t >= lag {
+                    let pairs = self.features[t].iter().zip(&self.features[t - lag]);
+                    sum += f64::from(pairs.map(|(a, b)| (a - b) * (a - b)).sum::<f32>());
+                }
+            }
+            for t in (first(lag) + lag).max(lag + around)..to.min(self.features.len().saturating_sub(around)) {
+                let differs = ((sums[t + around] - sums[t - around]) / (2 * around) as f64) as f32 / any;
+                if best.is_none_or(|best| differs < best.differs) {
+                    best = Some(Joint { later: t, lag, differs });
+                }
+            }
+        }
+        best
+    }
+
+    /// The beat near a joint: both places are alike there too.
+    fn on_beat(&self, joint: &Joint, from: usize, to: usize) -> usize {
+        let near = (joint.later - AROUND / 2).max(from + joint.lag)..(joint.later + AROUND / 2).min(to);
+        near.max_by(|a, b| self.onsets[*a].total_cmp(&self.onsets[*b])).unwrap_or(joint.later)
+    }
+}
+
+/// How many samples later `b` has to be read to be most like `a`; `b` is longer, by as much before as behind.
+pub fn aligned(a: &[i16], b: &[i16]) -> i64 {
+    let spare = b.len().saturating_sub(a.len());
+    let likeness = |shift: usize| {
+        let (mut product, mut energy) = (0.0f64, 1.0f64);
+        for (x, y) in a.iter().zip(&b[shift..]) {
+            product += f64::from(*x) * f64::from(*y);
+            energy += f64::from(*y).powi(2);
+        }
+        product / energy.sqrt()
+    };
+    let best = (0..=spare).max_by(|x, y| likeness(*x).total_cmp(&likeness(*y))).unwrap_or(spare / 2);
+    best as i64 - (spare / 2) as i64
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Notes of half a second, each bar of four repeated with another one after it, and a last note that dies away.
+    fn tune(bars: usize) -> Vec<i16> {
+        let notes = [220.0, 330.0, 275.0, 440.0, 247.0, 370.0, 294.0, 196.0f64];
+        let note = |n: usize, i: usize| {
+            let t = i as f64 / f64::from(HERTZ);
+            let fall = if n + 1 == bars * 4 { (-t * 8.0).exp() } else { (-t * 4.0).exp() };
+            ((t * notes[n % 8] * std::f64::consts::TAU).sin() * fall * 20_000.0) as i16
+        };
+        (0..bars * 4).flat_map(|n| (0..4000).map(move |i| note(n, i))).collect()
+    }
+
+    fn heard(samples: &[i16]) -> Music {
+        let mut ear = Ear::default();
+        ear.hear(&samples.iter().flat_map(|s| s.to_le_bytes()).collect::<Vec<_>>());
+        ear.music()
+    }
+
+    fn length(way: &Way) -> u64 {
+        let parts = way.parts();
+        parts.iter().map(|(from, to)| to - from).sum::<u64>() - way.fade * (parts.len() as u64 - 1)
+    }
+
+    /// A bar and the one after next are alike: four seconds, in samples of the film's sound.
+    const ROUND: u64 = 4 * 48_000;
+
+    #[test]
+    fn music_that_is_too_short_comes_again_where_it_is_like_itself() {
+        let music = heard(&tune(8));
+        for want in [25 * 48_000, 39 * 48_000 + 17] {
+            let way = music.way(want);
+            assert!(way.alike && way.jumps >= 1, "{way:?}");
+            assert_eq!(length(&way), want, "{way:?}");
+            let off = (way.leave - way.enter) % ROUND;
+            assert!(off.min(ROUND - off) <= 2 * WIDE, "{off} samples off the bar: {way:?}");
+        }
+    }
+
+    #[test]
+    fn music_that_is_too_long_goes_on_to_its_own_end() {
+        let way = heard(&tune(16)).way(18 * 48_000);
+        assert!(way.alike && way.ends && way.enter > way.leave, "{way:?}");
+        assert_eq!(length(&way), 18 * 48_000);
+        let off = (way.enter - way.leave) % ROUND;
+        assert!(off.min(ROUND - off) <= 2 * WIDE, "{off}: {way:?}");
+    }
+
+    #[test]
+    fn what_is_never_like_itself_is_cut_or_comes_again_in_a_long_fade() {
+        let mut state = 1u64;
+        let mut noise = |i: usize| {
+            state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            // Slowly louder, so that no two places are alike.
+            ((state >> 48) as u16).cast_signed() / (2 + ((400_000 - i.min(399_999)) / 2000) as i16)
+        };
+        let music = heard(&(0..160_000).map(&mut noise).collect::<Vec<_>>());
+        let cut = music.way(8 * 48_000);
+        assert_eq!((cut.jumps, cut.ends, length(&cut)), (0, false, 8 * 48_000));
+        let longer = music.way(31 * 48_000);
+        assert_eq!(length(&longer), 31 * 48_000, "{longer:?}");
+        assert!(longer.jumps > 0, "{longer:?}");
+    }
+
+    #[test]
+    fn silence_and_very_little_music_have_a_way() {
+        for samples in [vec![], vec![0; 80_000], vec![9000; 300], tune(1)] {
+            for want in [0, 1, 480, 48_000, 40 * 48_000, 1 << 40] {
+                let way = heard(&samples).way(want);
+                assert!(way.start <= way.end && length(&way) <= want.max(1), "{way:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn waves_are_laid_over_one_another() {
+        let wave = tune(1);
+        assert_eq!(aligned(&wave[500..2500], &wave[420..2500]), 40);
+        assert_eq!(aligned(&[0; 10], &[0; 10]), 0);
+    }
+}
