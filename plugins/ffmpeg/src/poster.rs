@@ -42,7 +42,7 @@ pub async fn cover(cx: &Cx, cover: &Cover) -> Result<Film> {
     let fitted = format!(
         "[0:v]scale=w=min(iw\\,{width}):h=min(ih\\,{height}):force_original_aspect_ratio=decrease:\
          force_divisible_by=2:flags=bicubic+accurate_rnd+bitexact,format=rgba,split[a][b];\
-         [a]drawbox=c=white:t=fill:replace=1[paper];[paper][b]overlay=format=gbrp:shortest=1,setsar=1,\
+         [a]lutrgb=r=255:g=255:b=255:a=255[paper];[paper][b]overlay=format=rgb,setsar=1,\
          scale=out_color_matrix=bt601:out_range=pc:flags=bicubic+accurate_rnd+bitexact,format=yuvj420p[pick]"
     );
     let command = ffmpeg().args(["-protocol_whitelist", "file", "-format_whitelist", STILL_FORMATS]);
