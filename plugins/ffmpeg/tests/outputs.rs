@@ -6,7 +6,10 @@ mod studio;
 use serde_json::Value;
 use studio::Studio;
 use studio_plugin_sdk::{
-    prelude::{CaptionMode, Film, Image, PosterChoice, RenderRequest, Speech, TimelineInput, VideoCodec, Word},
+    prelude::{
+        CaptionMode, CheckState, Film, Image, PosterChoice, RenderRequest, Speech, TimelineInput, VerifyRequest,
+        VideoCodec, Word,
+    },
     timeline::{SceneClip, TransitionLook},
 };
 
@@ -36,6 +39,14 @@ fn scenes(studio: &Studio) -> Vec<SceneClip> {
 fn request(studio: &Studio, preset: &str) -> RenderRequest {
     let timeline = TimelineInput::Scenes(scenes(studio));
     RenderRequest { timeline, preset: preset.into(), title: "Three; parts".into(), ..RenderRequest::default() }
+}
+
+/// What `verify` finds wrong with a film.
+fn faults(studio: &Studio, film: &Film) -> Vec<(String, String)> {
+    let timeline = TimelineInput::Scenes(scenes(studio));
+    let report = studio.verify(&VerifyRequest { film: film.clone(), timeline, ..VerifyRequest::default() }).unwrap();
+    let wrong = report.checks.into_iter().filter(|check| check.state >= CheckState::Warn);
+    wrong.map(|check| (check.name, check.message)).collect()
 }
 
 fn probe(studio: &Studio, film: &Film) -> Value {
@@ -90,6 +101,7 @@ fn every_codec_joins_to_the_frame_in_its_container() {
         assert!(worst > 24.0, "{name}: a frame is only {worst} dB like the same one in H.264");
         let loudness = film.loudness.unwrap();
         assert!((loudness.integrated + 14.0).abs() <= 0.5 && loudness.true_peak <= -1.0, "{name}: {loudness:?}");
+        assert_eq!(faults(&studio, &film), [], "{name}");
         println!("{name}: {} bytes, worst frame {worst} dB, {loudness:?}", film.video.bytes);
     }
 }
@@ -139,6 +151,7 @@ fn a_podcast_is_the_sound_of_the_film() {
     assert!((mp3.loudness.unwrap().integrated + 16.0).abs() <= 0.5 && mp3.loudness.unwrap().true_peak <= -1.0);
     assert_eq!(mp3.wanted.unwrap().integrated, -16.0);
     assert!(mp3.srt.is_some());
+    assert_eq!((faults(&studio, &podcast), faults(&studio, &mp3)), (vec![], vec![]));
 }
 
 #[test]
@@ -153,6 +166,7 @@ fn previews_move_by_themselves() {
         if name == "gif" {
             assert_eq!(probe(&studio, &film)["streams"][0]["nb_read_packets"], "68");
         }
+        assert_eq!(faults(&studio, &film), []);
         let again = Studio::new();
         assert_eq!(again.render(&request(&again, preset)).unwrap().video, film.video);
     }

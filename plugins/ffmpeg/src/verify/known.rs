@@ -46,6 +46,8 @@ pub struct Known {
     pub black: Vec<Span>,
     /// It was rendered, without any sound.
     pub silent: bool,
+    /// It was rendered as sound alone.
+    pub sound_only: bool,
     /// It comes from `render`.
     pub rendered: bool,
     /// Where it is to be shown.
@@ -82,6 +84,7 @@ impl Known {
             rate: rate(&film.rate),
             loudness: film.wanted.map_or(Goal::WEB.integrated, |wanted| wanted.integrated),
             true_peak: film.wanted.map_or(Goal::WEB.true_peak, |wanted| wanted.true_peak),
+            sound_only: rendered && film.width == 0,
             silent: rendered && film.loudness.is_none(),
             rendered,
             ..Self::default()

@@ -44,6 +44,10 @@ pub async fn verify(cx: &Cx, request: &VerifyRequest) -> Result<Report> {
     if film.video.blob.is_empty() {
         return Err(StageError::invalid("film", "There is no film. Give it what `render` makes."));
     }
+    if film.video.mime.starts_with("image/") {
+        let checks = vec![report::skipped("streams", "it is a preview: there is nothing to look at")];
+        return Ok(Report { state: CheckState::Skipped, checks, film: Some(film.clone()), ..Report::default() });
+    }
     let known = Known::of(request)?;
     let cues = captions::cues(cx, film)?;
     let probed = streams::probe(cx, &film.video).await?;
