@@ -11,6 +11,9 @@ return studio.pipeline {
     speed = param.number { default = 1, help = "Speaking rate, 0.25 to 4; 1 is the voice's own" },
     aspect = param.choice { "16:9", "9:16", "1:1", "4:5", help = "The film's shape" },
     style = param.text { default = "", help = "The cards' palette; otherwise the provider's own" },
+    music = param.file { help = "Music under the film; it is fitted to the film's length" },
+    loudness = param.choice { "usual", "web", "podcast", "broadcast", "atsc", help = "How loud it is to be" },
+    formats = param.list { help = "Presets to make of it as well: podcast, shorts-1080p, preview-gif" },
     review = param.bool { default = false, help = "Wait for a person to approve each card" },
     storyboard = param.text { default = "outline", help = "Which provider writes the storyboard" },
     verify = param.choice { "stop", "warn", "off", help = "Where the finished film has a fault: stop, warn, or do not look" },
@@ -33,7 +36,26 @@ return studio.pipeline {
       }
     end)
 
-    local film = render { timeline = clips, preset = presets.final[p.aspect], title = title }
-    return publish { to = "folder", video = checked(film, clips, p.verify), title = title }
+    local function rendered(preset)
+      return render {
+        timeline = clips,
+        preset = preset,
+        title = title,
+        music = if p.music then { audio = p.music } else nil,
+        loudness = if p.loudness ~= "usual" then p.loudness else nil,
+      }
+    end
+
+    local film = rendered(presets.final[p.aspect])
+    local published = publish { to = "folder", video = checked(film, clips, p.verify), title = title }
+    local others = {}
+    for _, preset in p.formats or {} do
+      table.insert(others, { id = preset })
+    end
+    map(others, function(other)
+      local film = checked(rendered(other.id), clips, p.verify)
+      return publish { to = "folder", video = film, title = title, place = other.id }
+    end)
+    return published
   end,
 }

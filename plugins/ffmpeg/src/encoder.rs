@@ -10,10 +10,9 @@ pub fn upload(format: &Format) -> (&'static str, &'static str) {
     match format.hardware {
         Some(Hardware::Vaapi) => (";[out]format=nv12,hwupload[hardware]", "[hardware]"),
         // This encoder believes the pictures alone.
-        None if format.codec == VideoCodec::Prores => (
-            ";[out]setparams=color_primaries=bt709:color_trc=bt709:colorspace=bt709:range=tv[tagged]",
-            "[tagged]",
-        ),
+        None if format.codec == VideoCodec::Prores => {
+            (";[out]setparams=color_primaries=bt709:color_trc=bt709:colorspace=bt709:range=tv[tagged]", "[tagged]")
+        }
         _ => ("", "[out]"),
     }
 }

@@ -19,7 +19,7 @@ fn picture(studio: &Studio, name: &str, source: &str) -> Image {
 }
 
 fn scenes(studio: &Studio) -> Vec<SceneClip> {
-    let tone = "sine=frequency=300:sample_rate=22050:duration=1.2";
+    let tone = "sine=frequency=300:sample_rate=22050:duration=0.6";
     studio.tool("ffmpeg", &["-v", "error", "-y", "-f", "lavfi", "-i", tone, "-af", "tremolo=f=4", "tone.wav"]);
     let audio = studio.keep("tone.wav", "audio/wav");
     let sources = ["color=0x202020:s=480x480", "testsrc2=s=480x480", "smptehdbars=s=480x480"];
@@ -27,8 +27,8 @@ fn scenes(studio: &Studio) -> Vec<SceneClip> {
         id: ["a", "b", "c"][i].into(),
         title: format!("Part {i}"),
         picture: Some(picture(studio, &format!("{i}.png"), source)),
-        narration: Some(Speech { audio: audio.clone(), seconds: 1.2, sample_rate: 22050, ..Speech::default() }),
-        captions: vec![Word { text: "Tone.".into(), start: 0.0, end: 1.0, ..Word::default() }],
+        narration: Some(Speech { audio: audio.clone(), seconds: 0.6, sample_rate: 22050, ..Speech::default() }),
+        captions: vec![Word { text: "Tone.".into(), start: 0.0, end: 0.5, ..Word::default() }],
         transition: TransitionLook::Dissolve,
         transition_seconds: Some(0.2),
         ..SceneClip::default()
@@ -69,7 +69,7 @@ fn likeness(studio: &Studio, film: &Film, other: &Film) -> f64 {
 fn every_codec_joins_to_the_frame_in_its_container() {
     let studio = Studio::new();
     let plain = studio.render(&request(&studio, "draft-square")).unwrap();
-    let frames = 3 * 54;
+    let frames = 3 * 36;
     let all = [
         (VideoCodec::Hevc, "hevc", "hvc1", "aac", "mp4"),
         (VideoCodec::Av1, "av1", "av01", "aac", "mp4"),
@@ -162,9 +162,9 @@ fn previews_move_by_themselves() {
         assert_eq!((film.width, film.video.mime.as_str()), (size, format!("image/{name}").as_str()));
         let bytes = studio.bytes(&film.video);
         assert!(bytes.starts_with(b"GIF89a") || &bytes[8..12] == b"WEBP");
-        assert_eq!((film.frames, film.rate.as_str()), (68, "25/2"));
+        assert_eq!((film.frames, film.rate.as_str()), (45, "25/2"));
         if name == "gif" {
-            assert_eq!(probe(&studio, &film)["streams"][0]["nb_read_packets"], "68");
+            assert_eq!(probe(&studio, &film)["streams"][0]["nb_read_packets"], "45");
         }
         assert_eq!(faults(&studio, &film), []);
         let again = Studio::new();

@@ -272,7 +272,8 @@ fn silence_around_speech_is_left_out_and_noise_made_quieter() {
         level(&heard, 1.0, 1.6) - level(&heard, 1.9, 3.0)
     };
     let (noise, less) = (pause(0.0), pause(18.0));
-    assert!(less < noise - 10.0, "noise at {noise} dB under the speech, then at {less} dB");
+    println!("noise at {noise} dB, then {less} dB");
+    assert!(less < noise - 15.0, "noise at {noise} dB under the speech, then at {less} dB");
 }
 
 #[test]

@@ -74,6 +74,12 @@ pub async fn spoken(cx: &Cx, audio: &Blob, from: f64, seconds: f64) -> Result<(f
     Ok(music.spoken().map_or((0.0, seconds), |(first, end)| (first as f64 * hop, end as f64 * hop)))
 }
 
+/// How loud the noise is in `want` samples of a sound from its sample `from` on, in dB of full scale.
+pub async fn floor(cx: &Cx, audio: &Blob, from: u64, want: u64) -> Result<f64> {
+    let music = heard(cx, &rough(cx, audio, from).await?).await?;
+    Ok(f64::from(music.floor(usize::try_from(want / joint::WIDE).unwrap_or(usize::MAX))))
+}
+
 async fn heard(cx: &Cx, rough: &Blob) -> Result<Music> {
     let mut ear = Ear::default();
     for at in (0..rough.bytes).step_by(TURN) {
@@ -155,6 +161,11 @@ mod tests {
     fn parts_lie_over_one_another() {
         let way =
             Way { start: 960, end: 480_000, jumps: 1, leave: 400_000, enter: 100_000, fade: 2880, ..Way::default() };
-        insta::assert_snapshot!(graph(100, &Way { alike: true, ..way }, 778_560).replace(';', ";\n"), @"");
+        insta::assert_snapshot!(graph(100, &Way { alike: true, ..way }, 778_560).replace(';', ";\n"), @"
+        [0:a:0]aresample=48000,aformat=sample_fmts=fltp:channel_layouts=stereo,asplit=2[p0][p1];
+        [p0]atrim=start_sample=1060:end_sample=401540,asetpts=PTS-STARTPTS,afade=t=in:ss=0:ns=240:curve=tri,afade=t=out:ss=397600:ns=2880:curve=tri[f0];
+        [p1]atrim=start_sample=98660:end_sample=480100,asetpts=PTS-STARTPTS,afade=t=in:ss=0:ns=2880:curve=tri,adelay=397600S:all=1[f1];
+        [f0][f1]amix=inputs=2:normalize=0:duration=longest,apad=whole_len=778560,atrim=end_sample=778560[out]
+        ");
     }
 }

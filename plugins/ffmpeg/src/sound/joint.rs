@@ -12,11 +12,15 @@ pub const WIDE: u64 = 960;
 const BANDS: [f32; 8] = [80.0, 160.0, 315.0, 630.0, 1000.0, 1600.0, 2400.0, 3300.0];
 /// What is known of a hop: how loud each band is, and how much louder than in the hop before.
 const WIDTH: usize = 2 * BANDS.len();
+type Feature = [f32; WIDTH];
 /// Energy that counts as none.
 const NOTHING: f32 = 1e-9;
 
 /// Hops over which two places are compared, on both sides of a joint.
 const AROUND: usize = 50;
+/// Hops that are one where it is looked at roughly, and lags that are then looked at hop by hop.
+const ROUGH: usize = 4;
+const PROMISING: usize = 4;
 /// Hops that may be left out at the start, so that the rest fits.
 const SLACK: usize = 300;
 /// Two places are alike where they differ by less than this share of what any two places differ by.
@@ -30,7 +34,7 @@ const JUMPS: usize = 40;
 /// Music, hop by hop.
 #[derive(Debug, Default)]
 pub struct Music {
-    features: Vec<[f32; WIDTH]>,
+    features: Vec<Feature>,
     /// In dB of full scale.
     levels: Vec<f32>,
     /// How much louder its bands get.
@@ -158,6 +162,34 @@ struct Joint {
     differs: f32,
 }
 
+/// The places that are so far apart and most alike, the earlier one from `within` on and the later one before its end.
+fn alike(features: &[Feature], lag: usize, around: usize, within: (usize, usize)) -> Option<Joint> {
+    let mut sums = Vec::with_capacity(features.len());
+    let mut sum = 0.0f64;
+    for (t, now) in features.iter().enumerate() {
+        sums.push(sum);
+        if t >= lag {
+            let pairs = now.iter().zip(&features[t - lag]);
+            sum += f64::from(pairs.map(|(a, b)| (a - b) * (a - b)).sum::<f32>());
+        }
+    }
+    // What any two places differ by: each of their features has a spread of one.
+    let any = (2 * WIDTH * 2 * around) as f64;
+    let places = (within.0 + lag).max(lag + around)..within.1.min(features.len().saturating_sub(around));
+    let joint = |t: usize| Joint { later: t, lag, differs: ((sums[t + around] - sums[t - around]) / any) as f32 };
+    places.map(joint).min_by(|a, b| a.differs.total_cmp(&b.differs))
+}
+
+fn mean(hops: &[Feature]) -> Feature {
+    let mut mean = [0.0; WIDTH];
+    for hop in hops {
+        for (sum, value) in mean.iter_mut().zip(hop) {
+            *sum += value / hops.len() as f32;
+        }
+    }
+    mean
+}
+
 impl Music {
     /// The hops in which something sounds.
     pub fn sounding(&self) -> (usize, usize) {
@@ -172,6 +204,14 @@ impl Music {
         let is_word = |level: &f32| *level > (loudest - 35.0).max(-80.0);
         let last = self.levels.iter().rposition(is_word)?;
         Some((self.levels.iter().position(is_word)?, last + 1))
+    }
+
+    /// How loud it is where it is quiet, in its first `hops`: in a tenth of them it is quieter. Where nothing sounds at
+    /// all, there is no noise either.
+    pub fn floor(&self, hops: usize) -> f32 {
+        let mut levels: Vec<f32> = self.levels.iter().take(hops).copied().filter(|level| *level > -85.0).collect();
+        levels.sort_by(f32::total_cmp);
+        levels.get(levels.len() / 10).copied().unwrap_or(-85.0)
     }
 
     /// Does it end, and is not cut off?
@@ -229,29 +269,25 @@ impl Music {
     }
 
     /// The two places, so far apart, that are most alike, the earlier one from `first` on and the later one before `to`.
+    /// Lags are looked at roughly first; those that promise most then hop by hop.
     fn joint(&self, lags: RangeInclusive<usize>, first: impl Fn(usize) -> usize, to: usize) -> Option<Joint> {
         let around = AROUND.min(self.features.len() / 8).max(1);
-        let any = 2.0 * WIDTH as f32;
-        let mut best: Option<Joint> = None;
-        let mut sums = Vec::with_capacity(self.features.len());
-        for lag in lags {
-            sums.clear();
-            let mut sum = 0.0f64;
-            for t in 0..self.features.len() {
-                sums.push(sum);
-                if t >= lag {
-                    let pairs = self.features[t].iter().zip(&self.features[t - lag]);
-                    sum += f64::from(pairs.map(|(a, b)| (a - b) * (a - b)).sum::<f32>());
-                }
-            }
-            for t in (first(lag) + lag).max(lag + around)..to.min(self.features.len().saturating_sub(around)) {
-                let differs = ((sums[t + around] - sums[t - around]) / (2 * around) as f64) as f32 / any;
-                if best.is_none_or(|best| differs < best.differs) {
-                    best = Some(Joint { later: t, lag, differs });
-                }
-            }
+        let rough: Vec<Feature> = self.features.chunks_exact(ROUGH).map(mean).collect();
+        let rough_lags = lags.start() / ROUGH..=lags.end() / ROUGH;
+        let within = |lag: usize| (first(lag * ROUGH).div_ceil(ROUGH), to / ROUGH);
+        let mut found: Vec<Joint> =
+            rough_lags.filter_map(|lag| alike(&rough, lag, (around / ROUGH).max(1), within(lag))).collect();
+        found.sort_by(|a, b| a.differs.total_cmp(&b.differs));
+        let near = |joint: &Joint| (joint.lag * ROUGH).saturating_sub(ROUGH)..=(joint.lag + 2) * ROUGH;
+        let mut exact: Vec<usize> =
+            found.iter().take(PROMISING).flat_map(near).filter(|lag| lags.contains(lag)).collect();
+        if found.is_empty() {
+            exact.extend([*lags.start(), *lags.end()]);
         }
-        best
+        exact.sort_unstable();
+        exact.dedup();
+        let joints = exact.into_iter().filter_map(|lag| alike(&self.features, lag, around, (first(lag), to)));
+        joints.min_by(|a, b| a.differs.total_cmp(&b.differs))
     }
 
     /// The beat near a joint: both places are alike there too.
