@@ -107,7 +107,7 @@ fn bed(music: &MusicBed) -> Result<()> {
 /// A year, a month or a day; empty: none.
 fn date(date: &str) -> Result<()> {
     let lengths: Vec<usize> = date.split('-').map(str::len).collect();
-    let fits = matches!(lengths[..], [0] | [4] | [4, 2] | [4, 2, 2]);
+    let fits = matches!(lengths[..], [0 | 4] | [4, 2] | [4, 2, 2]);
     if fits && date.bytes().all(|b| b.is_ascii_digit() || b == b'-') {
         return Ok(());
     }

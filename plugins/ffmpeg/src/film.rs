@@ -175,7 +175,7 @@ impl Asked<'_> {
         let mut best: Option<Film> = None;
         let mut tries = Vec::new();
         loop {
-            let film = piece(cx, &nth("mux", &tries), "the finished file", &Piece::Mux(mux.clone())).await?;
+            let film = piece(cx, &nth("mux", &tries), "the finished file", &Piece::Mux(Box::new(mux.clone()))).await?;
             let film = Film { wanted: goal.told(), ..film };
             let Some(measured) = film.loudness else { return Ok(film) };
             if sound::is_right(measured, goal) {

@@ -41,7 +41,7 @@ pub enum Piece {
     /// Moving pictures that need no player.
     Preview(Preview),
     /// The film: segments joined, and the sound, in one file.
-    Mux(Mux),
+    Mux(Box<Mux>),
 }
 
 /// Frames of one clip, or of the transition from one to the next.

@@ -160,7 +160,7 @@ fn measure_loudness(wanted: impl Fn(usize, usize) -> bool) {
                     break (is, peak);
                 }
             };
-            println!("{name}, bed {b}: {is} LUFS (wanted {}), {peak} dBTP, {} tries", goal.0, tries.len());
+            eprintln!("{name}, bed {b}: {is} LUFS (wanted {}), {peak} dBTP, {} tries", goal.0, tries.len());
             if (is - goal.0).abs() > 0.5 || peak > goal.1 {
                 wrong.push(format!("{name}, bed {b}: {is} LUFS (wanted {}), {peak} dBTP", goal.0));
             }
@@ -226,7 +226,7 @@ fn music_is_fitted_ducked_and_ends_with_the_film() {
     let quiet = studio.render(&quiet).unwrap();
     assert_eq!(*studio.ran.borrow(), ["sound", "mux"]);
     assert!((quiet.loudness.unwrap().integrated + 23.0).abs() <= 0.5);
-    assert_eq!(quiet.wanted.unwrap().integrated, -23.0);
+    assert!((quiet.wanted.unwrap().integrated + 23.0).abs() < 1e-9);
 
     // Shorter than the music: its end is still the end.
     let short = RenderRequest { timeline: film(vec![scene("a", None)], "").timeline, ..request };
@@ -272,7 +272,6 @@ fn silence_around_speech_is_left_out_and_noise_made_quieter() {
         level(&heard, 1.0, 1.6) - level(&heard, 1.9, 3.0)
     };
     let (noise, less) = (pause(0.0), pause(18.0));
-    println!("noise at {noise} dB, then {less} dB");
     assert!(less < noise - 15.0, "noise at {noise} dB under the speech, then at {less} dB");
 }
 

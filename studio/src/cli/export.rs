@@ -46,6 +46,7 @@ pub async fn run(settings: &Settings, args: Args) -> Result<u8, Failure> {
     let film = client.call(api::FilmGet { project: args.project }).await?;
     let none = || Failure::new("not_found", "this film has no captions", "render it with captions");
     match args.kind {
+        Kind::Mp4 if film.video.mime != "video/mp4" => return Err(no_mp4(&film.video)),
         Kind::Mp4 => write(&client, &film.video, &args.output).await?,
         Kind::Srt => write(&client, film.srt.as_ref().ok_or_else(none)?, &args.output).await?,
         Kind::Vtt => write(&client, film.vtt.as_ref().ok_or_else(none)?, &args.output).await?,
@@ -58,6 +59,11 @@ pub async fn run(settings: &Settings, args: Args) -> Result<u8, Failure> {
         note(format_args!("wrote {}", args.output.display()));
     }
     Ok(0)
+}
+
+fn no_mp4(film: &Blob) -> Failure {
+    let message = format!("this film is no MP4 but {}", film.mime);
+    Failure::new("export.kind", message, "take it from the folder that it was published into")
 }
 
 async fn write(client: &Client, blob: &Blob, path: &Path) -> Result<(), Failure> {

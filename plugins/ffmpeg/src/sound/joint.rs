@@ -78,7 +78,7 @@ impl Way {
         let moved = || {
             let enter = self.enter.checked_add_signed(by).filter(|enter| *enter >= self.fade)?;
             let start = self.start.checked_add_signed(-by * i64::try_from(self.jumps).ok()?)?;
-            (start + self.fade < self.leave).then_some(Self { enter, start, ..self })
+            (start + self.fade < self.leave).then_some(Self { start, enter, ..self })
         };
         moved().unwrap_or(self)
     }
