@@ -24,13 +24,19 @@ const AFTER: f64 = 0.12;
 pub async fn trimmed(cx: &Cx, timeline: &TimelineInput) -> Result<TimelineInput> {
     let TimelineInput::Scenes(scenes) = timeline else { return Ok(timeline.clone()) };
     let scenes = scenes.iter().map(|scene| async move {
-        let Some(speech) = scene.narration.as_ref().filter(|_| scene.trim) else {
+        let Some(speech) = scene.narration.as_ref().filter(|speech| is_wanted(scene, speech)) else {
             return Ok::<_, StageError>(scene.clone());
         };
         let spoken = fit::spoken(cx, &speech.audio, scene.narration_from, speech.seconds).await?;
         Ok(without_silence(scene, speech, spoken))
     });
     Ok(TimelineInput::Scenes(try_join_all(scenes).await?))
+}
+
+/// Scenes that cannot be are left to be refused.
+fn is_wanted(scene: &SceneClip, speech: &Speech) -> bool {
+    let is_time = |seconds: f64| seconds.is_finite() && seconds >= 0.0;
+    scene.trim && is_time(speech.seconds) && is_time(scene.narration_from)
 }
 
 /// A scene of which so much is spoken, in seconds of its narration.
@@ -58,6 +64,8 @@ mod tests {
         let word = |start, end| Word { start, end, ..Word::default() };
         let speech = Speech { seconds: 4.0, ..Speech::default() };
         let scene = SceneClip { trim: true, captions: vec![word(1.0, 1.5), word(2.5, 3.9)], ..SceneClip::default() };
+        assert!(is_wanted(&scene, &speech));
+        assert!(!is_wanted(&scene, &Speech { seconds: f64::NAN, ..Speech::default() }));
         let scene = without_silence(&scene, &speech, (1.06, 2.88));
         let near = |a: f64, b: f64| (a - b).abs() < 1e-9;
         assert!(!scene.trim && near(scene.narration_from, 1.0) && near(scene.narration.unwrap().seconds, 2.0));
