@@ -22,39 +22,54 @@ return studio.pipeline {
     local board = llm { provider = p.storyboard, task = "storyboard", text = p.text }:get()
     local title = p.title or board.title
 
-    local clips = map(board.scenes, function(scene)
+    -- What else is made of it, each with its shape; cards are made for every shape that there is.
+    local others, shapes = {}, { p.aspect }
+    for _, preset in p.formats or {} do
+      local shape = presets.shape(preset, p.aspect)
+      table.insert(others, { id = preset, shape = shape })
+      if not table.find(shapes, shape) then
+        table.insert(shapes, shape)
+      end
+    end
+
+    local scenes = map(board.scenes, function(scene)
       local speech = tts { text = scene.narration, voice = p.voice, speed = p.speed }
-      local card = image { text = scene.on_screen, aspect = p.aspect, style = p.style }
-      card = review(card, { when = p.review })
-      return clip {
-        title = scene.title,
-        picture = card,
-        narration = speech,
-        captions = speech.words,
-        seconds = scene.seconds,
-        transition = "dissolve",
-      }
+      local clips = {}
+      for _, shape in shapes do
+        local card = image { text = scene.on_screen, aspect = shape, style = p.style }
+        card = review(card, { when = p.review })
+        clips[shape] = clip {
+          id = scene.id,
+          title = scene.title,
+          picture = card,
+          narration = speech,
+          captions = speech.words,
+          seconds = scene.seconds,
+          transition = "dissolve",
+        }
+      end
+      return clips
     end)
 
-    local function rendered(preset)
-      return render {
+    local function rendered(preset, shape)
+      local clips = {}
+      for _, scene in scenes do
+        table.insert(clips, scene[shape])
+      end
+      local film = render {
         timeline = clips,
         preset = preset,
         title = title,
         music = if p.music then { audio = p.music } else nil,
         loudness = if p.loudness ~= "usual" then p.loudness else nil,
       }
+      return checked(film, clips, p.verify)
     end
 
-    local film = rendered(presets.final[p.aspect])
-    local published = publish { to = "folder", video = checked(film, clips, p.verify), title = title }
-    local others = {}
-    for _, preset in p.formats or {} do
-      table.insert(others, { id = preset })
-    end
+    local film = rendered(presets.final[p.aspect], p.aspect)
+    local published = publish { to = "folder", video = film, title = title }
     map(others, function(other)
-      local film = checked(rendered(other.id), clips, p.verify)
-      return publish { to = "folder", video = film, title = title, place = other.id }
+      return publish { to = "folder", video = rendered(other.id, other.shape), title = title, place = other.id }
     end)
     return published
   end,
