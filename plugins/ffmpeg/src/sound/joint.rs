@@ -10,14 +10,18 @@ pub const HOP: usize = 160;
 pub const WIDE: u64 = 960;
 /// Middles of the bands, in Hz.
 const BANDS: [f32; 8] = [80.0, 160.0, 315.0, 630.0, 1000.0, 1600.0, 2400.0, 3300.0];
-/// What is known of a hop: how loud each band is, and how much louder than in the hop before.
-const WIDTH: usize = 2 * BANDS.len();
+/// Notes that are told apart: two octaves from this one on, in Hz; what sounds an octave apart is one.
+const LOWEST: f32 = 196.0;
+const NOTES: usize = 24;
+const TONES: usize = 12;
+/// What is known of a hop: how loud each band is, how much louder than in the hop before, and which notes sound.
+const WIDTH: usize = 2 * BANDS.len() + TONES;
 type Feature = [f32; WIDTH];
 /// Energy that counts as none.
 const NOTHING: f32 = 1e-9;
 
 /// Hops over which two places are compared, on both sides of a joint.
-const AROUND: usize = 50;
+const AROUND: usize = 100;
 /// Hops that are one where it is looked at roughly, and lags that are then looked at hop by hop.
 const ROUGH: usize = 4;
 const PROMISING: usize = 4;
@@ -84,28 +88,52 @@ impl Way {
     }
 }
 
-/// Bands of a sound, sample by sample.
+/// A band of a sound: coefficients of a band pass, what it remembers, and the energy that it let through.
+#[derive(Clone, Copy)]
+struct Band {
+    factors: [f32; 3],
+    memory: [f32; 2],
+    energy: f32,
+}
+
+impl Band {
+    /// Around a frequency, so narrow.
+    fn new(middle: f32, quality: f32) -> Self {
+        let turn = std::f32::consts::TAU * middle / HERTZ as f32;
+        let alpha = turn.sin() / (2.0 * quality);
+        let scale = 1.0 + alpha;
+        let factors = [alpha / scale, -2.0 * turn.cos() / scale, (1.0 - alpha) / scale];
+        Self { factors, memory: [0.0; 2], energy: 0.0 }
+    }
+
+    fn hear(&mut self, x: f32) {
+        let [through, one, two] = self.factors;
+        let y = through * x + self.memory[0];
+        self.memory = [self.memory[1] - one * y, -through * x - two * y];
+        self.energy += y * y;
+    }
+
+    /// Its energy since it was asked last.
+    fn taken(&mut self) -> f32 {
+        std::mem::take(&mut self.energy) / HOP as f32 + NOTHING
+    }
+}
+
+/// Bands and notes of a sound, sample by sample.
 pub struct Ear {
-    /// Coefficients and memory of a band pass, for each band.
-    bands: [([f32; 3], [f32; 2]); BANDS.len()],
-    energy: [f32; BANDS.len()],
+    bands: [Band; BANDS.len()],
+    notes: [Band; NOTES],
     total: f32,
     samples: usize,
-    hops: Vec<[f32; BANDS.len()]>,
+    hops: Vec<([f32; BANDS.len()], [f32; TONES])>,
     levels: Vec<f32>,
 }
 
 impl Default for Ear {
     fn default() -> Self {
-        let band = |middle: f32| {
-            let turn = std::f32::consts::TAU * middle / HERTZ as f32;
-            // A band of about an octave.
-            let alpha = turn.sin() / 2.8;
-            let scale = 1.0 + alpha;
-            ([alpha / scale, -2.0 * turn.cos() / scale, (1.0 - alpha) / scale], [0.0; 2])
-        };
-        let bands = BANDS.map(band);
-        Self { bands, energy: [0.0; 8], total: 0.0, samples: 0, hops: Vec::new(), levels: Vec::new() }
+        let note = |n: usize| Band::new(LOWEST * 2f32.powf(n as f32 / TONES as f32), 17.0);
+        let (bands, notes) = (BANDS.map(|middle| Band::new(middle, 1.4)), std::array::from_fn(note));
+        Self { bands, notes, total: 0.0, samples: 0, hops: Vec::new(), levels: Vec::new() }
     }
 }
 
@@ -114,33 +142,40 @@ impl Ear {
     pub fn hear(&mut self, bytes: &[u8]) {
         for pair in bytes.chunks_exact(2) {
             let x = f32::from(i16::from_le_bytes([pair[0], pair[1]])) / 32768.0;
-            for ((band, memory), energy) in self.bands.iter_mut().zip(&mut self.energy) {
-                let y = band[0] * x + memory[0];
-                memory[0] = memory[1] - band[1] * y;
-                memory[1] = -band[0] * x - band[2] * y;
-                *energy += y * y;
-            }
+            self.bands.iter_mut().chain(&mut self.notes).for_each(|band| band.hear(x));
             self.total += x * x;
             self.samples += 1;
             if self.samples == HOP {
-                self.hops.push(self.energy.map(|energy| (energy / HOP as f32 + NOTHING).log10()));
-                self.levels.push(10.0 * (self.total / HOP as f32 + NOTHING).log10());
-                (self.samples, self.total, self.energy) = (0, 0.0, [0.0; BANDS.len()]);
+                self.hop();
             }
         }
+    }
+
+    fn hop(&mut self) {
+        let bands = std::array::from_fn(|b| self.bands[b].taken().log10());
+        let mut tones = [0.0; TONES];
+        for (n, note) in self.notes.iter_mut().enumerate() {
+            tones[n % TONES] += note.taken();
+        }
+        // Which notes sound, not how loud.
+        let all: f32 = tones.iter().sum();
+        self.hops.push((bands, tones.map(|tone| (tone / all).sqrt())));
+        self.levels.push(10.0 * (self.total / HOP as f32 + NOTHING).log10());
+        (self.samples, self.total) = (0, 0.0);
     }
 
     /// What is known after all of it.
     pub fn music(self) -> Music {
         let mut features = vec![[0.0f32; WIDTH]; self.hops.len()];
-        for (t, now) in self.hops.iter().enumerate() {
-            let before = &self.hops[t.saturating_sub(1)];
+        for (t, (bands, tones)) in self.hops.iter().enumerate() {
+            let before = &self.hops[t.saturating_sub(1)].0;
             for b in 0..BANDS.len() {
-                features[t][b] = now[b];
-                features[t][BANDS.len() + b] = (now[b] - before[b]).max(0.0);
+                features[t][b] = bands[b];
+                features[t][BANDS.len() + b] = (bands[b] - before[b]).max(0.0);
             }
+            features[t][2 * BANDS.len()..].copy_from_slice(tones);
         }
-        let onsets = features.iter().map(|f| f[BANDS.len()..].iter().sum()).collect();
+        let onsets = features.iter().map(|f| f[BANDS.len()..2 * BANDS.len()].iter().sum()).collect();
         // Each counts as much as the others.
         let n = features.len().max(1) as f32;
         for d in 0..WIDTH {
@@ -241,7 +276,7 @@ impl Music {
         };
         let forward = wanted < length;
         // Hops of the music that are heard before and after a joint at least.
-        let margin = (wanted.min(length) / 5).min(AROUND);
+        let margin = (wanted.min(length) / 5).min(AROUND / 2);
         if jumps > JUMPS || lags.is_empty() || *lags.end() < 10 {
             return plain;
         }
@@ -271,7 +306,7 @@ impl Music {
     /// The two places, so far apart, that are most alike, the earlier one from `first` on and the later one before `to`.
     /// Lags are looked at roughly first; those that promise most then hop by hop.
     fn joint(&self, lags: RangeInclusive<usize>, first: impl Fn(usize) -> usize, to: usize) -> Option<Joint> {
-        let around = AROUND.min(self.features.len() / 8).max(1);
+        let around = AROUND.min(self.features.len() / 16).max(1);
         let rough: Vec<Feature> = self.features.chunks_exact(ROUGH).map(mean).collect();
         let rough_lags = lags.start() / ROUGH..=lags.end() / ROUGH;
         let within = |lag: usize| (first(lag * ROUGH).div_ceil(ROUGH), to / ROUGH);
