@@ -17,12 +17,47 @@ pub struct RenderRequest {
     /// What is to be seen and heard.
     #[serde(skip_serializing_if = "is_default")]
     pub timeline: TimelineInput,
-    /// Size, rate and encoding by name: `youtube-1080p`, `shorts-1080p`, `square-1080p`, `feed-1080p`, `draft-480p`.
+    /// Size, rate and encoding by name: `youtube-1080p`, `shorts-1080p`, `square-1080p`, `feed-1080p`, `draft-480p`; sound
+    /// alone: `podcast`, `podcast-mp3`; moving pictures without sound: `preview-gif`, `preview-webp`.
     #[serde(skip_serializing_if = "is_default")]
     pub preset: String,
     /// How captions look; none: the preset's own look.
     #[serde(skip_serializing_if = "is_default")]
     pub captions: CaptionMode,
+    /// The codec of its pictures; none: the preset's own.
+    #[serde(skip_serializing_if = "is_default")]
+    pub codec: Option<VideoCodec>,
+    /// Encode pictures with this box's hardware if it can; the same film then differs from box to box.
+    #[serde(skip_serializing_if = "is_default")]
+    pub hardware: bool,
+    /// Music under all of it.
+    #[serde(skip_serializing_if = "is_default")]
+    pub music: Option<MusicBed>,
+    /// How loud it is to be: `web` (−14 LUFS), `podcast` (−16), `broadcast` (−23, EBU R 128), `atsc` (−24), or numbers of
+    /// its own; none: as the preset's films are.
+    #[serde(skip_serializing_if = "is_default")]
+    pub loudness: Option<LoudnessGoal>,
+    /// What stands for the film.
+    #[serde(skip_serializing_if = "is_default")]
+    pub poster: PosterChoice,
+    /// A picture that stands for the film, instead of one of its frames.
+    #[serde(skip_serializing_if = "is_default")]
+    pub cover: Option<Blob>,
+    /// A sheet of frames from all over the film as well.
+    #[serde(skip_serializing_if = "is_default")]
+    pub contact_sheet: bool,
+    /// What the film is about, in its metadata.
+    #[serde(skip_serializing_if = "is_default")]
+    pub description: String,
+    /// Who made it, in its metadata.
+    #[serde(skip_serializing_if = "is_default")]
+    pub author: String,
+    /// When it came out, in its metadata: `2026`, `2026-05-01`; none: the file has no date.
+    #[serde(skip_serializing_if = "is_default")]
+    pub date: String,
+    /// The language that is spoken, BCP 47, in its metadata.
+    #[serde(skip_serializing_if = "is_default")]
+    pub language: Option<String>,
     /// The film's title, in its metadata.
     #[serde(skip_serializing_if = "is_default")]
     pub title: String,
@@ -76,12 +111,86 @@ pub enum CaptionMode {
     Off,
 }
 
+/// How pictures are encoded.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum VideoCodec {
+    /// H.264 in MP4: everything plays it.
+    #[default]
+    H264,
+    /// HEVC in MP4: half the size, on newer devices.
+    Hevc,
+    /// AV1 in MP4: smaller yet, slow to make.
+    Av1,
+    /// VP9 with Opus in WebM, for the web.
+    Vp9,
+    /// ProRes 422 HQ with PCM in MOV, for editing.
+    Prores,
+}
+
+/// Music under a film: fitted to its length, ducked under speech, faded at its ends.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields, default)]
+pub struct MusicBed {
+    /// The file.
+    pub audio: Blob,
+    /// Louder or quieter than music usually is, in dB, −40–20.
+    #[serde(skip_serializing_if = "is_default")]
+    pub gain_db: f64,
+    /// Where in the file it starts, in seconds.
+    #[serde(skip_serializing_if = "is_default")]
+    pub from: f64,
+    /// Seconds in which it comes up.
+    #[serde(skip_serializing_if = "is_default")]
+    pub fade_in: f64,
+    /// Seconds in which it goes down at the film's end.
+    #[serde(skip_serializing_if = "is_default")]
+    pub fade_out: f64,
+}
+
+/// How loud a film is to be: by name, or in numbers.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(untagged)]
+pub enum LoudnessGoal {
+    /// `web`, `podcast`, `broadcast`, `atsc`.
+    Named(String),
+    /// In numbers.
+    Exact(LoudnessNumbers),
+}
+
+/// A loudness in numbers.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
+pub struct LoudnessNumbers {
+    /// Integrated, in LUFS, −40 to −8.
+    pub integrated: f64,
+    /// Highest true peak, in dBTP, −12 to −0.5; none: −1.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub true_peak: Option<f64>,
+}
+
+/// Which frame stands for a film.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum PosterChoice {
+    /// The one in the middle of the first clip.
+    #[default]
+    First,
+    /// The sharpest, brightest and most colourful of several from all over the film.
+    Best,
+}
+
 /// A finished film.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields, default)]
 pub struct Film {
-    /// The file: MP4, H.264 and AAC.
+    /// The file: MP4 with H.264 and AAC, where nothing else was asked for.
     pub video: Blob,
     /// Pixels.
     pub width: u32,
@@ -102,6 +211,12 @@ pub struct Film {
     /// Loudness as measured on the finished file; none: it has no sound.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub loudness: Option<Loudness>,
+    /// The loudness that was asked for; none: −14 LUFS with peaks of at most −1 dBTP.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub wanted: Option<Loudness>,
+    /// Frames from all over it, as one picture.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub contact_sheet: Option<Blob>,
     /// A frame to stand for it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub poster: Option<Blob>,

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Color, Framing, MediaTime, Ratio};
+use super::{Color, Framing, Hearing, MediaTime, Ratio};
 use crate::{
     blob::Blob,
     roles::{is_default, tts::Word},
@@ -34,6 +34,9 @@ pub struct Clip {
     /// How it stands in the frame.
     #[serde(default, skip_serializing_if = "is_default")]
     pub framing: Framing,
+    /// How it is heard, on tracks of sound.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub hearing: Hearing,
 }
 
 /// How fast a clip plays at one of its frames.

@@ -3,8 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Blend, Chapter, Clip, Color, Ease, Fit, Framing, Item, Media, MediaTime, Motion, OpacityKey, Rate, Ratio, Rect,
-    Timeline, Track, TrackKind, Transition, TransitionLook,
+    Blend, Chapter, Clip, Color, Ease, Fit, Framing, Hearing, Item, Media, MediaTime, Motion, OpacityKey, Rate, Ratio,
+    Rect, Timeline, Track, TrackKind, Transition, TransitionLook,
 };
 use crate::{
     blob::Blob,
@@ -43,6 +43,15 @@ pub struct SceneClip {
     /// What is said.
     #[serde(default, skip_serializing_if = "is_default")]
     pub narration: Option<Speech>,
+    /// Where in its sound the narration starts, in seconds; its length counts from there.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub narration_from: f64,
+    /// Leave out the silence before the first and after the last word; the scene is so much shorter.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub trim: bool,
+    /// Make noise that stays all through the narration so many dB quieter, 0–40; 12 is usual.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub denoise: f64,
     /// Caption words, timed from the narration's start.
     #[serde(default, skip_serializing_if = "is_default")]
     pub captions: Vec<Word>,
@@ -231,8 +240,9 @@ fn push_speech(track: &mut Vec<Item>, scene: &SceneClip, lead: u32, frames: u32)
         return;
     };
     track.push(Item::Gap { frames: lead });
-    let media = Media::Audio { audio: narration.audio.clone(), from: MediaTime::default() };
-    track.push(Clip { id: scene.id.clone(), media, frames: frames - lead, ..Clip::default() }.into());
+    let media = Media::Audio { audio: narration.audio.clone(), from: scene.narration_from.into() };
+    let hearing = Hearing { denoise: scene.denoise, ..Hearing::default() };
+    track.push(Clip { id: scene.id.clone(), media, frames: frames - lead, hearing, ..Clip::default() }.into());
 }
 
 /// A transition that leaves both clips [`LEAST_BODY`] frames beside a second one of its size.

@@ -2,7 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use super::{Clip, CropKey, Framing, Item, Media, Rate, Ratio, Rect, Timeline, Track, TrackKind, TransitionLook};
+use super::{
+    Clip, CropKey, Framing, Hearing, Item, Media, Rate, Ratio, Rect, Timeline, Track, TrackKind, TransitionLook,
+};
 use crate::{
     error::{Result, StageError},
     roles::tts::Word,
@@ -135,6 +137,7 @@ fn clip_is_sound(clip: &Clip, place: &Place<'_>) -> Result<()> {
     if place.track.kind.is_sound() && clip.framing != Framing::default() {
         return Err(place.error("timeline.framing", ".framing", "A sound has no place in the frame. Leave it out."));
     }
+    hearing_is_sound(clip, place)?;
     let mut words = clip.captions.iter();
     let time = 0.0..=MAX_SECONDS;
     if let Some(i) = words.position(|word: &Word| !time.contains(&word.start) || !time.contains(&word.end)) {
@@ -186,6 +189,24 @@ fn speed_is_sound(clip: &Clip, place: &Place<'_>) -> Result<()> {
     }
     if place.track.kind.is_sound() && (!clip.ramp.is_empty() || !(0.5..=2.0).contains(&clip.speed.value())) {
         return error(".speed", "Sound plays between half and twice its speed, without a ramp.");
+    }
+    Ok(())
+}
+
+fn hearing_is_sound(clip: &Clip, place: &Place<'_>) -> Result<()> {
+    let error = |field: &str, message: &str| Err(place.error("timeline.hearing", field, message));
+    let hearing = &clip.hearing;
+    if !place.track.kind.is_sound() && *hearing != Hearing::default() {
+        return error(".hearing", "It is not heard on this track. Put its sound on a track of sound.");
+    }
+    if !(0.0..=Hearing::MOST_DENOISE).contains(&hearing.denoise) {
+        return error(".hearing.denoise", "Choose between 0 and 40 dB.");
+    }
+    if hearing.fade_in.saturating_add(hearing.fade_out) > clip.frames {
+        return error(".hearing.fade_out", "Its fades are longer than it is. Shorten them.");
+    }
+    if hearing.fit && clip.speed != Ratio::ONE {
+        return error(".hearing.fit", "What is fitted plays at its own speed. Leave one of them out.");
     }
     Ok(())
 }

@@ -61,6 +61,24 @@ fn faults_are_named_by_track_and_clip() {
         (Music, Clip { speed: Ratio { num: 3, den: 1 }, ..sound() }, "timeline.speed", ".speed"),
         (
             Music,
+            Clip { hearing: Hearing { denoise: 41.0, ..Hearing::default() }, ..sound() },
+            "timeline.hearing",
+            ".hearing.denoise",
+        ),
+        (
+            Music,
+            Clip { hearing: Hearing { fade_in: 20, fade_out: 11, ..Hearing::default() }, ..sound() },
+            "timeline.hearing",
+            ".hearing.fade_out",
+        ),
+        (
+            Video,
+            Clip { hearing: Hearing { fade_in: 1, ..Hearing::default() }, ..bad() },
+            "timeline.hearing",
+            ".hearing",
+        ),
+        (
+            Music,
             Clip { framing: Framing { fade_in: 3, ..Framing::default() }, ..sound() },
             "timeline.framing",
             ".framing",
@@ -196,7 +214,7 @@ prop_compose! {
     ) -> Clip {
         let ramp = ramp.into_iter().map(|(frame, speed)| SpeedPoint { frame, speed }).collect();
         let word = word.map(|start| Word { text: "word".into(), start, end: start + 0.5, speaker: String::new() });
-        Clip { id, media, frames, captions: word.into_iter().collect(), gain_db: gain, speed, ramp, framing }
+        Clip { id, media, frames, captions: word.into_iter().collect(), gain_db: gain, speed, ramp, framing, hearing: Hearing::default() }
     }
 }
 

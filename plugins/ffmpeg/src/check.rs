@@ -6,13 +6,16 @@ use std::collections::BTreeSet;
 use studio_plugin_sdk::{
     error::{Result, StageError},
     roles::{
-        render::{RenderRequest, TimelineInput},
+        render::{MusicBed, RenderRequest, TimelineInput},
         tts::Word,
     },
-    timeline::{Rate, SceneClip, Timeline},
+    timeline::{Clip, Hearing, Item, Media, Rate, SceneClip, Timeline, Track, TrackKind},
 };
 
-use crate::preset::{self, Format};
+use crate::{
+    preset::{self, Output},
+    sound,
+};
 
 /// Most scenes in a film.
 const MAX_SCENES: usize = 10_000;
@@ -21,24 +24,95 @@ const MAX_OVERLAYS: usize = 32;
 /// Longest scene, in seconds.
 const MAX_SECONDS: f64 = 12.0 * 3600.0;
 
-/// A request's timeline, sound in all its numbers, and the format of the film.
+/// A request's timeline, sound in all its numbers, with its music, and what the film becomes.
 ///
 /// # Errors
 /// `invalid_input` with the field.
-pub fn request(request: &RenderRequest) -> Result<(Timeline, Format)> {
-    let (timeline, format) = match &request.timeline {
+pub fn request(request: &RenderRequest) -> Result<(Timeline, Output)> {
+    let (mut timeline, mut output) = match &request.timeline {
         TimelineInput::Scenes(list) => {
-            let format = preset::format(&request.preset, None)?;
+            let output = preset::output(request, None)?;
             scenes(list)?;
-            (laid_out(list, format.rate)?, format)
+            (laid_out(list, output.format.rate)?, output)
         }
         TimelineInput::Timeline(timeline) => {
             timeline.rate.validate()?;
-            (timeline.clone(), preset::format(&request.preset, Some(timeline.rate))?)
+            (timeline.clone(), preset::output(request, Some(timeline.rate))?)
         }
     };
+    output.goal = sound::goal(request.loudness.as_ref(), output.goal)?;
+    date(&request.date)?;
+    if let Some(music) = &request.music {
+        bed(music)?;
+        if let TimelineInput::Scenes(scenes) = &request.timeline {
+            spoken(&mut timeline, scenes);
+        }
+        lay(&mut timeline, music);
+    }
     timeline.validate()?;
-    Ok((timeline, format))
+    Ok((timeline, output))
+}
+
+/// Music plays under all of the film.
+fn lay(timeline: &mut Timeline, music: &MusicBed) {
+    let frames = timeline.frames();
+    let up = timeline.rate.frames_for(music.fade_in).min(frames);
+    let down = timeline.rate.frames_for(music.fade_out).min(frames - up);
+    let hearing = Hearing { fade_in: up, fade_out: down, fit: true, ..Hearing::default() };
+    let media = Media::Audio { audio: music.audio.clone(), from: music.from.into() };
+    let clip = Clip { id: "music".into(), media, frames, gain_db: music.gain_db, hearing, ..Clip::default() };
+    if frames > 0 {
+        timeline.tracks.push(Track { kind: TrackKind::Music, items: vec![clip.into()] });
+    }
+}
+
+/// Narrations are as long as they are spoken, so that music comes back after the last word of a scene that goes on.
+fn spoken(timeline: &mut Timeline, scenes: &[SceneClip]) {
+    let rate = timeline.rate;
+    for track in timeline.tracks.iter_mut().filter(|track| track.kind == TrackKind::Narration) {
+        let mut items = Vec::with_capacity(track.items.len());
+        for mut item in std::mem::take(&mut track.items) {
+            let mut silent = 0;
+            if let Item::Clip(clip) = &mut item
+                && let Some(speech) = scenes.iter().find(|s| s.id == clip.id).and_then(|s| s.narration.as_ref())
+            {
+                let frames = rate.frames_for(speech.seconds).clamp(1, clip.frames.max(1));
+                silent = clip.frames.saturating_sub(frames);
+                clip.frames = frames;
+            }
+            items.push(item);
+            if silent > 0 {
+                items.push(Item::Gap { frames: silent });
+            }
+        }
+        track.items = items;
+    }
+}
+
+fn bed(music: &MusicBed) -> Result<()> {
+    let refused =
+        |field: &str, message: &str| Err(StageError::invalid(format!("music.{field}"), message).code("render.music"));
+    if music.audio.blob.is_empty() {
+        return refused("audio", "There is no music. Give it a file, as `param.file` gives one.");
+    }
+    if !(-40.0..=20.0).contains(&music.gain_db) {
+        return refused("gain_db", "Choose a gain between -40 and 20 dB.");
+    }
+    for (name, seconds) in [("from", music.from), ("fade_in", music.fade_in), ("fade_out", music.fade_out)] {
+        length(seconds, &format!("music.{name}"))?;
+    }
+    Ok(())
+}
+
+/// A year, a month or a day; empty: none.
+fn date(date: &str) -> Result<()> {
+    let lengths: Vec<usize> = date.split('-').map(str::len).collect();
+    let fits = matches!(lengths[..], [0 | 4] | [4, 2] | [4, 2, 2]);
+    if fits && date.bytes().all(|b| b.is_ascii_digit() || b == b'-') {
+        return Ok(());
+    }
+    let message = format!("{date:?} is no date. Write `2026`, `2026-05` or `2026-05-01`.");
+    Err(StageError::invalid("date", message).code("render.date"))
 }
 
 fn scenes(scenes: &[SceneClip]) -> Result<()> {
@@ -59,11 +133,19 @@ fn scenes(scenes: &[SceneClip]) -> Result<()> {
         if let Some(narration) = &scene.narration {
             length(narration.seconds, &at("narration.seconds"))?;
         }
-        for (name, seconds) in [("from", Some(scene.from)), ("transition_seconds", scene.transition_seconds)] {
-            length(seconds.unwrap_or(0.0), &at(name))?;
+        let lengths = [
+            ("from", scene.from),
+            ("narration_from", scene.narration_from),
+            ("transition_seconds", scene.transition_seconds.unwrap_or(0.0)),
+        ];
+        for (name, seconds) in lengths {
+            length(seconds, &at(name))?;
         }
         if scene.speed.is_some_and(|speed| !(0.0..=100.0).contains(&speed)) {
             return Err(StageError::invalid(at("speed"), "Choose a speed between 0 and 100."));
+        }
+        if !(0.0..=Hearing::MOST_DENOISE).contains(&scene.denoise) {
+            return Err(StageError::invalid(at("denoise"), "Choose between 0 and 40 dB."));
         }
         overlays(scene, &at("overlays"))?;
         words(&scene.captions, &at("captions"))?;
@@ -157,6 +239,7 @@ mod tests {
         let mistimed = SceneClip { captions: vec![word], ..scene("b") };
         let endless_film = SceneClip { from: f64::NAN, ..scene("b") };
         let backwards = SceneClip { speed: Some(-1.0), ..scene("b") };
+        let hushed = SceneClip { denoise: 41.0, ..scene("b") };
         let nothing = SceneClip { overlays: vec![SceneOverlay::default()], ..scene("b") };
         let long = SceneClip { seconds: Some(43_000.0), ..scene("b") };
         let longer = SceneClip { seconds: Some(43_000.0), ..scene("c") };
@@ -169,8 +252,38 @@ mod tests {
         assert_eq!(refused(vec![scene("a"), mistimed]), "timeline[1].captions[0]");
         assert_eq!(refused(vec![scene("a"), endless_film]), "timeline[1].from");
         assert_eq!(refused(vec![scene("a"), backwards]), "timeline[1].speed");
+        assert_eq!(refused(vec![scene("a"), hushed]), "timeline[1].denoise");
         assert_eq!(refused(vec![scene("a"), nothing]), "timeline[1].overlays[0].picture");
         assert_eq!(refused(vec![long, longer]), "timeline.tracks[0].items[1]");
         assert_eq!(refused((0..10_001).map(|i| scene(&i.to_string())).collect()), "timeline");
+    }
+
+    #[test]
+    fn music_lies_under_all_of_it_and_comes_back_after_the_last_word() {
+        let speech = Speech { seconds: 2.0, ..Speech::default() };
+        let long = SceneClip { narration: Some(speech), seconds: Some(10.0), ..scene("a") };
+        let audio = studio_plugin_sdk::blob::Blob { blob: "m".into(), ..Default::default() };
+        let music = MusicBed { audio, fade_out: 2.0, ..MusicBed::default() };
+        let film = |music| RenderRequest {
+            timeline: TimelineInput::Scenes(vec![long.clone()]),
+            music: Some(music),
+            ..RenderRequest::default()
+        };
+        let timeline = request(&film(music.clone())).unwrap().0;
+        let clip = |kind| timeline.track(kind).unwrap().clips().next().map(|(at, clip)| (at, clip.frames)).unwrap();
+        assert_eq!((clip(TrackKind::Narration), clip(TrackKind::Music)), ((9, 60), (0, 300)));
+        for (music, field) in [
+            (MusicBed::default(), "music.audio"),
+            (MusicBed { gain_db: 21.0, ..music.clone() }, "music.gain_db"),
+            (MusicBed { from: -1.0, ..music }, "music.from"),
+        ] {
+            assert_eq!(request(&film(music)).unwrap_err().field.unwrap(), field);
+        }
+    }
+
+    #[test]
+    fn dates_are_days_months_or_years() {
+        assert!(["", "2026", "2026-05", "2026-05-01"].iter().all(|text| date(text).is_ok()));
+        assert!(["1.5.2026", "2026-5", "2026-05-01-02", "26"].iter().all(|text| date(text).is_err()));
     }
 }

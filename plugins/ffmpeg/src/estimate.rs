@@ -4,7 +4,7 @@
 use serde_json::Value;
 use studio_plugin_sdk::{
     json::{known, typed},
-    roles::render::RenderRequest,
+    roles::render::{RenderRequest, VideoCodec},
     timeline::TrackKind,
     wire::Estimate,
 };
@@ -19,6 +19,12 @@ const SOUND: f64 = 0.04;
 const FILE: f64 = 0.25;
 /// The same for a million pixels of a picture that moves.
 const MOVING: f64 = 0.023;
+/// The same for a picture of a GIF or a WebP.
+const PREVIEW: f64 = 0.1;
+/// How much longer other codecs take than H.264.
+const HEVC: f64 = 6.0;
+const AV1: f64 = 5.0;
+const VP9: f64 = 8.0;
 /// Segments that are encoded at once.
 const LANES: f64 = 2.0;
 
@@ -41,23 +47,38 @@ fn piece_seconds(piece: &Piece) -> f64 {
         }
         Piece::Join(join) => FILE + 0.001 * join.parts.len() as f64,
         Piece::Sound(sound) => SEGMENT + SOUND * sound.rate.seconds(sound.frames),
-        Piece::Poster(_) => FILE,
+        Piece::Mix(mix) => SEGMENT + SOUND / 2.0 * mix.rate.seconds(mix.frames),
+        Piece::Poster(_) | Piece::Still(_) | Piece::Cover(_) => FILE,
+        Piece::Best(frames) | Piece::Sheet(frames) => FILE * (1.0 + frames.frames.len() as f64 / 4.0),
+        Piece::Preview(preview) => {
+            let frames: u32 = preview.parts.iter().map(|part| part.frames).sum();
+            SEGMENT + PREVIEW * megapixels(&preview.format) * f64::from(frames)
+        }
         Piece::Mux(mux) => FILE + 0.001 * mux.parts.len() as f64,
     }
 }
 
 fn film_seconds(request: &RenderRequest) -> Option<f64> {
-    let (timeline, format) = check::request(request).ok()?;
+    let (timeline, output) = check::request(request).ok()?;
+    let format = output.format;
     let track = timeline.track(TrackKind::Video)?;
     let moved: u32 = track.clips().filter(|(_, clip)| clip.framing.crop.len() > 1).map(|(_, clip)| clip.frames).sum();
     let drawing = encoding(&format, timeline.frames()) + moving(&format, moved);
     let pictures = (SEGMENT * track.items.len() as f64 + drawing) / LANES;
+    let pictures = if output.container.is_seen() { pictures } else { 0.0 };
     let sound = SOUND * timeline.rate.seconds(timeline.frames()) / LANES;
     Some(pictures + sound + SEGMENT)
 }
 
 fn encoding(format: &Format, frames: u32) -> f64 {
-    MEGAPIXEL * megapixels(format) * f64::from(frames)
+    let times = match format.codec {
+        VideoCodec::H264 => 1.0,
+        VideoCodec::Prores => 3.0,
+        VideoCodec::Hevc => HEVC,
+        VideoCodec::Av1 => AV1,
+        VideoCodec::Vp9 => VP9,
+    };
+    MEGAPIXEL * times * megapixels(format) * f64::from(frames)
 }
 
 fn moving(format: &Format, frames: u32) -> f64 {

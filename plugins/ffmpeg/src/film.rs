@@ -6,18 +6,19 @@ use studio_plugin_sdk::{
     error::{Result, StageError},
     guest::Level,
     prelude::{Blob, Cx, try_join, try_join_all},
-    roles::render::{Film, Loudness, RenderRequest},
+    roles::render::{Film, Loudness, PosterChoice, RenderRequest},
     timeline::{Clip, Media, Timeline},
 };
 
 use crate::{
     caption::files,
-    check, join,
-    piece::{Join, Mux, Part, Piece, Poster, Sound},
+    check, frames, hardware, join, language,
+    piece::{About, Cover, Frames, Join, Mux, Part, Piece, Poster, Preview, Sound, Still},
     plan::{self, Plan, Planned},
-    preset::Format,
+    preset::{Format, Output, SoundCodec},
+    preview,
     probe::{self, Facts},
-    sound,
+    sound::{self, Goal},
 };
 
 /// Most pieces of a film: each is an effect of the stage, and a stage has 10,000.
@@ -30,9 +31,18 @@ const TRIES: usize = 3;
 /// # Errors
 /// `invalid_input` for a request that is not a film; what its pieces fail with.
 pub async fn render(cx: &Cx, request: &RenderRequest) -> Result<Film> {
-    let (timeline, format) = check::request(request)?;
+    let timeline = sound::trimmed(cx, &request.timeline).await?;
+    let request = &RenderRequest { timeline, ..request.clone() };
+    let (timeline, mut output) = check::request(request)?;
+    if request.hardware && output.container.is_seen() {
+        output.format.hardware = hardware::found(cx, &output.format).await?;
+    }
     let facts = facts(cx, &timeline, |_, _| true).await?;
-    let plan = plan::plan(&timeline, &format, request.captions, &facts);
+    let mut plan = plan::plan(&timeline, &output.format, request.captions, &facts);
+    if !output.container.is_heard() {
+        plan.end_at(output.format.rate.frames_for(preview::LONGEST));
+    }
+    let plan = plan;
     if plan.segments.len() > MAX_SEGMENTS {
         let message =
             format!("The film has {} clips and transitions; at most {MAX_SEGMENTS} are possible.", plan.segments.len());
@@ -45,36 +55,144 @@ pub async fn render(cx: &Cx, request: &RenderRequest) -> Result<Film> {
         );
         cx.log(Level::Warn, text);
     }
+    if !output.container.is_seen() {
+        return podcast(cx, request, &output, plan).await;
+    }
+    let format = &output.format;
+    if !output.container.is_heard() {
+        let (parts, _) = pictures(cx, &plan, None).await?;
+        let preview = Preview { format: format.clone(), parts, container: output.container };
+        return piece(cx, "preview", "preview", &Piece::Preview(preview)).await;
+    }
     // The sound comes first: it is made in steps, one after another, and is to be ready when the pictures are.
-    let (sound, (parts, poster)) = try_join(heard(cx, &plan, &[]), pictures(cx, &plan)).await?;
-    let chapters = plan.chapters.clone();
-    let parts = groups(cx, &format, parts).await?;
-    let mux = Mux { format, parts, sound, title: request.title.clone(), chapters };
-    let film = loud(cx, &plan, mux).await?;
-    with_files(cx, Film { poster: Some(poster), ..film }, plan)
+    let asked = Asked { output: &output, request, plan: &plan };
+    let poster = (request.cover.is_none() && request.poster == PosterChoice::First).then_some(plan.poster);
+    let (sound, (parts, poster)) = try_join(asked.heard(cx, &[]), pictures(cx, &plan, poster)).await?;
+    let (poster, sheet) = try_join(asked.poster(cx, &parts, poster), asked.sheet(cx, &parts)).await?;
+    let parts = groups(cx, format, parts).await?;
+    let film = asked.loud(cx, asked.mux(parts, sound)).await?;
+    with_files(cx, Film { poster: Some(poster), contact_sheet: sheet, ..film }, plan)
 }
 
-/// The finished film, its sound made again until it is as loud as it should be; the nearest where that cannot be had.
-async fn loud(cx: &Cx, plan: &Plan, mut mux: Mux) -> Result<Film> {
-    let mut best: Option<Film> = None;
-    let mut tries = Vec::new();
-    loop {
-        let film = piece(cx, &nth("mux", &tries), "the finished file", &Piece::Mux(mux.clone())).await?;
-        let Some(measured) = film.loudness else { return Ok(film) };
-        if sound::is_right(measured) {
-            return Ok(film);
+/// Sound alone: no picture is encoded.
+async fn podcast(cx: &Cx, request: &RenderRequest, output: &Output, plan: Plan) -> Result<Film> {
+    let asked = Asked { output, request, plan: &plan };
+    let cover = async {
+        if request.cover.is_some() {
+            return asked.poster(cx, &[], None).await;
         }
-        tries.push(measured);
-        let wrong = |film: &Film| film.loudness.map_or(f64::INFINITY, sound::distance);
-        let nearest = best.take().filter(|best| wrong(best) <= wrong(&film)).unwrap_or(film);
-        if tries.len() == TRIES {
-            let loudness = nearest.loudness.unwrap_or_default();
-            let (level, peak) = (loudness.integrated, loudness.true_peak);
-            cx.log(Level::Warn, format!("the sound is at {level} LUFS and {peak} dBTP, outside the target"));
-            return Ok(nearest);
+        let (segment, frame) = plan.poster;
+        let mut segment = plan.segments.get(segment).ok_or_else(no_poster)?.segment.clone();
+        (segment.shot.captions, segment.captions) = (None, Vec::new());
+        Ok(piece(cx, "poster", "poster", &Piece::Still(Box::new(Still { segment, frame }))).await?.video)
+    };
+    let (sound, cover) = try_join(asked.heard(cx, &[]), cover).await?;
+    let mux = Mux { cover: Some(cover.clone()), length: plan.frames, ..asked.mux(Vec::new(), sound) };
+    let film = asked.loud(cx, mux).await?;
+    with_files(cx, Film { poster: Some(cover), ..film }, plan)
+}
+
+/// What is asked for, and how it is made.
+struct Asked<'a> {
+    output: &'a Output,
+    request: &'a RenderRequest,
+    plan: &'a Plan,
+}
+
+impl Asked<'_> {
+    /// The file, of parts and a sound.
+    fn mux(&self, parts: Vec<Part>, sound: Blob) -> Mux {
+        let request = self.request;
+        let about = About {
+            description: request.description.clone(),
+            author: request.author.clone(),
+            date: request.date.clone(),
+            language: language::code(request.language.as_deref().unwrap_or_default()).into(),
+        };
+        Mux {
+            title: request.title.clone(),
+            chapters: self.plan.chapters.clone(),
+            about,
+            container: self.output.container,
+            ..Mux::plain(self.output.format.clone(), parts, Some(sound))
         }
-        best = Some(nearest);
-        mux.sound = heard(cx, plan, &tries).await?;
+    }
+
+    /// What stands for the film.
+    async fn poster(&self, cx: &Cx, parts: &[Part], first: Option<Blob>) -> Result<Blob> {
+        let format = self.output.format.clone();
+        if let Some(image) = &self.request.cover {
+            let cover = Cover { image: image.clone(), format };
+            return Ok(piece(cx, "cover", "cover", &Piece::Cover(cover)).await?.video);
+        }
+        if let Some(poster) = first {
+            return Ok(poster);
+        }
+        let frames = frames_of(parts, frames::LOOKED_AT);
+        let best = Piece::Best(Frames { format: format.clone(), frames: frames.clone() });
+        let best = piece(cx, "best", "the best frame", &best).await?.frames;
+        let (video, frame) = frames.into_iter().nth(best as usize).ok_or_else(no_poster)?;
+        Ok(piece(cx, "poster", "poster", &Piece::Poster(Poster { video, format, frame })).await?.video)
+    }
+
+    async fn sheet(&self, cx: &Cx, parts: &[Part]) -> Result<Option<Blob>> {
+        if !self.request.contact_sheet {
+            return Ok(None);
+        }
+        let frames = Frames { format: self.output.format.clone(), frames: frames_of(parts, frames::ON_A_SHEET) };
+        Ok(Some(piece(cx, "sheet", "contact sheet", &Piece::Sheet(frames)).await?.video))
+    }
+
+    /// All that is heard, encoded.
+    async fn heard(&self, cx: &Cx, tries: &[Loudness]) -> Result<Blob> {
+        let (plan, goal, codec) = (self.plan, self.output.goal, self.output.sound);
+        let sound = Sound {
+            rate: plan.rate,
+            frames: plan.frames,
+            tracks: plan.sound.clone(),
+            goal,
+            codec,
+            shared: self.request.music.is_some() || goal != Goal::default() || codec != SoundCodec::default(),
+            tries: tries.to_vec(),
+        };
+        Ok(piece(cx, &nth("sound", tries), "sound", &Piece::Sound(sound)).await?.video)
+    }
+}
+
+fn no_poster() -> StageError {
+    StageError::permanent("The film has no picture for its poster.").code("poster.none")
+}
+
+/// Frames from all over a film, with the files that they are in.
+fn frames_of(parts: &[Part], count: u32) -> Vec<(Blob, u32)> {
+    frames::spread(parts, count).into_iter().map(|(part, frame)| (parts[part].video.clone(), frame)).collect()
+}
+
+impl Asked<'_> {
+    /// The finished film, its sound made again until it is as loud as it should be; the nearest where that cannot be had.
+    async fn loud(&self, cx: &Cx, mut mux: Mux) -> Result<Film> {
+        let goal = self.output.goal;
+        let mut best: Option<Film> = None;
+        let mut tries = Vec::new();
+        loop {
+            let film = piece(cx, &nth("mux", &tries), "the finished file", &Piece::Mux(Box::new(mux.clone()))).await?;
+            let film = Film { wanted: goal.told(), ..film };
+            let Some(measured) = film.loudness else { return Ok(film) };
+            if sound::is_right(measured, goal) {
+                return Ok(film);
+            }
+            tries.push(measured);
+            let wrong = |film: &Film| film.loudness.map_or(f64::INFINITY, |is| sound::distance(is, goal));
+            let nearest = best.take().filter(|best| wrong(best) <= wrong(&film)).unwrap_or(film);
+            if tries.len() == TRIES {
+                let loudness = nearest.loudness.unwrap_or_default();
+                let (level, peak) = (loudness.integrated, loudness.true_peak);
+                cx.log(Level::Warn, format!("the sound is at {level} LUFS and {peak} dBTP, outside the target"));
+                return Ok(nearest);
+            }
+            best = Some(nearest);
+            mux.sound = self.heard(cx, &tries).await?;
+        }
     }
 }
 
@@ -107,25 +225,24 @@ pub async fn facts(cx: &Cx, timeline: &Timeline, seen: impl Fn(u32, &Clip) -> bo
     Ok(try_join_all(probes).await?.into_iter().collect())
 }
 
-/// The segments in order, and the poster.
-async fn pictures(cx: &Cx, plan: &Plan) -> Result<(Vec<Part>, Blob)> {
+/// The segments in order, and the frame that is wanted for a poster: of which segment, and which of it.
+async fn pictures(cx: &Cx, plan: &Plan, wanted: Option<(usize, u32)>) -> Result<(Vec<Part>, Option<Blob>)> {
     let (done, poster) = (&Cell::new(0), &Cell::new(None));
     let total = f64::from(plan.frames.max(1));
     let calls = longest_first(plan).into_iter().map(|i| async move {
         let part = segment(cx, &plan.segments[i]).await?;
         done.set(done.get() + part.frames);
         cx.progress(f64::from(done.get()) / total * 0.9, "encoding");
-        if i == plan.poster.0 {
+        if let Some((_, frame)) = wanted.filter(|wanted| wanted.0 == i) {
             let format = plan.segments[i].segment.format.clone();
-            let frame = Piece::Poster(Poster { video: part.video.clone(), format, frame: plan.poster.1 });
+            let frame = Piece::Poster(Poster { video: part.video.clone(), format, frame });
             poster.set(Some(piece(cx, "poster", "poster", &frame).await?.video));
         }
         Ok::<_, StageError>((i, part))
     });
     let mut parts = try_join_all(calls).await?;
     parts.sort_by_key(|(i, _)| *i);
-    let missing = || StageError::permanent("The film has no picture for its poster.").code("poster.none");
-    Ok((parts.into_iter().map(|(_, part)| part).collect(), poster.take().ok_or_else(missing)?))
+    Ok((parts.into_iter().map(|(_, part)| part).collect(), poster.take()))
 }
 
 /// Segments are encoded in this order, so that none that takes long is left alone at the end.
@@ -141,13 +258,6 @@ async fn segment(cx: &Cx, planned: &Planned) -> Result<Part> {
     Ok(Part { video: film.video, frames: planned.segment.frames, header: film.header })
 }
 
-/// All that is heard, encoded.
-async fn heard(cx: &Cx, plan: &Plan, tries: &[Loudness]) -> Result<Blob> {
-    let (rate, frames) = (plan.rate, plan.frames);
-    let sound = Sound { rate, frames, tracks: plan.sound.clone(), tries: tries.to_vec() };
-    Ok(piece(cx, &nth("sound", tries), "sound", &Piece::Sound(sound)).await?.video)
-}
-
 /// Parts few enough for one run of FFmpeg.
 async fn groups(cx: &Cx, format: &Format, parts: Vec<Part>) -> Result<Vec<Part>> {
     if parts.len() <= join::GROUP {
@@ -161,7 +271,8 @@ async fn groups(cx: &Cx, format: &Format, parts: Vec<Part>) -> Result<Vec<Part>>
     try_join_all(calls).await
 }
 
-async fn piece(cx: &Cx, id: &str, label: &str, piece: &Piece) -> Result<Film> {
+/// Has a piece made, as a stage of its own.
+pub async fn piece(cx: &Cx, id: &str, label: &str, piece: &Piece) -> Result<Film> {
     let piece = serde_json::to_value(piece)
         .map_err(|e| StageError::permanent(format!("A piece cannot be written as JSON: {e}")).code("piece.json"))?;
     let request = RenderRequest { piece: Some(piece), ..RenderRequest::default() };

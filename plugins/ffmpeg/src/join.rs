@@ -8,7 +8,7 @@ use std::fmt::Write;
 use studio_plugin_sdk::{
     error::{Result, StageError},
     prelude::{Blob, Cmd, Cx},
-    roles::render::Film,
+    roles::render::{Film, VideoCodec},
 };
 
 use crate::{
@@ -84,15 +84,24 @@ pub fn copied(cx: &Cx, command: Cmd, parts: &[Part], format: &Format) -> Result<
     Ok(command.args(["-video_track_timescale".to_string(), timescale.to_string()]))
 }
 
-async fn group_of(cx: &Cx, parts: &[Part], format: &Format) -> Result<Part> {
+/// Parts as one, with the picture alone.
+///
+/// # Errors
+/// As for [`join`].
+pub async fn group_of(cx: &Cx, parts: &[Part], format: &Format) -> Result<Part> {
     let (timescale, tick) = format.ticks();
     let command = joined(parts, format).args(["-map", "0:v:0", "-map_metadata", "-1"]);
     let command = copied(cx, command, parts, format)?;
-    let command = command.args(["-movie_timescale".to_string(), timescale.to_string()]);
+    let command = command.args(["-movie_timescale".to_string(), timescale.to_string()]).args(container(format));
     let video = cx.exec(command.arg(format!("{{out}}/{OUT}")).output(OUT, "video/mp4")).await?.success()?.blob(OUT)?;
     let frames = parts.iter().map(|p| p.frames).sum();
     check(cx, &video, frames, tick, &parts[0].header)?;
     Ok(Part { video, frames, header: parts[0].header.clone() })
+}
+
+/// The container, where the file's name does not say it.
+pub fn container(format: &Format) -> &'static [&'static str] {
+    if format.codec == VideoCodec::Prores { &["-f", "mov"] } else { &[] }
 }
 
 fn check(cx: &Cx, video: &Blob, frames: u32, tick: u32, header: &str) -> Result<()> {
@@ -126,7 +135,7 @@ mod tests {
     #[test]
     fn the_list_says_how_long_each_file_is() {
         let part = |frames| Part { video: Blob::default(), frames, header: String::new() };
-        insta::assert_snapshot!(list(&[part(121), part(7)], &preset::format("", None).unwrap()), @"
+        insta::assert_snapshot!(list(&[part(121), part(7)], &preset::usual()), @"
         ffconcat version 1.0
         file part-0000.mp4
         duration 4.033333

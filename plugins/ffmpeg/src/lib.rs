@@ -8,10 +8,14 @@
 
 mod caption;
 mod check;
+mod encoder;
 mod estimate;
 mod film;
+mod frames;
 mod graph;
+mod hardware;
 mod join;
+mod language;
 mod moment;
 mod mp4;
 mod mux;
@@ -20,6 +24,7 @@ mod piece;
 mod plan;
 mod poster;
 mod preset;
+mod preview;
 mod probe;
 mod segment;
 mod shot;
@@ -44,7 +49,13 @@ async fn render(cx: Cx, req: RenderRequest) -> Result<Film> {
         Piece::Segment(segment) => segment::encode(&cx, &segment).await,
         Piece::Join(join) => join::join(&cx, &join).await,
         Piece::Sound(sound) => sound::sound(&cx, &sound).await,
+        Piece::Mix(mix) => sound::mix(&cx, &mix).await,
         Piece::Poster(poster) => poster::poster(&cx, &poster).await,
+        Piece::Still(still) => segment::still(&cx, &still).await,
+        Piece::Cover(cover) => poster::cover(&cx, &cover).await,
+        Piece::Best(frames) => frames::best(&cx, &frames).await,
+        Piece::Sheet(frames) => frames::sheet(&cx, &frames).await,
+        Piece::Preview(preview) => preview::preview(&cx, &preview).await,
         Piece::Mux(mux) => mux::mux(&cx, &mux).await,
     }
 }

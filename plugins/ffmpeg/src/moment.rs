@@ -2,14 +2,13 @@
 
 use studio_plugin_sdk::{
     error::{Result, StageError},
-    prelude::{Cx, secs},
+    prelude::{Blob, Cx},
     roles::render::{Film, FilmMoment, RenderRequest},
     timeline::{Clip, Item, Timeline, TrackKind},
 };
 
-use crate::{check, film, plan, poster, preset::Format, segment};
+use crate::{check, film, piece::Still, plan, preset::Format, segment, sound};
 
-const OUT: &str = "moment.jpg";
 /// How high a picture may be, in pixels.
 const HEIGHTS: std::ops::RangeInclusive<u32> = 64..=2160;
 
@@ -18,7 +17,9 @@ const HEIGHTS: std::ops::RangeInclusive<u32> = 64..=2160;
 /// # Errors
 /// `invalid_input` for a request that is no film, or a moment that is none; what FFmpeg says.
 pub async fn moment(cx: &Cx, request: &RenderRequest, wanted: FilmMoment) -> Result<Film> {
-    let (timeline, whole) = check::request(request)?;
+    let timeline = sound::trimmed(cx, &request.timeline).await?;
+    let (timeline, output) = check::request(&RenderRequest { timeline, ..request.clone() })?;
+    let whole = output.format;
     if !HEIGHTS.contains(&wanted.height) {
         let message = format!("A height of {} is not between 64 and 2160 pixels.", wanted.height);
         return Err(StageError::invalid("moment.height", message));
@@ -36,12 +37,8 @@ pub async fn moment(cx: &Cx, request: &RenderRequest, wanted: FilmMoment) -> Res
     let facts = film::facts(cx, &timeline, seen).await?;
     let (segment, at) = plan::moment(&timeline, &format, request.captions, &facts, frame)
         .ok_or_else(|| StageError::invalid("timeline", "The film has no frames."))?;
-    let then = format!("trim=start_frame={at}:end_frame={},{}", at + 1, poster::COLOURS);
-    let command = segment::drawing(cx, &segment, &then)?.args(["-frames:v", "1", "-q:v", "4"]);
-    let command = command.args(["-fflags", "+bitexact", "-flags:v", "+bitexact"]);
-    let command = command.arg(format!("{{out}}/{OUT}")).output(OUT, "image/jpeg").timeout(secs(60));
-    let image = cx.exec(command.threads(1)).await?.success()?.blob(OUT)?;
-    Ok(Film { poster: Some(image), ..segment::silent(Default::default(), &format, 1) })
+    let image = segment::still(cx, &Still { segment, frame: at }).await?.video;
+    Ok(Film { poster: Some(image), ..segment::silent(Blob::default(), &format, 1) })
 }
 
 /// The same shape, so many pixels high, in even numbers.

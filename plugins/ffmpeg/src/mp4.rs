@@ -30,7 +30,7 @@ pub struct Track {
     pub duration: u64,
     /// Tick that is shown at time 0.
     pub start: i64,
-    /// The H.264 header (`avcC`) in hex; empty: none.
+    /// The codec's header (`avcC`, `hvcC` …) in hex; of codecs without one, their name; empty: none.
     pub header: String,
     /// Decoding steps: how often, how many ticks.
     pub steps: Vec<(u32, u32)>,
@@ -155,7 +155,7 @@ fn track(trak: &[u8]) -> Option<Track> {
     let (timescale, duration) = times(child(media, &[b"mdhd"])?)?;
     let kind = child(media, &[b"hdlr"])?.get(8..12).map(|k| String::from_utf8_lossy(k).into_owned())?;
     let table = child(media, &[b"minf", b"stbl"])?;
-    let header = child(table, &[b"stsd"]).and_then(avc_header).unwrap_or_default();
+    let header = child(table, &[b"stsd"]).and_then(codec_header).unwrap_or_default();
     let steps = child(table, &[b"stts"]).map(pairs).unwrap_or_default();
     let offsets = child(table, &[b"ctts"]).map(pairs).unwrap_or_default();
     let offsets = offsets.into_iter().map(|(n, o)| (n, o.cast_signed())).collect();
@@ -181,13 +181,19 @@ fn first_edit(elst: &[u8]) -> Option<i64> {
     })
 }
 
-/// `avcC` of the first sample entry: 8 bytes before the entries, 78 of visual fields in one.
-fn avc_header(stsd: &[u8]) -> Option<String> {
+/// The codec's header in the first sample entry: 8 bytes before the entries, 78 of visual fields in one.
+fn codec_header(stsd: &[u8]) -> Option<String> {
     let (kind, entry) = boxes(stsd.get(8..)?).next()?;
-    if &kind != b"avc1" {
-        return None;
-    }
-    let header = child(entry.get(78..)?, &[b"avcC"])?;
+    let name = match &kind {
+        b"avc1" => b"avcC",
+        b"hvc1" => b"hvcC",
+        b"av01" => b"av1C",
+        b"vp09" => b"vpcC",
+        // Every frame of ProRes has all that is needed to decode it.
+        b"apch" | b"apcn" | b"apcs" | b"apco" => return Some(String::from_utf8_lossy(&kind).into_owned()),
+        _ => return None,
+    };
+    let header = child(entry.get(78..)?, &[name])?;
     let digits = header.iter().flat_map(|b| [b >> 4, b & 15]);
     Some(digits.filter_map(|d| char::from_digit(u32::from(d), 16)).collect())
 }

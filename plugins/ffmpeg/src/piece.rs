@@ -11,8 +11,9 @@ use studio_plugin_sdk::{
 };
 
 use crate::{
-    preset::Format,
+    preset::{Container, Format, SoundCodec},
     shot::{Captions, Layer, Shot, is_default},
+    sound::Goal,
 };
 
 /// One piece of work.
@@ -25,10 +26,22 @@ pub enum Piece {
     Join(Join),
     /// All that is heard, encoded.
     Sound(Sound),
+    /// All that is heard, before it is brought to its loudness and encoded.
+    Mix(Mix),
     /// A frame that stands for the film.
     Poster(Poster),
+    /// A frame of a film whose pictures are not encoded.
+    Still(Box<Still>),
+    /// A given picture that stands for the film.
+    Cover(Cover),
+    /// Which of some frames is the best to stand for the film.
+    Best(Frames),
+    /// Frames side by side.
+    Sheet(Frames),
+    /// Moving pictures that need no player.
+    Preview(Preview),
     /// The film: segments joined, and the sound, in one file.
-    Mux(Mux),
+    Mux(Box<Mux>),
 }
 
 /// Frames of one clip, or of the transition from one to the next.
@@ -101,9 +114,30 @@ pub struct Sound {
     /// What sounds; none: silence.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub tracks: Vec<SoundTrack>,
+    /// How loud it is to be.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub goal: Goal,
+    /// How it is encoded.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub codec: SoundCodec,
+    /// Its mix is a piece of its own, for sounds that differ in loudness or codec alone.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub shared: bool,
     /// What earlier tries at the right loudness turned out as.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub tries: Vec<Loudness>,
+}
+
+/// All that is heard in a film, without any loudness yet.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Mix {
+    /// The rate in which frames are counted.
+    pub rate: Rate,
+    /// Its length in frames.
+    pub frames: u32,
+    /// What sounds.
+    pub tracks: Vec<SoundTrack>,
 }
 
 /// A frame of a segment.
@@ -116,6 +150,48 @@ pub struct Poster {
     pub format: Format,
     /// Which frame of it.
     pub frame: u32,
+}
+
+/// A frame of a segment that is not encoded.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Still {
+    /// The segment.
+    pub segment: Segment,
+    /// Which frame of it.
+    pub frame: u32,
+}
+
+/// A given picture.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Cover {
+    /// The picture.
+    pub image: Blob,
+    /// The film's size, which is the most that it has.
+    pub format: Format,
+}
+
+/// Frames of segments, in the film's order.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Frames {
+    /// Size, rate and encoding of the segments.
+    pub format: Format,
+    /// The segments, and which frame of each.
+    pub frames: Vec<(Blob, u32)>,
+}
+
+/// A film's beginning as a GIF or a WebP.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Preview {
+    /// Size, rate and encoding of the pictures.
+    pub format: Format,
+    /// The pictures, in order.
+    pub parts: Vec<Part>,
+    /// What it becomes.
+    pub container: Container,
 }
 
 /// A film's pictures, its sound and what else goes into the file.
@@ -134,12 +210,57 @@ pub struct Mux {
     /// Where its parts begin.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub chapters: Vec<Chapter>,
+    /// What else is said of it in its metadata.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub about: About,
+    /// The file that it becomes.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub container: Container,
+    /// Of sound alone: the picture that stands for it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cover: Option<Blob>,
+    /// Of sound alone: its length in frames.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub length: u32,
+}
+
+/// What is said of a film in its metadata, beside its title.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct About {
+    /// What it is about.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub description: String,
+    /// Who made it.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub author: String,
+    /// When it came out.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub date: String,
+    /// The language that is spoken, as files name it: `eng`.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub language: String,
 }
 
 impl Mux {
+    /// Parts and their sound as an MP4, of which nothing is said.
+    pub fn plain(format: Format, parts: Vec<Part>, sound: Option<Blob>) -> Self {
+        Self {
+            format,
+            parts,
+            sound: sound.unwrap_or_default(),
+            title: String::new(),
+            chapters: Vec::new(),
+            about: About::default(),
+            container: Container::default(),
+            cover: None,
+            length: 0,
+        }
+    }
+
     /// Its length in frames.
     pub fn frames(&self) -> u32 {
-        self.parts.iter().map(|p| p.frames).sum()
+        self.length + self.parts.iter().map(|p| p.frames).sum::<u32>()
     }
 }
 
@@ -150,6 +271,9 @@ pub struct SoundTrack {
     /// What kind of sounds they are.
     #[serde(default, skip_serializing_if = "is_default")]
     pub kind: SoundKind,
+    /// All of it louder than sounds of its kind are, in hundredths of a dB.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub gain_cb: i32,
     /// In order.
     pub clips: Vec<SoundClip>,
 }
@@ -168,7 +292,7 @@ pub enum SoundKind {
 }
 
 /// A sound for a while.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct SoundClip {
     /// The file.
@@ -186,6 +310,18 @@ pub struct SoundClip {
     /// How fast it plays, at its own pitch.
     #[serde(default, skip_serializing_if = "is_default")]
     pub speed: Ratio,
+    /// Frames in which it comes up.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub fade_in: u32,
+    /// Frames in which it goes down, at its end.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub fade_out: u32,
+    /// It is fitted to its length.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub fit: bool,
+    /// How much quieter noise is made, in hundredths of a dB.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub denoise_cb: u32,
 }
 
 /// Where frame `n` starts, in whole milliseconds.

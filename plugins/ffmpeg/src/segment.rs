@@ -8,16 +8,15 @@ use studio_plugin_sdk::{
 
 use crate::{
     caption::{ass, font::Font, look::Look},
-    graph,
+    encoder, graph,
     mp4::{self, Index},
-    piece::Segment,
+    piece::{Segment, Still},
+    poster,
     preset::Format,
     shot::{Captions, Shot},
     still,
 };
 
-/// Threads of the encoder and of its look-ahead. Pinned: another number gives other bytes.
-const THREADS: [&str; 2] = ["-x264-params", "threads=3:lookahead-threads=1"];
 /// Keeps libass from looking at this box's fonts: the script brings its own.
 pub const NO_FONTS: &str = "<?xml version=\"1.0\"?>\n<!DOCTYPE fontconfig SYSTEM \"fonts.dtd\">\n<fontconfig/>\n";
 const OUT: &str = "segment.mp4";
@@ -67,26 +66,37 @@ pub fn ffmpeg() -> Cmd {
 }
 
 fn command(cx: &Cx, segment: &Segment) -> Result<Cmd> {
-    let mut command = drawing(cx, segment, "")?;
-    command = command.args(["-map_metadata", "-1", "-fps_mode", "passthrough"]);
+    let format = &segment.format;
+    let graph = graph::graph(segment, &|image| still::fills(cx, image, format));
+    // Frames are too few for filter threads to pay: they cost a third more and gain no time.
+    let (upload, label) = encoder::upload(format);
+    let mut command = ffmpeg().args(["-filter_complex_threads", "1"]).args(encoder::device(format)).args(graph.inputs);
+    command = command.arg("-filter_complex").arg(graph.filter + upload);
+    command = command.args(["-map", label, "-map_metadata", "-1", "-fps_mode", "passthrough"]);
     command = command.args(["-frames:v".to_string(), segment.frames.to_string()]);
-    command = command.args(encoder(&segment.format)).args(THREADS);
+    command = command.args(encoder::encoder(format)).args(encoder::threads(format));
     command = command.args(["-fflags", "+bitexact", "-movflags", "+faststart", "-progress", "pipe:1"]);
     command = command.arg(format!("{{out}}/{OUT}")).output(OUT, "video/mp4");
     let timeout = secs(600 + u64::from(segment.frames));
-    Ok(command.progress("frame", segment.frames).threads(1).timeout(timeout))
+    Ok(with_files(cx, command, segment)?.progress("frame", segment.frames).threads(1).timeout(timeout))
 }
 
-/// FFmpeg with what draws a segment, and its files. `then` goes on with what was drawn: the rest of a chain; empty: that
-/// is it.
-pub fn drawing(cx: &Cx, segment: &Segment, then: &str) -> Result<Cmd> {
-    let format = &segment.format;
-    let graph = graph::graph(segment, &|image| still::fills(cx, image, format));
-    let filter = if then.is_empty() { graph.filter } else { format!("{};[out]{then}[then]", graph.filter) };
-    // Frames are too few for filter threads to pay: they cost a third more and gain no time.
+/// One frame of a segment as a JPEG, without its being encoded.
+///
+/// # Errors
+/// What FFmpeg says.
+pub async fn still(cx: &Cx, still: &Still) -> Result<Film> {
+    let segment = &still.segment;
+    let graph = graph::graph(segment, &|image| still::fills(cx, image, &segment.format));
     let mut command = ffmpeg().args(["-filter_complex_threads", "1"]).args(graph.inputs);
-    command = command.arg("-filter_complex").arg(filter);
-    command = command.args(["-map", if then.is_empty() { "[out]" } else { "[then]" }]);
+    let pick = format!(";[out]select=gte(n\\,{}),{}[pick]", still.frame, poster::COLOURS);
+    command = command.arg("-filter_complex").arg(graph.filter + &pick).args(["-map", "[pick]"]);
+    poster::jpeg(cx, with_files(cx, command, segment)?, &segment.format).await
+}
+
+/// Adds the files of a segment, by the names that its graph gives them.
+fn with_files(cx: &Cx, mut command: Cmd, segment: &Segment) -> Result<Cmd> {
+    let format = &segment.format;
     command = with_shot(cx, command, &graph::name(0), &segment.shot, format)?;
     if let Some(change) = &segment.change {
         command = with_shot(cx, command, &graph::name(1), &change.shot, format)?;
@@ -98,18 +108,6 @@ pub fn drawing(cx: &Cx, segment: &Segment, then: &str) -> Result<Cmd> {
         command = with_captions(cx, command, &graph::over_name(k), captions, format)?;
     }
     Ok(command)
-}
-
-/// Arguments of the encoder: what makes segments joinable.
-pub fn encoder(format: &Format) -> Vec<String> {
-    let (timescale, _) = format.ticks();
-    let fixed = ["-c:v", "libx264", "-profile:v", "high", "-pix_fmt", "yuv420p", "-flags:v", "+bitexact"];
-    let colour = ["-color_primaries", "bt709", "-color_trc", "bt709", "-colorspace", "bt709", "-color_range", "tv"];
-    let mut args: Vec<String> = fixed.into_iter().chain(colour).map(String::from).collect();
-    args.extend(["-preset".into(), format.speed.clone(), "-crf".into(), format.crf.to_string()]);
-    args.extend(["-g".into(), format.key_frames().to_string()]);
-    args.extend(["-video_track_timescale".into(), timescale.to_string()]);
-    args
 }
 
 /// Adds a shot's files, by the names that [`graph::graph`] gives them.

@@ -12,12 +12,12 @@ use studio_plugin_sdk::{
 };
 
 use crate::{
-    check,
+    check, encoder,
     graph::{self, Canvas, Make},
     mux,
     piece::{Mux, Part, SoundKind},
     plan::{self, Plan, Sources, View},
-    preset::Format,
+    preset::{Format, Output},
     segment, sound,
 };
 
@@ -45,7 +45,7 @@ struct Pictures {
 /// # Errors
 /// `invalid_input` for a request that is not a film.
 pub fn pictures(request: &RenderRequest) -> Result<Single> {
-    let (timeline, format) = check::request(request)?;
+    let (timeline, Output { format, .. }) = check::request(request)?;
     let Pictures { graph, blobs, texts } =
         drawn(request, &timeline, &format, &mut Plan::new(&timeline, &BTreeMap::new()));
     let mut args: Vec<String> = ["-nostdin", "-y", "-v", "error"].map(String::from).into();
@@ -60,7 +60,7 @@ pub fn pictures(request: &RenderRequest) -> Result<Single> {
 /// # Errors
 /// `invalid_input` for a request that is not a film, or one without a track of speech.
 pub fn command(request: &RenderRequest, gain: f64) -> Result<Single> {
-    let (timeline, format) = check::request(request)?;
+    let (timeline, Output { format, .. }) = check::request(request)?;
     let mut plan = Plan::new(&timeline, &BTreeMap::new());
     let Pictures { graph, mut blobs, mut texts } = drawn(request, &timeline, &format, &mut plan);
     let Some(track) = plan.sound.iter().find(|t| t.kind == SoundKind::Speech) else {
@@ -80,13 +80,13 @@ pub fn command(request: &RenderRequest, gain: f64) -> Result<Single> {
     args.extend(["-filter_complex".into(), format!("{};{heard}", graph.filter)]);
     args.extend(["-map", "[out]", "-map", "[sound]"].map(String::from));
     args.extend(["-map_metadata".into(), about.clone(), "-map_chapters".into(), about]);
-    args.extend(segment::encoder(&format));
+    args.extend(encoder::encoder(&format));
     args.extend(sound::ENCODER.map(String::from));
     args.extend(["-movflags", "+faststart", "{out}/film.mp4"].map(String::from));
 
     let parts = vec![Part { video: Blob::default(), frames: timeline.frames(), header: String::new() }];
     let title = request.title.clone();
-    let mux = Mux { format, parts, sound: Blob::default(), title, chapters: timeline.chapters };
+    let mux = Mux { title, chapters: timeline.chapters, ..Mux::plain(format, parts, None) };
     texts.insert("about.txt".into(), mux::about(&mux));
     Ok(Single { args, blobs, texts })
 }

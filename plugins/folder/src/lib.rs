@@ -45,6 +45,11 @@ fn media<'a>(req: &'a PublishRequest, stem: &str) -> Result<Media<'a>> {
             media.insert(what, (format!("{stem}.{what}"), blob));
         }
     }
+    if let Some(sheet) = &film.contact_sheet {
+        media.insert("contact_sheet", (file(&format!("{stem}-sheet"), "video.contact_sheet", sheet)?, sheet));
+    }
+    // A preview stands for itself; a poster of the same type would take its place.
+    let poster = poster.filter(|_| !film.video.mime.starts_with("image/"));
     if let Some((field, blob)) = poster {
         media.insert("poster", (file(stem, field, blob)?, blob));
     }
@@ -56,11 +61,16 @@ fn file(stem: &str, field: &str, blob: &Blob) -> Result<String> {
         "video/mp4" => "mp4",
         "video/quicktime" => "mov",
         "video/webm" => "webm",
+        "audio/mp4" => "m4a",
+        "audio/mpeg" => "mp3",
+        "image/gif" => "gif",
         "image/png" => "png",
         "image/jpeg" => "jpg",
         "image/webp" => "webp",
         other => {
-            let message = format!("a file of the type {other:?} has no name here: give it MP4, PNG, JPEG or WebP");
+            let message = format!(
+                "a file of the type {other:?} has no name here: give it MP4, MOV, WebM, M4A, MP3, PNG, JPEG, WebP or GIF"
+            );
             return Err(StageError::invalid(field, message).code("folder.type"));
         }
     };

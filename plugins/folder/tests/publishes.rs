@@ -83,6 +83,22 @@ fn a_thumbnail_stands_before_the_poster() {
 }
 
 #[test]
+fn podcasts_previews_and_sheets_have_names_of_their_own() {
+    let delivered = |mime: &str, sheet: Value| {
+        let mut film = film();
+        film["video"]["mime"] = json!(mime);
+        film["contact_sheet"] = sheet;
+        let files = published(json!({"video": film})).1.unwrap().files;
+        files.into_keys().filter(|name| !name.ends_with("json") && !name.ends_with("srt")).collect::<Vec<_>>()
+    };
+    assert_eq!(delivered("audio/mp4", Value::Null), ["film.m4a", "film.png"]);
+    assert_eq!(delivered("audio/mpeg", Value::Null), ["film.mp3", "film.png"]);
+    assert_eq!(delivered("image/gif", Value::Null), ["film.gif"]);
+    let sheet = json!({"blob": "ee", "bytes": 3, "mime": "image/jpeg"});
+    assert_eq!(delivered("video/webm", sheet), ["film-sheet.jpg", "film.png", "film.webm"]);
+}
+
+#[test]
 fn a_recorded_run_replays() {
     let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/cassettes/film.json");
     testkit::check(&path, &mut Native::new(plugin())).unwrap();

@@ -62,7 +62,13 @@ pub async fn run(settings: &Settings, args: Args) -> Result<u8, Failure> {
     let none = || Failure::new("not_found", "this film has no captions", "render it with captions");
     let mut media = None;
     match args.kind {
-        Kind::Mp4 => write(&client, &film().await?.video, to).await?,
+        Kind::Mp4 => {
+            let video = film().await?.video;
+            if video.mime != "video/mp4" {
+                return Err(no_mp4(&video));
+            }
+            write(&client, &video, to).await?;
+        }
         Kind::Srt => write(&client, film().await?.srt.as_ref().ok_or_else(none)?, to).await?,
         Kind::Vtt => write(&client, film().await?.vtt.as_ref().ok_or_else(none)?, to).await?,
         Kind::Json => std::fs::write(to, serde_json::to_vec_pretty(&film().await?).unwrap_or_default())?,
@@ -104,6 +110,11 @@ async fn hand_over(client: &Client, args: &Args, format: Format) -> Result<PathB
         note(format_args!("left out: {left_out}"));
     }
     Ok(folder)
+}
+
+fn no_mp4(film: &Blob) -> Failure {
+    let message = format!("this film is no MP4 but {}", film.mime);
+    Failure::new("export.kind", message, "take it from the folder that it was published into")
 }
 
 async fn write(client: &Client, blob: &Blob, path: &Path) -> Result<(), Failure> {

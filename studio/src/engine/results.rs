@@ -84,23 +84,26 @@ impl Engine {
     }
 }
 
-/// The newest kept result of a place that the script itself made (no stage's piece), of a role and a kind that fit.
+/// The newest kept result of a place that the script itself made (no stage's piece), of a role and a kind that fit. What
+/// is asked for outside of any scope stands before what else a script makes of it.
 fn latest(
     core: &Core,
     project: &Project,
     of: impl Fn(Role) -> bool,
     fits: impl Fn(&Kept) -> bool,
 ) -> Result<Option<Kept>, EngineError> {
-    let mut found: Option<Kept> = None;
+    let mut found: Option<(usize, Kept)> = None;
     for (slot, key) in core.store.slots_under(project.id.as_str())? {
         if !slot.role().is_some_and(&of) {
             continue;
         }
         let Some(kept) = core.store.kept(&key)? else { continue };
-        let newer = found.as_ref().is_none_or(|f| f.provenance.at_ms <= kept.provenance.at_ms);
-        if slot.role() == Some(kept.provenance.role) && fits(&kept) && newer {
-            found = Some(kept);
+        let depth = slot.local().matches('/').count();
+        let at = |depth: usize, kept: &Kept| (std::cmp::Reverse(depth), kept.provenance.at_ms);
+        let before = found.as_ref().is_none_or(|(deep, other)| at(*deep, other) <= at(depth, &kept));
+        if slot.role() == Some(kept.provenance.role) && fits(&kept) && before {
+            found = Some((depth, kept));
         }
     }
-    Ok(found)
+    Ok(found.map(|(_, kept)| kept))
 }

@@ -35,7 +35,7 @@ impl Engine {
     /// The poster of a project's latest film, else the picture of its first scene that has one; none: nothing is
     /// made yet.
     pub fn thumbnail(&self, project: &Project) -> Result<Option<Thumbnail>, EngineError> {
-        let film = self.latest(project, of(Role::Render), |_, film| {
+        let film = self.latest_film(project, |film| {
             serde_json::from_value(film["poster"].clone()).ok().filter(|poster: &Blob| !poster.blob.is_empty())
         })?;
         if let Some(poster) = film.and_then(|image| self.shown(ThumbnailKind::Poster, image)) {
@@ -78,6 +78,19 @@ impl Engine {
             found = pick(&slot, &used.unwrap_or(kept.response)).map(|picked| (at, picked)).or(found);
         }
         Ok(found.map(|(_, picked)| picked))
+    }
+
+    /// What `pick` finds in the newest film: of those outside of any scope, where there is any.
+    pub(super) fn latest_film<T>(
+        &self,
+        project: &Project,
+        pick: impl Fn(&Value) -> Option<T>,
+    ) -> Result<Option<T>, EngineError> {
+        let outermost = |slot: &Slot| slot.role() == Some(Role::Render) && !slot.local().contains('/');
+        match self.latest(project, outermost, |_, film| pick(film))? {
+            Some(picked) => Ok(Some(picked)),
+            None => self.latest(project, of(Role::Render), |_, film| pick(film)),
+        }
     }
 
     /// What a place gives: what was made by hand where that stands in its result's place.

@@ -98,7 +98,7 @@ fn is_none(seconds: &f64) -> bool {
 impl Engine {
     /// A project's film in time. What is not made yet is as long as it would be without it.
     pub fn timeline(&self, project: &Project) -> Result<FilmTimeline, EngineError> {
-        let film = self.latest(project, of(Role::Render), |_, film| typed::<Film>(film.clone()).ok())?;
+        let film = self.latest_film(project, |film| typed::<Film>(film.clone()).ok())?;
         let film = film.and_then(|film| Some(FilmFile { path: self.file_of(&film.video)?, film }));
         let scenes = match self.board(project, None) {
             Ok(board) => board.scenes,

@@ -142,7 +142,7 @@ mod tests {
     use crate::preset;
 
     fn reading(from_us: u64, length_ms: u64, first: i64, speed: &[Pace]) -> (u64, String) {
-        let format = preset::format("", None).unwrap();
+        let format = preset::usual();
         let canvas = Canvas { format: &format, frames: 1, fills: &|_| false };
         let video = Video { from_us, length_ms, first, speed: speed.to_vec(), ..Video::default() };
         let Reading { seek_us, times } = Reading::new(&video, canvas);

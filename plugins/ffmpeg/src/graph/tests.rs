@@ -10,7 +10,7 @@ fn still() -> Shot {
 }
 
 fn segment(frames: u32) -> Segment {
-    let format = preset::format("", None).unwrap();
+    let format = preset::usual();
     Segment { format, frames, shot: still(), change: None, layers: vec![], captions: vec![] }
 }
 
@@ -41,7 +41,7 @@ fn a_transition_is_made_in_full_chroma() {
 
 #[test]
 fn a_picture_in_its_place_lies_on_whole_pixels_of_its_colours() {
-    let format = preset::format("", None).unwrap();
+    let format = preset::usual();
     let canvas = Canvas { format: &format, frames: 1, fills: &|_| true };
     let rect = |x, y, width, height| canvas.pixels(Some(Rect { x, y, width, height }));
     assert_eq!(rect(0.5, 0.0, 0.5, 1.0), (960, 0, 960, 1080));

@@ -70,6 +70,18 @@ impl Plan {
     }
 }
 
+impl Plan {
+    /// Leaves out what begins after so many frames.
+    pub fn end_at(&mut self, frames: u32) {
+        let mut start = 0;
+        self.segments.retain(|planned| {
+            let is_seen = start < frames;
+            start += planned.segment.frames;
+            is_seen
+        });
+    }
+}
+
 /// A segment and its name.
 #[derive(Debug)]
 pub struct Planned {

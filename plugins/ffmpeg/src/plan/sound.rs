@@ -16,7 +16,13 @@ use crate::{
 /// Sounds by track. Videos without sound are left out.
 pub fn sound(timeline: &Timeline, facts: &BTreeMap<String, Facts>) -> Vec<SoundTrack> {
     let heard = timeline.tracks.iter().filter_map(|track| Some((kind(track.kind)?, track)));
-    let tracks = heard.map(|(kind, track)| SoundTrack { kind, clips: clips(track, timeline.frames(), facts) });
+    let tracks = heard.map(|(kind, track)| {
+        let clips = clips(track, timeline.frames(), facts);
+        // Sounds of a kind are as loud as their kind is; music that is fitted stands as was said.
+        let fitted = clips.iter().any(|clip| clip.fit);
+        let gain_cb = clips.iter().map(|clip| clip.gain_cb).max().filter(|_| fitted).unwrap_or(0);
+        SoundTrack { kind, gain_cb, clips }
+    });
     tracks.filter(|track| !track.clips.is_empty()).collect()
 }
 
@@ -34,7 +40,19 @@ fn clips(track: &Track, length: u32, facts: &BTreeMap<String, Facts>) -> Vec<Sou
         let (audio, from) = audio(&clip.media, facts)?;
         let frames = clip.frames.min(length.saturating_sub(at));
         let (from, gain_cb) = (from.samples(RATE), (clip.gain_db * 100.0).round() as i32);
-        let sound = SoundClip { audio: audio.clone(), from, at, frames, gain_cb, speed: clip.speed };
+        let hearing = &clip.hearing;
+        let sound = SoundClip {
+            audio: audio.clone(),
+            from,
+            at,
+            frames,
+            gain_cb,
+            speed: clip.speed,
+            fade_in: hearing.fade_in.min(frames),
+            fade_out: hearing.fade_out.min(frames),
+            fit: hearing.fit,
+            denoise_cb: (hearing.denoise * 100.0).round() as u32,
+        };
         (frames > 0).then_some(sound)
     };
     track.clips().filter_map(sound).collect()

@@ -14,7 +14,7 @@ use super::*;
 use crate::preset;
 
 fn format() -> Format {
-    preset::format("", None).unwrap()
+    preset::usual()
 }
 
 fn image(name: &str) -> Blob {

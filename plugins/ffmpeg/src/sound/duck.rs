@@ -17,9 +17,12 @@ const BRIDGE: f64 = 1.8;
 /// Seconds at the film's ends.
 const FADE_IN: f64 = 0.4;
 const FADE_OUT: f64 = 2.5;
+/// The same where the music ends there of itself.
+const LAST: f64 = 0.2;
 
 /// The curve for a film of `frames` frames: mono, 16 bits.
-pub fn envelope(tracks: &[SoundTrack], rate: Rate, frames: u32) -> Vec<u8> {
+pub fn envelope(tracks: &[SoundTrack], rate: Rate, frames: u32, ends: bool) -> Vec<u8> {
+    let fade_out = if ends { LAST } else { FADE_OUT };
     let length = rate.seconds(frames);
     let spans = spans(tracks, rate);
     let count = (length * f64::from(RATE)).ceil() as usize + 1;
@@ -30,7 +33,7 @@ pub fn envelope(tracks: &[SoundTrack], rate: Rate, frames: u32) -> Vec<u8> {
             next += 1;
         }
         let speech = spans.iter().skip(next).take(2).map(|span| nearness(at, *span)).fold(0.0, f64::max);
-        let ends = (at / FADE_IN).min((length - at) / FADE_OUT).clamp(0.0, 1.0);
+        let ends = (at / FADE_IN).min((length - at) / fade_out).clamp(0.0, 1.0);
         smooth(ends) * (1.0 - (1.0 - UNDER) * smooth(speech))
     });
     wav(values, count)
@@ -87,17 +90,18 @@ fn wav(values: impl Iterator<Item = f64>, count: usize) -> Vec<u8> {
 
 #[cfg(test)]
 mod tests {
-    use studio_plugin_sdk::{blob::Blob, timeline::Ratio};
-
     use super::*;
     use crate::piece::SoundClip;
 
     #[test]
     fn music_is_down_under_speech_and_up_between() {
-        let clip =
-            |at, frames| SoundClip { audio: Blob::default(), from: 0, at, frames, gain_cb: 0, speed: Ratio::ONE };
-        let tracks = [SoundTrack { kind: SoundKind::Speech, clips: vec![clip(90, 60), clip(180, 30), clip(450, 60)] }];
-        let wav = envelope(&tracks, Rate::fps(30), 900);
+        let clip = |at, frames| SoundClip { at, frames, ..SoundClip::default() };
+        let tracks = [SoundTrack {
+            kind: SoundKind::Speech,
+            gain_cb: 0,
+            clips: vec![clip(90, 60), clip(180, 30), clip(450, 60)],
+        }];
+        let wav = envelope(&tracks, Rate::fps(30), 900, false);
         let at = |seconds: f64| {
             let i = 44 + 2 * (seconds * f64::from(RATE)) as usize;
             f64::from(i16::from_le_bytes([wav[i], wav[i + 1]])) / 32_000.0

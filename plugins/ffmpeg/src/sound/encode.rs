@@ -10,28 +10,29 @@ use studio_plugin_sdk::{
 };
 
 use super::{
-    ENCODER, RATE, SILENCE, Stem, exactly, loud_ffmpeg,
+    Goal, RATE, SILENCE, Stem, encoder, exactly, loud_ffmpeg,
     loudness::{self, Search},
 };
-use crate::segment::ffmpeg;
-
-const OUT: &str = "sound.m4a";
+use crate::{piece::Sound, preset::SoundCodec, segment::ffmpeg};
 
 /// Encodes a mix at the right loudness, as far as earlier tries tell.
-pub async fn loud(cx: &Cx, mix: &Stem, tries: &[Loudness], total: u64) -> Result<Blob> {
-    let search = tries.iter().fold(search(cx, mix).await?, |search, measured| search.after(*measured));
-    encode(cx, &mix.file, &search, total).await
+pub async fn loud(cx: &Cx, mix: &Stem, sound: &Sound, total: u64) -> Result<Blob> {
+    let first = search(cx, mix, sound.goal).await?;
+    let search = sound.tries.iter().fold(first, |search, measured| search.after(*measured));
+    let chain = format!("{},{}", search.filter(), exactly(total));
+    let command = ffmpeg().args(["-i", "{in}/mix", "-af", &chain]).input("mix", &mix.file);
+    finish(cx, command, sound.codec).await
 }
 
 /// The gain at which the mix will be right. What the limiter takes back is measured, at the sample rate of the mix:
 /// loudness is the same as at twice the rate, and the passes cost half.
-async fn search(cx: &Cx, mix: &Stem) -> Result<Search> {
-    let gains = loudness::gains(mix.integrated);
+async fn search(cx: &Cx, mix: &Stem, goal: Goal) -> Result<Search> {
+    let gains = loudness::gains(mix.integrated, goal);
     let n = gains.len();
     let (mut graph, mut chains, mut measured) = (format!("[0:a]asplit={n}"), String::new(), String::new());
     for (i, gain) in gains.iter().enumerate() {
         let _ = write!(graph, "[g{i}]");
-        let _ = write!(chains, ";[g{i}]{},ebur128@{i}=framelog=verbose[h{i}]", Search::at(*gain).limited());
+        let _ = write!(chains, ";[g{i}]{},ebur128@{i}=framelog=verbose[h{i}]", Search::at(*gain, goal).limited());
         let _ = write!(measured, "[h{i}]");
     }
     let graph = format!("{graph}{chains};{measured}amix=inputs={n}[out]");
@@ -42,7 +43,7 @@ async fn search(cx: &Cx, mix: &Stem) -> Result<Search> {
         Some((*gain, loudness::parse_of(&exit.stderr, &name)?.integrated))
     };
     let curve: Option<Vec<(f64, f64)>> = gains.iter().enumerate().map(measured).collect();
-    Ok(Search::on(&curve.ok_or_else(unmeasured)?))
+    Ok(Search::on(&curve.ok_or_else(unmeasured)?, goal))
 }
 
 fn unmeasured() -> StageError {
@@ -50,22 +51,17 @@ fn unmeasured() -> StageError {
 }
 
 /// So many samples of silence.
-pub async fn silence(cx: &Cx, total: u64) -> Result<Blob> {
+pub async fn silence(cx: &Cx, codec: SoundCodec, total: u64) -> Result<Blob> {
     let source = format!("anullsrc=r={RATE}:cl=stereo");
     let command = ffmpeg().args(["-f", "lavfi", "-i", &source, "-af", &exactly(total)]);
-    finish(cx, command).await
+    finish(cx, command, codec).await
 }
 
-async fn encode(cx: &Cx, mix: &Blob, search: &Search, total: u64) -> Result<Blob> {
-    let chain = format!("{},{}", search.filter(), exactly(total));
-    let command = ffmpeg().args(["-i", "{in}/mix", "-af", &chain]).input("mix", mix);
-    finish(cx, command).await
-}
-
-async fn finish(cx: &Cx, command: Cmd) -> Result<Blob> {
-    let command = command.args(["-map_metadata", "-1"]).args(ENCODER).args(["-fflags", "+bitexact"]);
-    let command = command.args(["-flags:a", "+bitexact"]).arg(format!("{{out}}/{OUT}"));
-    cx.exec(command.output(OUT, "audio/mp4")).await?.success()?.blob(OUT)
+async fn finish(cx: &Cx, command: Cmd, codec: SoundCodec) -> Result<Blob> {
+    let (encoder, file, mime) = encoder(codec);
+    let command = command.args(["-map_metadata", "-1"]).args(encoder).args(["-fflags", "+bitexact"]);
+    let command = command.args(["-flags:a", "+bitexact"]).arg(format!("{{out}}/{file}"));
+    cx.exec(command.output(file, mime)).await?.success()?.blob(file)
 }
 
 /// How loud an encoded sound is; none: it is silent.

@@ -2,20 +2,20 @@
 
 use studio_plugin_sdk::roles::render::Loudness;
 
-/// Wanted integrated loudness, in LUFS.
-pub const TARGET: f64 = -14.0;
+use super::goal::Goal;
+
 /// How far from it is near enough, in LU.
 pub const NEAR: f64 = 0.3;
-/// Highest true peak, in dBTP.
-pub const PEAK: f64 = -1.0;
+/// How far below the highest peak wanted the limiter begins, in dB.
+const ROOM: f64 = 0.5;
 
 /// Gains at which the limited mix is measured, above the one that would do without a limiter, in dB. Two are enough:
 /// what a limiter takes back grows slowly, and the line through them is near the curve for some way on both sides.
 const STEPS: [f64; 2] = [0.5, 2.5];
 
 /// The gains at which a mix of that integrated loudness is measured, in dB.
-pub fn gains(integrated: f64) -> [f64; 2] {
-    let least = (TARGET - integrated).clamp(-60.0, 60.0);
+pub fn gains(integrated: f64, goal: Goal) -> [f64; 2] {
+    let least = (goal.integrated - integrated).clamp(-60.0, 60.0);
     STEPS.map(|step| least + step)
 }
 
@@ -39,13 +39,13 @@ pub fn parse_of(stderr: &str, start: &str) -> Option<Loudness> {
 }
 
 /// Is it as loud as it should be, with peaks as low as they should be?
-pub fn is_right(measured: Loudness) -> bool {
-    (measured.integrated - TARGET).abs() <= NEAR && measured.true_peak <= PEAK
+pub fn is_right(measured: Loudness, goal: Goal) -> bool {
+    (measured.integrated - goal.integrated).abs() <= NEAR && measured.true_peak <= goal.true_peak
 }
 
 /// How wrong it is; peaks weigh as much as level.
-pub fn distance(measured: Loudness) -> f64 {
-    (measured.integrated - TARGET).abs() + (measured.true_peak - PEAK).max(0.0)
+pub fn distance(measured: Loudness, goal: Goal) -> f64 {
+    (measured.integrated - goal.integrated).abs() + (measured.true_peak - goal.true_peak).max(0.0)
 }
 
 /// A gain and a limit, corrected by what was measured.
@@ -55,41 +55,42 @@ pub struct Search {
     pub gain: f64,
     /// The limiter's limit, in dBFS.
     pub limit: f64,
+    goal: Goal,
     last: Option<(f64, f64)>,
 }
 
 impl Search {
     /// Starts at a gain in dB.
-    pub fn at(gain: f64) -> Self {
-        Self { gain: gain.clamp(-60.0, 60.0), limit: -1.5, last: None }
+    pub fn at(gain: f64, goal: Goal) -> Self {
+        Self { gain: gain.clamp(-60.0, 60.0), limit: goal.true_peak - ROOM, goal, last: None }
     }
 
     /// Starts at the gain that a curve of gains, rising, and what they lead to promises.
-    pub fn on(curve: &[(f64, f64)]) -> Self {
-        let reached = |pair: &&[(f64, f64)]| pair[1].1 >= TARGET;
+    pub fn on(curve: &[(f64, f64)], goal: Goal) -> Self {
+        let reached = |pair: &&[(f64, f64)]| pair[1].1 >= goal.integrated;
         match curve.windows(2).find(reached).or_else(|| curve.windows(2).last()) {
             Some([low, high]) => {
                 let slope = ((high.1 - low.1) / (high.0 - low.0)).max(0.25);
-                Self::at(low.0 + (TARGET - low.1) / slope)
+                Self::at(low.0 + (goal.integrated - low.1) / slope, goal)
             }
-            _ => Self::at(0.0),
+            _ => Self::at(0.0, goal),
         }
     }
 
     /// The next try. The limiter takes back some of the gain, so the step grows by what the last one missed.
     #[must_use]
     pub fn after(self, measured: Loudness) -> Self {
-        let error = TARGET - measured.integrated;
+        let error = self.goal.integrated - measured.integrated;
         let slope = match self.last {
             Some((gain, integrated)) if (self.gain - gain).abs() > 0.05 => {
                 ((measured.integrated - integrated) / (self.gain - gain)).clamp(0.25, 1.0)
             }
             _ => 1.0,
         };
-        let over = (measured.true_peak - PEAK).max(0.0);
+        let over = (measured.true_peak - self.goal.true_peak).max(0.0);
         let limit = if over > 0.0 { (self.limit - over - 0.1).max(-12.0) } else { self.limit };
         let gain = (self.gain + error / slope).clamp(-60.0, 60.0);
-        Self { gain, limit, last: Some((self.gain, measured.integrated)) }
+        Self { gain, limit, last: Some((self.gain, measured.integrated)), ..self }
     }
 
     /// The filter chain: the limiter works at twice the rate, so that it sees peaks between samples. What it misses is less
@@ -113,6 +114,9 @@ impl Search {
 mod tests {
     use super::*;
 
+    const GOAL: Goal = Goal::WEB;
+    const TARGET: f64 = GOAL.integrated;
+
     const SUMMARY: &str = "[Parsed_ebur128_0 @ 0x1] Summary:\n\n  Integrated loudness:\n    I:         -70.0 LUFS\n\
         \n  True peak:\n    Peak:       -inf dBFS\n[x] Summary:\n\n  Integrated loudness:\n    I:         -21.2 LUFS\n    \
         Threshold: -31.5 LUFS\n\n  Loudness range:\n    LRA:         3.1 LU\n\n  True peak:\n    Peak:       -5.5 dBFS\n";
@@ -135,22 +139,22 @@ mod tests {
 
     #[test]
     fn the_gain_is_read_off_a_curve_that_bends() {
-        let curve = |bend: fn(f64) -> f64| gains(-30.0).map(|gain| (gain, bend(gain)));
-        assert!((limited(Search::on(&curve(limited)).gain) - TARGET).abs() < 0.05);
+        let curve = |bend: fn(f64) -> f64| gains(-30.0, GOAL).map(|gain| (gain, bend(gain)));
+        assert!((limited(Search::on(&curve(limited), GOAL).gain) - TARGET).abs() < 0.05);
         let straight = |gain: f64| -30.0 + gain;
-        assert!((straight(Search::on(&curve(straight)).gain) - TARGET).abs() < 0.05);
+        assert!((straight(Search::on(&curve(straight), GOAL).gain) - TARGET).abs() < 0.05);
         // Peaks alone are never so loud; the gain stays within reason.
-        assert!(Search::on(&curve(|_| -40.0)).gain <= 60.0);
-        assert!((Search::on(&[]).gain).abs() < 1e-9);
+        assert!(Search::on(&curve(|_| -40.0), GOAL).gain <= 60.0);
+        assert!((Search::on(&[], GOAL).gain).abs() < 1e-9);
     }
 
     #[test]
     fn the_search_converges_on_a_limiter_that_takes_half() {
         let measure = |s: Search| Loudness { integrated: limited(s.gain), true_peak: s.limit + 0.7 };
-        let mut search = Search::at(TARGET + 30.0);
+        let mut search = Search::at(TARGET + 30.0, GOAL);
         for _ in 0..4 {
             search = search.after(measure(search));
         }
-        assert!(is_right(measure(search)), "{:?}", measure(search));
+        assert!(is_right(measure(search), GOAL), "{:?}", measure(search));
     }
 }

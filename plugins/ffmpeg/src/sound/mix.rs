@@ -8,7 +8,7 @@ use studio_plugin_sdk::{
 };
 
 use super::{RATE, SILENCE, Stem, duck, exactly, loud_ffmpeg, place, stem};
-use crate::piece::{Sound, SoundKind};
+use crate::piece::{Mix, SoundKind};
 
 /// Music where nobody speaks, against speech, in LU.
 const MUSIC: f64 = -8.0;
@@ -41,14 +41,14 @@ impl Graph {
 }
 
 /// Everything that sounds; none: nothing does.
-pub async fn mix(cx: &Cx, sound: &Sound, total: u64) -> Result<Option<Stem>> {
+pub async fn mix(cx: &Cx, sound: &Mix, total: u64) -> Result<Option<Stem>> {
     let (mut speech, mut music, mut effects) = (Vec::new(), Vec::new(), Vec::new());
     for track in &sound.tracks {
         let stem = place::track(cx, track, sound.rate, total).await?;
         if stem.integrated > SILENCE {
             match track.kind {
                 SoundKind::Speech => speech.push(stem),
-                SoundKind::Music => music.push(stem),
+                SoundKind::Music => music.push((stem, f64::from(track.gain_cb) / 100.0)),
                 SoundKind::Effect => effects.push(stem),
             }
         }
@@ -70,9 +70,9 @@ pub async fn mix(cx: &Cx, sound: &Sound, total: u64) -> Result<Option<Stem>> {
         let i = graph.input(&stem.file);
         graph.label(&format!("[{i}:a]volume={:.2}dB", under(stem, EFFECTS)));
     }
-    for stem in &music {
-        let gain = under(stem, MUSIC);
-        let envelope = duck::envelope(&sound.tracks, sound.rate, sound.frames);
+    for (stem, louder) in &music {
+        let gain = under(stem, MUSIC) + louder;
+        let envelope = duck::envelope(&sound.tracks, sound.rate, sound.frames, stem.ends);
         let (i, e) = (graph.input(&stem.file), graph.input(&cx.write_blob("audio/wav", &envelope)?));
         let _ = write!(
             graph.filter,

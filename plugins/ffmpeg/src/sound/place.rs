@@ -3,22 +3,29 @@
 use std::fmt::Write;
 
 use studio_plugin_sdk::{
+    blob::Blob,
     error::Result,
     prelude::Cx,
     timeline::{Rate, Ratio},
 };
 
-use super::{RATE, Stem, exactly, loud_ffmpeg, stem};
+use super::{RATE, Stem, exactly, fit, loud_ffmpeg, noise, stem};
 use crate::piece::{SoundClip, SoundTrack};
 
 /// Most clips in one run of FFmpeg.
 const GROUP: usize = 150;
 /// Containers that are read as sound.
-const FORMATS: &str = "wav,w64,aiff,flac,mp3,ogg,aac,mov,matroska,caf";
+pub const FORMATS: &str = "wav,w64,aiff,flac,mp3,ogg,aac,mov,matroska,caf";
 
 /// A clip and the span up to the next one.
 struct Slot<'a> {
     clip: &'a SoundClip,
+    /// The file that is read in its stead, fitted to its length.
+    fitted: Option<Blob>,
+    /// What takes its noise away, with a comma after it, and how many samples late that is.
+    denoise: (String, u64),
+    /// Samples at its two ends in which it comes up and goes down.
+    fades: (u64, u64),
     /// Silence before it, in samples; only the first has any.
     lead: u64,
     /// Samples that are taken of it.
@@ -32,13 +39,27 @@ impl Slot<'_> {
     fn exactly(&self) -> String {
         let cut =
             if self.clip.speed == Ratio::ONE { String::new() } else { format!("atrim=end_sample={},", self.take) };
-        cut + &exactly(self.span)
+        cut + &self.faded() + &exactly(self.span)
+    }
+
+    /// Its fades, with a comma after each.
+    fn faded(&self) -> String {
+        let (up, down) = self.fades;
+        let mut chain = String::new();
+        if up > 0 {
+            let _ = write!(chain, "afade=t=in:ss=0:ns={up}:curve=hsin,");
+        }
+        if down > 0 {
+            let _ = write!(chain, "afade=t=out:ss={}:ns={down}:curve=hsin,", self.take - down);
+        }
+        chain
     }
 }
 
 /// One track as one sound of `total` samples.
 pub async fn track(cx: &Cx, track: &SoundTrack, rate: Rate, total: u64) -> Result<Stem> {
-    let slots = slots(track, rate, total);
+    let mut slots = slots(track, rate, total);
+    let ends = ready(cx, &mut slots, total).await?;
     // Only differences between clips matter; none may go over full scale.
     let loudest = track.clips.iter().map(|c| c.gain_cb).max().unwrap_or(0);
     let mut groups = Vec::new();
@@ -46,21 +67,49 @@ pub async fn track(cx: &Cx, track: &SoundTrack, rate: Rate, total: u64) -> Resul
         groups.push(run(cx, group, loudest).await?);
     }
     if groups.len() == 1 {
-        return Ok(groups.swap_remove(0));
+        return Ok(Stem { ends, ..groups.swap_remove(0) });
     }
     let mut command = loud_ffmpeg();
     for (i, group) in groups.iter().enumerate() {
         command = command.arg("-i").arg(format!("{{in}}/g{i}")).input(format!("g{i}"), &group.file);
     }
     let labels = (0..groups.len()).fold(String::new(), |labels, i| format!("{labels}[{i}:a]"));
-    stem(cx, command, &format!("{labels}concat=n={}:v=0:a=1,{}", groups.len(), exactly(total))).await
+    let graph = format!("{labels}concat=n={}:v=0:a=1,{}", groups.len(), exactly(total));
+    Ok(Stem { ends, ..stem(cx, command, &graph).await? })
+}
+
+/// What clips need before they can be placed: music is fitted, and noise measured. Does the last one reach the film's
+/// end, and is at its own?
+async fn ready(cx: &Cx, slots: &mut [Slot<'_>], total: u64) -> Result<bool> {
+    let (mut at, mut ends, mut late) = (0, false, None);
+    for slot in slots {
+        at += slot.lead;
+        let clip = slot.clip;
+        if clip.fit {
+            let music = fit::fit(cx, &clip.audio, clip.from, slot.take).await?;
+            ends = music.ends && at + slot.take == total;
+            slot.fitted = Some(music.file);
+        }
+        if clip.denoise_cb > 0 {
+            let by = match late {
+                Some(samples) => samples,
+                None => noise::late(cx).await?,
+            };
+            late = Some(by);
+            let floor = fit::floor(cx, &clip.audio, clip.from, slot.take).await?;
+            slot.denoise = (noise::filter(clip.denoise_cb, floor, by) + ",", by);
+        }
+        at += slot.span;
+    }
+    Ok(ends)
 }
 
 async fn run(cx: &Cx, slots: &[Slot<'_>], loudest: i32) -> Result<Stem> {
     let mut command = loud_ffmpeg();
     for (i, slot) in slots.iter().enumerate() {
         command = command.args(["-protocol_whitelist", "file", "-format_whitelist", FORMATS, "-i"]);
-        command = command.arg(format!("{{in}}/c{i}")).input(format!("c{i}"), &slot.clip.audio);
+        let file = slot.fitted.as_ref().unwrap_or(&slot.clip.audio);
+        command = command.arg(format!("{{in}}/c{i}")).input(format!("c{i}"), file);
     }
     stem(cx, command, &graph(slots, loudest, 0)).await
 }
@@ -77,7 +126,16 @@ fn slots(track: &SoundTrack, rate: Rate, total: u64) -> Vec<Slot<'_>> {
         let start = rate.sample(clip.at, RATE);
         let next = track.clips.get(i + 1).map_or(total, |c| rate.sample(c.at, RATE));
         let take = rate.sample(clip.at + clip.frames, RATE).min(next) - start;
-        slots.push(Slot { clip, lead: if i == 0 { start } else { 0 }, take, span: next - start });
+        let fades = [clip.fade_in, clip.fade_out].map(|frames| rate.sample(frames, RATE).min(take));
+        slots.push(Slot {
+            clip,
+            fitted: None,
+            denoise: (String::new(), 0),
+            fades: fades.into(),
+            lead: if i == 0 { start } else { 0 },
+            take,
+            span: next - start,
+        });
     }
     slots
 }
@@ -92,7 +150,8 @@ fn graph(slots: &[Slot<'_>], loudest: i32, first: usize) -> String {
         parts += 1;
     }
     for (i, slot) in slots.iter().enumerate() {
-        let (from, speed) = (slot.clip.from, slot.clip.speed);
+        let (speed, (noise, late)) = (slot.clip.speed, &slot.denoise);
+        let from = if slot.clip.fit { 0 } else { slot.clip.from } + late;
         let (read, tempo) = if speed == Ratio::ONE {
             (slot.take, String::new())
         } else {
@@ -103,7 +162,7 @@ fn graph(slots: &[Slot<'_>], loudest: i32, first: usize) -> String {
         let _ = write!(
             graph,
             "[{}:a:0]aresample={RATE},aformat=sample_fmts=fltp:channel_layouts=stereo,\
-             atrim=start_sample={from}:end_sample={},asetpts=PTS-STARTPTS,{tempo}volume={:.2}dB,{}[s{i}];",
+             {noise}atrim=start_sample={from}:end_sample={},asetpts=PTS-STARTPTS,{tempo}volume={:.2}dB,{}[s{i}];",
             first + i,
             from + read,
             f64::from(slot.clip.gain_cb - loudest) / 100.0,
@@ -117,16 +176,13 @@ fn graph(slots: &[Slot<'_>], loudest: i32, first: usize) -> String {
 
 #[cfg(test)]
 mod tests {
-    use studio_plugin_sdk::blob::Blob;
-
     use super::*;
     use crate::piece::SoundKind;
 
     #[test]
     fn clips_start_on_their_samples() {
-        let clip =
-            |at, frames| SoundClip { audio: Blob::default(), from: 0, at, frames, gain_cb: 0, speed: Ratio::ONE };
-        let track = SoundTrack { kind: SoundKind::Speech, clips: vec![clip(9, 61), clip(80, 30)] };
+        let clip = |at, frames| SoundClip { at, frames, ..SoundClip::default() };
+        let track = SoundTrack { kind: SoundKind::Speech, gain_cb: 0, clips: vec![clip(9, 61), clip(80, 30)] };
         let slots = slots(&track, Rate::fps(30), 192_000);
         assert_eq!(slots.iter().map(|s| s.lead + s.span).sum::<u64>(), 192_000);
         insta::assert_snapshot!(graph(&slots, 0, 0).replace(';', ";\n"), @"

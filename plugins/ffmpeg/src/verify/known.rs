@@ -11,7 +11,7 @@ use studio_plugin_sdk::{
     timeline::{Clip, Color, Item, Media, Rate, Timeline, Track, TrackKind, Transition, TransitionLook},
 };
 
-use crate::{check, sound};
+use crate::{check, sound::Goal};
 
 /// How far from the wanted loudness is near enough, in LU.
 pub const LOUDNESS: f64 = 0.5;
@@ -46,6 +46,8 @@ pub struct Known {
     pub black: Vec<Span>,
     /// It was rendered, without any sound.
     pub silent: bool,
+    /// It was rendered as sound alone.
+    pub sound_only: bool,
     /// It comes from `render`.
     pub rendered: bool,
     /// Where it is to be shown.
@@ -80,8 +82,9 @@ impl Known {
             seconds: rendered.then_some(film.seconds),
             size: (side(film.width), side(film.height)),
             rate: rate(&film.rate),
-            loudness: sound::TARGET,
-            true_peak: sound::PEAK,
+            loudness: film.wanted.map_or(Goal::WEB.integrated, |wanted| wanted.integrated),
+            true_peak: film.wanted.map_or(Goal::WEB.true_peak, |wanted| wanted.true_peak),
+            sound_only: rendered && film.width == 0,
             silent: rendered && film.loudness.is_none(),
             rendered,
             ..Self::default()

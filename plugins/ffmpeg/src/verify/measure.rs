@@ -9,8 +9,8 @@ use studio_plugin_sdk::{
     wire::Exit,
 };
 
-use super::streams::Probed;
-use crate::{probe::VIDEO_FORMATS, sound};
+use super::streams::{Probed, formats};
+use crate::sound;
 
 /// Holes and standing pictures are as well seen in a small picture, which takes a third less work in all.
 const SMALL: &str = "scale='min(480,iw)':-2:flags=neighbor";
@@ -54,7 +54,7 @@ pub struct Seen {
 pub async fn measure(cx: &Cx, video: &Blob, probed: &Probed) -> Result<Seen> {
     let facts = &probed.facts;
     let mut command = sound::loud_ffmpeg().args(["-v", "level+info", "-protocol_whitelist", "file"]);
-    command = command.args(["-format_whitelist", VIDEO_FORMATS, "-i", "{in}/film"]).input("film", video);
+    command = command.args(["-format_whitelist", formats(video), "-i", "{in}/film"]).input("film", video);
     let (has_picture, has_sound) = (facts.video.is_some(), facts.audio.is_some());
     command = command.args(["-filter_complex".to_owned(), graph(has_picture, has_sound)]);
     if has_picture {

@@ -38,9 +38,15 @@ const START: f64 = 0.4;
 /// `invalid_input` naming the field; `verify.unreadable` where the file is no film; `verify.failed` where a check failed
 /// and the request says to stop then.
 pub async fn verify(cx: &Cx, request: &VerifyRequest) -> Result<Report> {
+    let timeline = crate::sound::trimmed(cx, &request.timeline).await?;
+    let request = &VerifyRequest { timeline, ..request.clone() };
     let film = &request.film;
     if film.video.blob.is_empty() {
         return Err(StageError::invalid("film", "There is no film. Give it what `render` makes."));
+    }
+    if film.video.mime.starts_with("image/") {
+        let checks = vec![report::skipped("streams", "it is a preview: there is nothing to look at")];
+        return Ok(Report { state: CheckState::Skipped, checks, film: Some(film.clone()), ..Report::default() });
     }
     let known = Known::of(request)?;
     let cues = captions::cues(cx, film)?;

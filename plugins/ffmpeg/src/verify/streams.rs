@@ -57,13 +57,18 @@ pub fn frame(facts: &StreamFacts) -> f64 {
     rate.map_or(1.0 / 30.0, |(num, den)| f64::from(den) / f64::from(num))
 }
 
+/// The containers that a film may be: those of videos; of podcasts MP3 too.
+pub fn formats(film: &Blob) -> &'static str {
+    if film.mime == "audio/mpeg" { "mp3" } else { VIDEO_FORMATS }
+}
+
 /// Asks ffprobe.
 ///
 /// # Errors
 /// `verify.unreadable`: it is no film that FFmpeg can read.
 pub async fn probe(cx: &Cx, video: &Blob) -> Result<Probed> {
     let command = cmd("ffprobe")
-        .args(["-v", "error", "-protocol_whitelist", "file", "-format_whitelist", VIDEO_FORMATS])
+        .args(["-v", "error", "-protocol_whitelist", "file", "-format_whitelist", formats(video)])
         .args(["-show_entries", STREAM, "-show_entries", "stream_disposition=attached_pic"])
         .args(["-show_entries", "format=format_name,duration,size", "-of", "json", "{in}/film"])
         .input("film", video);
@@ -136,7 +141,7 @@ fn read(json: &str) -> Option<Probed> {
 /// What can be said of the tracks alone.
 pub fn checks(probed: &Probed, known: &Known) -> Vec<Check> {
     let facts = &probed.facts;
-    let mut checks = vec![tracks(probed)];
+    let mut checks = vec![tracks(probed, known)];
     if let Some(video) = &facts.video {
         checks.push(codec(video, facts.audio.as_ref()));
         checks.push(size(video, probed, known));
@@ -148,10 +153,11 @@ pub fn checks(probed: &Probed, known: &Known) -> Vec<Check> {
     checks
 }
 
-fn tracks(probed: &Probed) -> Check {
+fn tracks(probed: &Probed, known: &Known) -> Check {
     let facts = &probed.facts;
     let name = "streams";
     match (&facts.video, &facts.audio) {
+        (None, Some(_)) if known.sound_only => pass(name, "sound alone, as it was made"),
         (None, _) => fail(name, "it has no picture", "render it again, or choose another file"),
         (_, None) => {
             fail(name, "it has no sound", "give it a track of sound, if only of silence: some players need one")
@@ -169,7 +175,10 @@ fn codec(video: &VideoFacts, audio: Option<&AudioFacts>) -> Check {
     let sound = audio.map_or("no sound", |a| a.codec.as_str());
     let is = format!("{} in {}, {sound}", video.codec, video.pixel_format);
     let eight_bits = video.pixel_format == "yuv420p" || video.pixel_format == "yuvj420p";
-    if !PICTURES.contains(&video.codec.as_str()) || audio.is_some_and(|a| !SOUNDS.contains(&a.codec.as_str())) {
+    // Programs that edit films want samples as they are.
+    let edited = video.codec == "prores";
+    let is_known = |sound: &str| SOUNDS.contains(&sound) || edited && sound.starts_with("pcm_");
+    if !PICTURES.contains(&video.codec.as_str()) || audio.is_some_and(|a| !is_known(&a.codec)) {
         return warn(name, format!("{is}: many players cannot play that"), "encode it as H.264 with AAC");
     }
     if video.codec == "h264" && !eight_bits {

@@ -139,6 +139,40 @@ fn the_shipped_pipeline_makes_a_film() {
 }
 
 #[test]
+fn the_shipped_pipeline_makes_other_formats_with_cards_of_their_own_shape() {
+    let source = ScriptSource::read(&scripts_dir(), "narrated.lua").unwrap();
+    let declared = load(&source).unwrap().params;
+    let music = json!({ "blob": "00", "bytes": 1, "mime": "audio/mpeg" });
+    let given = [
+        ("text", json!("# Rice")),
+        ("music", music.clone()),
+        ("loudness", json!("podcast")),
+        ("formats", json!("podcast, tiktok-1080p, preview-gif-shorts")),
+    ];
+    let given = given.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
+    let params = check_params(&declared, given).unwrap();
+    let fake = Arc::new(Fake::new());
+    let stages: Arc<dyn Stages> = fake.clone();
+    let ended = futures::executor::block_on(run(source, params, RunContext::new(0, 0, stages)));
+    assert_eq!(ended.unwrap()["url"], "/exports/rice");
+    let calls = fake.calls();
+    let of = |role: Role, field: &str| {
+        let asked = calls.iter().filter(|call| call.role == role).map(|call| call.input.filled(&|_| None));
+        let mut asked: Vec<String> = asked.map(|request| request[field].to_string()).collect();
+        asked.sort();
+        asked.dedup();
+        asked
+    };
+    let presets = [r#""podcast""#, r#""preview-gif-shorts""#, r#""tiktok-1080p""#, r#""youtube-1080p""#];
+    assert_eq!(of(Role::Render, "preset"), presets);
+    assert_eq!(of(Role::Render, "loudness"), [r#""podcast""#]);
+    assert_eq!(of(Role::Render, "music"), [json!({ "audio": music }).to_string()]);
+    assert_eq!(of(Role::Image, "aspect"), [r#""16:9""#, r#""9:16""#]);
+    assert_eq!(of(Role::Publish, "place"), [presets[0], presets[1], presets[2], "null"]);
+    assert_eq!(calls.iter().filter(|call| call.role == Role::Tts).count(), 3);
+}
+
+#[test]
 fn a_shipped_pipeline_looks_at_its_film_as_it_is_told() {
     for script in ["narrated.lua", "topic.lua"] {
         let source = ScriptSource::read(&scripts_dir(), script).unwrap();
