@@ -28,6 +28,9 @@ const VP9: f64 = 8.0;
 /// Segments that are encoded at once.
 const LANES: f64 = 2.0;
 
+/// Seconds for a frame of 1080p that is looked at.
+const LOOK: f64 = 0.004;
+
 /// What a request will take; none: not all of it is known yet.
 pub fn seconds(request: &Value) -> Estimate {
     let seconds = known::<RenderRequest>(request).and_then(|request| match request.piece.clone() {
@@ -54,6 +57,7 @@ fn piece_seconds(piece: &Piece) -> f64 {
             let frames: u32 = preview.parts.iter().map(|part| part.frames).sum();
             SEGMENT + PREVIEW * megapixels(&preview.format) * f64::from(frames)
         }
+        Piece::Look(look) => SEGMENT + LOOK * f64::from(look.frames()),
         Piece::Mux(mux) => FILE + 0.001 * mux.parts.len() as f64,
     }
 }

@@ -55,6 +55,7 @@ async fn render(cx: Cx, req: RenderRequest) -> Result<Film> {
         Piece::Cover(cover) => poster::cover(&cx, &cover).await,
         Piece::Best(frames) => frames::best(&cx, &frames).await,
         Piece::Sheet(frames) => frames::sheet(&cx, &frames).await,
+        Piece::Look(look) => verify::look(&cx, &look).await,
         Piece::Preview(preview) => preview::preview(&cx, &preview).await,
         Piece::Mux(mux) => mux::mux(&cx, &mux).await,
     }

@@ -14,6 +14,7 @@ use crate::{
     preset::{Container, Format, SoundCodec},
     shot::{Captions, Layer, Shot, is_default},
     sound::Goal,
+    verify::Look,
 };
 
 /// One piece of work.
@@ -38,6 +39,8 @@ pub enum Piece {
     Best(Frames),
     /// Frames side by side.
     Sheet(Frames),
+    /// What is seen in some pieces of a finished film.
+    Look(Look),
     /// Moving pictures that need no player.
     Preview(Preview),
     /// The film: segments joined, and the sound, in one file.

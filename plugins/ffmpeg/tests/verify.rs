@@ -5,7 +5,7 @@ mod studio;
 use serde_json::{Value, json};
 use studio::Studio;
 use studio_plugin_sdk::prelude::{
-    Blob, CaptionMode, CheckState, ErrorKind, Expected, Film, Image, Platform, RenderRequest, Report, Speech,
+    Blob, CaptionMode, CheckState, ErrorKind, Expected, Film, Image, Platform, RenderRequest, Report, Span, Speech,
     TimelineInput, VerifyRequest, Word,
 };
 use studio_plugin_sdk::{
@@ -240,6 +240,67 @@ fn what_is_rendered_passes_and_its_frames_were_encoded_once() {
     let error = studio.verify(&VerifyRequest { film: twice, ..request }).unwrap_err();
     assert_eq!((error.kind, error.code.as_str()), (ErrorKind::Permanent, "verify.failed"));
     assert!(error.message.contains("single_generation") && error.message.contains("verify=warn"), "{error}");
+}
+
+#[test]
+fn a_film_is_looked_at_by_its_pieces_and_after_an_edit_only_by_what_changed() {
+    let studio = Studio::new();
+    // A card for thirteen seconds, twice, with one that is black between them: in pieces, since captions come and go.
+    let scenes = |last: &str| {
+        let picture = |colour: &str| {
+            let name = format!("{colour}.png");
+            let source = format!("color={colour}:s=854x480");
+            studio.tool("ffmpeg", &["-v", "error", "-y", "-f", "lavfi", "-i", &source, "-frames:v", "1", &name]);
+            Some(Image { image: studio.keep(&name, "image/png"), ..Image::default() })
+        };
+        let words: Vec<Word> = (0..12)
+            .map(|n| Word {
+                text: format!("word{n}."),
+                start: f64::from(n),
+                end: f64::from(n) + 0.4,
+                speaker: String::new(),
+            })
+            .collect();
+        let scene = |id: &str, colour: &str, seconds: f64, captions: &[Word]| SceneClip {
+            id: id.into(),
+            picture: picture(colour),
+            seconds: Some(seconds),
+            captions: captions.to_vec(),
+            ..SceneClip::default()
+        };
+        vec![
+            scene("a", "teal", 13.0, &words),
+            scene("b", "teal", 13.0, &[]),
+            scene("c", "black", 2.0, &[]),
+            scene("d", last, 3.0, &words[..3]),
+        ]
+    };
+    let render = |last: &str| {
+        let timeline = TimelineInput::Scenes(scenes(last));
+        studio.render(&RenderRequest { timeline, preset: "draft-480p".into(), ..RenderRequest::default() }).unwrap()
+    };
+    let film = render("navy");
+    assert!(film.pieces.len() >= 6, "{} pieces", film.pieces.len());
+    studio.ran.borrow_mut().clear();
+    let by_pieces = look(&studio, film.clone());
+    let looked = studio.ran.borrow().iter().filter(|id| id.starts_with("look-")).count();
+    assert!(looked >= 1, "{:?}", studio.ran.borrow());
+    // The same as where all of it is decoded.
+    let whole = look(&studio, Film { pieces: Vec::new(), ..film });
+    for name in ["black", "frozen", "decode"] {
+        let of = |report: &Report| report.checks.iter().find(|check| check.name == name).unwrap().clone();
+        let (a, b) = (of(&by_pieces), of(&whole));
+        assert_eq!((a.state, a.at.len()), (b.state, b.at.len()), "{a:?}, {b:?}");
+        let near = |(a, b): (&Span, &Span)| (a.start - b.start).abs() < 0.05 && (a.end - b.end).abs() < 0.05;
+        assert!(a.at.iter().zip(&b.at).all(near), "{a:?}, {b:?}");
+    }
+    assert_eq!(state(&by_pieces, "black"), CheckState::Fail);
+
+    studio.ran.borrow_mut().clear();
+    let edited = render("maroon");
+    look(&studio, edited);
+    let again = studio.ran.borrow().iter().filter(|id| id.starts_with("look-")).count();
+    assert!(again >= 1 && (again < looked || looked == 1), "{again} of {looked}: {:?}", studio.ran.borrow());
 }
 
 #[test]

@@ -15,9 +15,13 @@ use crate::sound;
 /// Holes and standing pictures are as well seen in a small picture, which takes a third less work in all.
 const SMALL: &str = "scale='min(480,iw)':-2:flags=neighbor";
 /// Black: so dark are so many of the pixels. Dark cards are not.
-const BLACK: &str = "blackdetect=d=0.1:pix_th=0.04:pic_th=0.995";
-/// Frozen: frames differ by less than this share, for at least so long.
-const FROZEN: &str = "freezedetect=n=0.0005:d=1.5";
+const BLACK: &str = "blackdetect=pix_th=0.04:pic_th=0.995";
+/// The least stretch of it that counts, in seconds.
+pub const BLACK_LEAST: f64 = 0.1;
+/// Frozen: frames differ by less than this share.
+const FROZEN: &str = "freezedetect=n=0.0005";
+/// The least stretch of it that counts, in seconds.
+pub const FROZEN_LEAST: f64 = 1.5;
 /// Silent: below this, for at least so long.
 const SILENT: &str = "silencedetect=n=-50dB:d=1";
 /// Sound is looked at for full-scale samples in stretches of this length, in seconds.
@@ -26,7 +30,7 @@ const WINDOW: f64 = 0.1;
 const FULL: f64 = -0.02;
 const CHANCE: f64 = 3.0;
 /// Files that the filters write.
-const PICTURE: &str = "picture.txt";
+pub const PICTURE: &str = "picture.txt";
 const SOUND: &str = "sound.txt";
 const CLIPPED: &str = "clipped.txt";
 
@@ -47,15 +51,18 @@ pub struct Seen {
     pub complaints: Vec<String>,
 }
 
-/// Measures.
+/// Measures all of a film, or what is heard in it alone.
 ///
 /// # Errors
 /// What the host says; a film that cannot be decoded is no error, but has complaints.
-pub async fn measure(cx: &Cx, video: &Blob, probed: &Probed) -> Result<Seen> {
+pub async fn measure(cx: &Cx, video: &Blob, probed: &Probed, pictures: bool) -> Result<Seen> {
     let facts = &probed.facts;
     let mut command = sound::loud_ffmpeg().args(["-v", "level+info", "-protocol_whitelist", "file"]);
     command = command.args(["-format_whitelist", formats(video), "-i", "{in}/film"]).input("film", video);
-    let (has_picture, has_sound) = (facts.video.is_some(), facts.audio.is_some());
+    let (has_picture, has_sound) = (facts.video.is_some() && pictures, facts.audio.is_some());
+    if !has_picture && !has_sound {
+        return Ok(Seen::default());
+    }
     command = command.args(["-filter_complex".to_owned(), graph(has_picture, has_sound)]);
     if has_picture {
         command = command.args(["-map", "[picture]"]).maybe_output(PICTURE, "text/plain");
@@ -83,10 +90,15 @@ pub async fn measure(cx: &Cx, video: &Blob, probed: &Probed) -> Result<Seen> {
     })
 }
 
+/// A chain that finds black and frozen stretches that are at least so long, in seconds.
+pub fn pictures(black: f64, frozen: f64) -> String {
+    format!("{SMALL},{BLACK}:d={black},{FROZEN}:d={frozen},metadata=print:file={PICTURE}[picture]")
+}
+
 fn graph(has_picture: bool, has_sound: bool) -> String {
     let mut chains = Vec::new();
     if has_picture {
-        chains.push(format!("[0:v:0]{SMALL},{BLACK},{FROZEN},metadata=print:file={PICTURE}[picture]"));
+        chains.push(format!("[0:v:0]{}", pictures(BLACK_LEAST, FROZEN_LEAST)));
     }
     if has_sound {
         // Full scale is where players cut: at 16 bits.
@@ -103,7 +115,8 @@ fn graph(has_picture: bool, has_sound: bool) -> String {
     chains.join(";")
 }
 
-fn text(cx: &Cx, exit: &Exit, name: &str) -> Result<String> {
+/// What a filter wrote into a file; empty: nothing.
+pub fn text(cx: &Cx, exit: &Exit, name: &str) -> Result<String> {
     match exit.outputs.get(name) {
         Some(blob) if blob.bytes > 0 => Ok(String::from_utf8_lossy(&cx.read_blob(blob)?).into_owned()),
         _ => Ok(String::new()),
@@ -111,7 +124,7 @@ fn text(cx: &Cx, exit: &Exit, name: &str) -> Result<String> {
 }
 
 /// The stretches between two keys of what `metadata` prints; one that does not end lasts until `end`.
-fn stretches(printed: &str, start: &str, stop: &str, end: f64) -> Vec<Span> {
+pub fn stretches(printed: &str, start: &str, stop: &str, end: f64) -> Vec<Span> {
     let mut spans = Vec::new();
     let mut open: Option<f64> = None;
     for (key, value) in printed.lines().filter_map(|line| line.split_once('=')) {
@@ -148,7 +161,7 @@ fn full_scale(printed: &str) -> Vec<Span> {
 }
 
 /// Lines of errors, and the end of a run that failed without one.
-fn complaints(exit: &Exit) -> Vec<String> {
+pub fn complaints(exit: &Exit) -> Vec<String> {
     let is_error = |line: &&str| ["[error]", "[fatal]", "[panic]"].iter().any(|level| line.contains(level));
     let mut said: Vec<String> = exit.stderr.lines().filter(is_error).map(|line| line.trim().to_owned()).collect();
     if said.is_empty() && !exit.is_success() {

@@ -8,6 +8,7 @@ mod captions;
 mod generation;
 mod known;
 mod length;
+mod look;
 mod measure;
 mod picture;
 mod report;
@@ -20,12 +21,19 @@ use studio_plugin_sdk::{
     error::{Result, StageError},
     guest::Level,
     json::known as typed,
-    prelude::Cx,
-    roles::verify::{Check, CheckState, Report, VerifyRequest},
+    prelude::{Cx, try_join},
+    roles::{
+        render::Film,
+        verify::{Check, CheckState, Report, VerifyRequest},
+    },
+    timeline::Rate,
     wire::Estimate,
 };
 
 use known::Known;
+pub use look::{Look, look};
+use measure::Seen;
+use streams::Probed;
 
 /// Seconds of two cores for a million pixels looked at, for a second of sound, and for starting the programs.
 const MEGAPIXEL: f64 = 0.0012;
@@ -51,7 +59,8 @@ pub async fn verify(cx: &Cx, request: &VerifyRequest) -> Result<Report> {
     let known = Known::of(request)?;
     let cues = captions::cues(cx, film)?;
     let probed = streams::probe(cx, &film.video).await?;
-    let seen = measure::measure(cx, &film.video, &probed).await?;
+    let generation = generation::check(cx, film).await?;
+    let seen = seen(cx, film, &probed, generation.state == CheckState::Pass).await?;
 
     let mut facts = probed.facts.clone();
     facts.loudness = seen.loudness;
@@ -65,12 +74,27 @@ pub async fn verify(cx: &Cx, request: &VerifyRequest) -> Result<Report> {
         checks.extend(picture::checks(&seen, &facts, &known));
     }
     checks.extend(captions::checks(cues.as_ref(), &facts, &known));
-    checks.push(generation::check(cx, film).await?);
+    checks.push(generation);
 
     let state = checks.iter().map(|check| check.state).max().unwrap_or_default();
     let report = Report { state, checks, facts, film: (film.frames > 0).then(|| film.clone()) };
     told(cx, &report);
     if request.stop && state == CheckState::Fail { Err(stopped(&report)) } else { Ok(report) }
+}
+
+/// What is seen and heard. A film that is its pieces to the byte is looked at by these: those that were looked at before
+/// are not decoded again.
+async fn seen(cx: &Cx, film: &Film, probed: &Probed, is_pieces: bool) -> Result<Seen> {
+    let rate = known::rate(&film.rate).map(|(num, den)| Rate { num, den });
+    match rate.filter(|_| is_pieces && probed.facts.video.is_some()) {
+        Some(rate) => {
+            let (pictures, heard) =
+                try_join(look::by_pieces(cx, film, rate), measure::measure(cx, &film.video, probed, false)).await?;
+            let complaints = pictures.complaints.into_iter().chain(heard.complaints).collect();
+            Ok(Seen { black: pictures.black, frozen: pictures.frozen, complaints, ..heard })
+        }
+        None => measure::measure(cx, &film.video, probed, true).await,
+    }
 }
 
 /// How long it will take; none: the film is not known yet.
