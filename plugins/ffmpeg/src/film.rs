@@ -6,15 +6,15 @@ use studio_plugin_sdk::{
     error::{Result, StageError},
     guest::Level,
     prelude::{Blob, Cx, try_join, try_join_all},
-    roles::render::{Film, Loudness, RenderRequest},
+    roles::render::{CaptionMode, Film, Loudness, RenderRequest},
     timeline::{Media, Timeline},
 };
 
 use crate::{
-    caption::files,
+    caption::{files, style::Dressed},
     check, join,
     piece::{Join, Mux, Part, Piece, Poster, Sound},
-    plan::{self, Plan, Planned},
+    plan::{self, Plan, Planned, Worded},
     preset::Format,
     probe::{self, Facts},
     sound,
@@ -32,7 +32,9 @@ const TRIES: usize = 3;
 pub async fn render(cx: &Cx, request: &RenderRequest) -> Result<Film> {
     let (timeline, format) = check::request(request)?;
     let facts = facts(cx, &timeline).await?;
-    let plan = plan::plan(&timeline, &format, request.captions, &facts);
+    let dressed = if request.captions == CaptionMode::Off { None } else { Dressed::of(cx, request, &timeline)? };
+    let worded = Worded { mode: request.captions, dressed: dressed.as_ref() };
+    let plan = plan::plan(&timeline, &format, worded, &facts);
     if plan.segments.len() > MAX_SEGMENTS {
         let message =
             format!("The film has {} clips and transitions; at most {MAX_SEGMENTS} are possible.", plan.segments.len());
@@ -40,8 +42,9 @@ pub async fn render(cx: &Cx, request: &RenderRequest) -> Result<Film> {
     }
     if plan.undrawn > 0 {
         let text = format!(
-            "{} caption words have characters that the caption font lacks; they are in the caption files only",
-            plan.undrawn
+            "{} caption words have characters that the caption font lacks; they are in the caption files only (clips {})",
+            plan.undrawn,
+            plan.undrawn_in.join(", ")
         );
         cx.log(Level::Warn, text);
     }

@@ -2,14 +2,23 @@
 
 use std::fmt::Write;
 
-use super::{Cue, Token, cues::Limits};
+use super::{
+    Cue, Token,
+    cues::{Limits, WORDS},
+};
 
 /// Most characters on a line of a caption file.
 const LINE: usize = 42;
 
 /// What fits on a line of a caption file.
 pub fn limits() -> Limits<'static> {
-    Limits { measure: &|text| text.chars().count() as f64, line_width: LINE as f64, line_chars: LINE }
+    Limits {
+        measure: &|text| text.chars().count() as f64,
+        line_width: LINE as f64,
+        line_chars: LINE,
+        lines: 2,
+        words: WORDS,
+    }
 }
 
 /// The cues as SubRip.
@@ -65,7 +74,11 @@ mod tests {
     use super::*;
 
     fn cue(start: u32, text: &str) -> Cue {
-        Cue { start, end: start + 900, lines: vec![vec![Token { text: text.into(), start, end: start + 500 }]] }
+        Cue {
+            start,
+            end: start + 900,
+            lines: vec![vec![Token { text: text.into(), start, end: start + 500, ..Token::default() }]],
+        }
     }
 
     #[test]

@@ -69,7 +69,7 @@ fn segments_draw_what_one_graph_of_the_film_draws() {
     let request = everything(&studio);
     let (_, drawn) = frames(&studio, &request);
     assert!(studio.joined.borrow().len() >= 8, "{:?}", studio.ran.borrow());
-    let single = single::pictures(&request).unwrap();
+    let single = single::pictures(&request, &|blob| studio.bytes(blob)).unwrap();
     let whole = cut(&studio.by_hand(&single.args, &single.blobs, &single.texts));
     crate::scene::sheet(&studio, "everything", &drawn, 12);
     let other: Vec<usize> = (0..drawn.len()).filter(|&i| whole.get(i) != Some(&drawn[i])).collect();

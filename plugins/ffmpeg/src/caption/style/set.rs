@@ -1,0 +1,164 @@
+//! Where each word of a caption stands: lines one below another, each in the middle, words in the order in which they
+//! are read, from the left or from the right.
+
+use unicode_bidi::{BidiClass, Level, ParagraphBidiInfo, bidi_class};
+
+use super::{
+    super::{Cue, Token},
+    faces::Faces,
+    sheet::{LINE, Sheet},
+};
+
+/// A caption whose words have places, in pixels.
+#[derive(Debug, PartialEq)]
+pub struct Block {
+    /// Left edge of its box.
+    pub left: f64,
+    /// Upper edge.
+    pub top: f64,
+    /// Right edge.
+    pub right: f64,
+    /// Lower edge.
+    pub bottom: f64,
+    /// Size of the type.
+    pub em: f64,
+    /// In the order in which they are said.
+    pub words: Vec<Placed>,
+}
+
+/// A word and its place.
+#[derive(Debug, PartialEq)]
+pub struct Placed {
+    /// The word.
+    pub token: Token,
+    /// Its left edge.
+    pub left: f64,
+    /// Its width.
+    pub width: f64,
+    /// The middle of its line, from the top.
+    pub middle: f64,
+    /// It runs to the left.
+    pub rtl: bool,
+    /// What stands at its end, a stop or a bracket, runs to the left.
+    pub ends_rtl: bool,
+}
+
+/// Sets a caption of the first or second language.
+pub fn block(cue: &Cue, sheet: &Sheet, faces: &Faces, is_second: bool) -> Block {
+    let scale = sheet.second.filter(|_| is_second).map_or(1.0, |second| second.scale);
+    let texts: Vec<String> = cue.lines.iter().map(|line| Cue::line_text(line)).collect();
+    let scale = scale * sheet.shrink(faces, &texts, scale);
+    let em = sheet.em * scale;
+    let rtl = texts.iter().flat_map(|text| text.chars()).find_map(direction).unwrap_or(false);
+    let (top, bottom) = sheet.stands(sheet.band(is_second), sheet.height_of(cue.lines.len(), scale));
+    let centre = f64::from(sheet.width) / 2.0;
+    let (mut words, mut widest) = (Vec::new(), 0.0_f64);
+    for (n, line) in cue.lines.iter().enumerate() {
+        let middle = top + sheet.pad.1 + (n as f64 + 0.5) * LINE * em;
+        let (placed, width) = set(line, faces, em, rtl);
+        let shift = centre - width / 2.0;
+        words.extend(placed.into_iter().map(|word| Placed { left: word.left + shift, middle, ..word }));
+        widest = widest.max(width);
+    }
+    let half = widest / 2.0 + sheet.pad.0;
+    Block { left: centre - half, right: centre + half, top, bottom, em, words }
+}
+
+/// The words of a line from its left edge on, in the order in which they are said, and how wide it is.
+fn set(line: &[Token], faces: &Faces, em: f64, rtl: bool) -> (Vec<Placed>, f64) {
+    let base = if rtl { Level::rtl() } else { Level::ltr() };
+    let (levels, ends): (Vec<Level>, Vec<Level>) = levels(line, base).into_iter().unzip();
+    let space = faces.rough(" ").max(0.2) * em;
+    let place = |(i, token): (usize, &Token)| {
+        let (rtl, ends_rtl) = (levels[i].is_rtl(), ends[i].is_rtl());
+        let width = faces.width(&token.text, rtl) * em;
+        Placed { token: token.clone(), left: 0.0, width, middle: 0.0, rtl, ends_rtl }
+    };
+    let mut placed: Vec<Placed> = line.iter().enumerate().map(place).collect();
+    let order = ParagraphBidiInfo::reorder_visual(&levels);
+    let mut x = 0.0;
+    for (k, &i) in order.iter().enumerate() {
+        if k > 0 {
+            // Of two neighbours the one that is said later says whether there is a space between them.
+            let later = i.max(order[k - 1]);
+            let together = line[later].glued && i.abs_diff(order[k - 1]) == 1;
+            x += if together { 0.0 } else { space };
+        }
+        placed[i].left = x;
+        x += placed[i].width;
+    }
+    (placed, x)
+}
+
+/// The level of each word, which is that of its first letter or figure, and that of its end.
+fn levels(line: &[Token], base: Level) -> Vec<(Level, Level)> {
+    let text = Cue::line_text(line);
+    let info = ParagraphBidiInfo::new(&text, Some(base));
+    let (mut levels, mut at) = (Vec::with_capacity(line.len()), 0);
+    for (i, token) in line.iter().enumerate() {
+        at += usize::from(i > 0 && !token.glued);
+        let first = token.text.char_indices().find(|(_, c)| c.is_alphanumeric()).map_or(0, |(k, _)| k);
+        let level = |at: usize| info.levels.get(at).copied().unwrap_or(base);
+        levels.push((level(at + first), level(at + token.text.len() - 1)));
+        at += token.text.len();
+    }
+    levels
+}
+
+/// Does a letter run to the left; none: it has no direction.
+fn direction(c: char) -> Option<bool> {
+    match bidi_class(c) {
+        BidiClass::R | BidiClass::AL => Some(true),
+        BidiClass::L => Some(false),
+        _ => None,
+    }
+}
+
+impl Placed {
+    /// What stands around its text for libass, which takes a text for one that runs to the right.
+    pub fn marks(&self) -> (&'static str, &'static str) {
+        if self.ends_rtl { ("\u{202b}", "\u{202c}") } else { ("", "") }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use studio_plugin_sdk::caption::CaptionStyle;
+
+    use super::*;
+
+    fn order(text: &str) -> Vec<String> {
+        let style = CaptionStyle::default();
+        let (faces, sheet) = (Faces::shipped(&style).unwrap(), Sheet::new(&style, 1920, 1080, false));
+        let token = |(i, text): (usize, &str)| Token {
+            text: text.into(),
+            start: i as u32,
+            end: i as u32 + 1,
+            ..Token::default()
+        };
+        let line = text.split(' ').enumerate().map(token).collect();
+        let mut words = block(&Cue { start: 0, end: 9, lines: vec![line] }, &sheet, &faces, false).words;
+        words.sort_by(|a, b| a.left.total_cmp(&b.left));
+        words.into_iter().map(|word| word.token.text).collect()
+    }
+
+    #[test]
+    fn words_stand_in_the_order_in_which_they_are_read() {
+        assert_eq!(order("one two three"), ["one", "two", "three"]);
+        assert_eq!(order("אורז גדל במים"), ["במים", "גדל", "אורז"]);
+        assert_eq!(order("الأرز Oryza sativa ينمو 2026 هنا"), ["هنا", "2026", "ينمو", "Oryza", "sativa", "الأرز"]);
+        assert_eq!(order("we say אורז מים here"), ["we", "say", "מים", "אורז", "here"]);
+    }
+
+    #[test]
+    fn words_of_a_line_do_not_overlap_and_stand_in_its_middle() {
+        let style = CaptionStyle::default();
+        let (faces, sheet) = (Faces::shipped(&style).unwrap(), Sheet::new(&style, 1080, 1920, false));
+        let token = |text: &str, glued| Token { text: text.into(), glued, ..Token::default() };
+        let line = vec![token("Rice", false), token("AVAVA", false), token("-glued", true)];
+        let block = block(&Cue { start: 0, end: 9, lines: vec![line] }, &sheet, &faces, false);
+        let ends: Vec<f64> = block.words.iter().map(|word| word.left + word.width).collect();
+        assert!(block.words[1].left > ends[0] + 5.0 && (block.words[2].left - ends[1]).abs() < 1e-9);
+        assert!((block.words[0].left + ends[2] - 1080.0).abs() < 1e-6);
+    }
+}
