@@ -30,6 +30,9 @@ pub struct RenderRequest {
     /// The language of captions, BCP 47 (`en`, `pt-BR`), for the track in the file; none: not known.
     #[serde(skip_serializing_if = "is_default")]
     pub language: String,
+    /// The same of their translation.
+    #[serde(skip_serializing_if = "is_default")]
+    pub translation_language: String,
     /// The film's title, in its metadata.
     #[serde(skip_serializing_if = "is_default")]
     pub title: String,

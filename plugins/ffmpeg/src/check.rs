@@ -12,7 +12,10 @@ use studio_plugin_sdk::{
     timeline::{Rate, SceneClip, Timeline},
 };
 
-use crate::preset::{self, Format};
+use crate::{
+    caption::language,
+    preset::{self, Format},
+};
 
 /// Most scenes in a film.
 const MAX_SCENES: usize = 10_000;
@@ -38,6 +41,8 @@ pub fn request(request: &RenderRequest) -> Result<(Timeline, Format)> {
         }
     };
     timeline.validate()?;
+    language::code(&request.language, "language")?;
+    language::code(&request.translation_language, "translation_language")?;
     Ok((timeline, format))
 }
 
@@ -67,6 +72,7 @@ fn scenes(scenes: &[SceneClip]) -> Result<()> {
         }
         overlays(scene, &at("overlays"))?;
         words(&scene.captions, &at("captions"))?;
+        words(&scene.translation, &at("translation"))?;
     }
     Ok(())
 }

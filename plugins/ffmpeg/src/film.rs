@@ -11,7 +11,8 @@ use studio_plugin_sdk::{
 };
 
 use crate::{
-    caption::{files, style::Dressed},
+    beside,
+    caption::style::Dressed,
     check, join,
     piece::{Join, Mux, Part, Piece, Poster, Sound},
     plan::{self, Plan, Planned, Worded},
@@ -40,7 +41,7 @@ pub async fn render(cx: &Cx, request: &RenderRequest) -> Result<Film> {
             format!("The film has {} clips and transitions; at most {MAX_SEGMENTS} are possible.", plan.segments.len());
         return Err(StageError::invalid("timeline", message));
     }
-    if plan.undrawn > 0 {
+    if plan.undrawn > 0 && request.captions.is_burnt() {
         let text = format!(
             "{} caption words have characters that the caption font lacks; they are in the caption files only (clips {})",
             plan.undrawn,
@@ -52,9 +53,12 @@ pub async fn render(cx: &Cx, request: &RenderRequest) -> Result<Film> {
     let (sound, (parts, poster)) = try_join(heard(cx, &plan, &[]), pictures(cx, &plan)).await?;
     let chapters = plan.chapters.clone();
     let parts = groups(cx, &format, parts).await?;
-    let mux = Mux { format, parts, sound, title: request.title.clone(), chapters };
-    let film = loud(cx, &plan, mux).await?;
-    with_files(cx, Film { poster: Some(poster), ..film }, plan)
+    let mut film = Film { poster: Some(poster), ..Film::default() };
+    let captions = beside::captions(cx, request, &plan, (dressed.as_ref(), &format), &mut film)?;
+    let mux = Mux { format, parts, sound, title: request.title.clone(), chapters, captions };
+    let made = loud(cx, &plan, mux).await?;
+    let Film { srt, vtt, ass, words, caption_style, poster, .. } = film;
+    Ok(Film { srt, vtt, ass, words, caption_style, poster, chapters: plan.chapters, ..made })
 }
 
 /// The finished film, its sound made again until it is as loud as it should be; the nearest where that cannot be had.
@@ -170,15 +174,4 @@ async fn piece(cx: &Cx, id: &str, label: &str, piece: &Piece) -> Result<Film> {
         error.message = format!("{label}: {}", error.message);
         error
     })
-}
-
-/// The film with its captions beside it.
-fn with_files(cx: &Cx, mut film: Film, plan: Plan) -> Result<Film> {
-    if !plan.cues.is_empty() {
-        let cues = || plan.cues.iter().map(|(at, cue)| (*at, cue));
-        film.srt = Some(cx.write_blob("application/x-subrip", files::srt(cues()).as_bytes())?);
-        film.vtt = Some(cx.write_blob("text/vtt", files::vtt(cues()).as_bytes())?);
-    }
-    film.chapters = plan.chapters;
-    Ok(film)
 }

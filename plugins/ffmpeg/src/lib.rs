@@ -5,6 +5,7 @@
 //! the poster, the file with all of it ([`mux`]); very many segments are joined in groups first ([`join`]). Each piece
 //! is kept under its own key, so an edit renders again only what it touches.
 
+mod beside;
 mod caption;
 mod check;
 mod estimate;

@@ -17,6 +17,8 @@ use crate::{
 };
 
 const OUT: &str = "film.mp4";
+/// The number of the first input that is captions.
+const CAPTIONS: usize = 3;
 
 /// Makes the finished film.
 ///
@@ -25,8 +27,22 @@ const OUT: &str = "film.mp4";
 /// equally long, or the picture is not what the segments are.
 pub async fn mux(cx: &Cx, mux: &Mux) -> Result<Film> {
     let mut command = join::joined(&mux.parts, &mux.format).args(["-i", "{in}/sound", "-i", "{in}/about.txt"]);
-    command = command.args(["-map", "0:v:0", "-map", "1:a:0", "-map_metadata", "2", "-map_chapters", "2"]);
+    for (i, track) in mux.captions.iter().enumerate() {
+        command =
+            command.args(["-f", "srt", "-i"]).arg(format!("{{in}}/{i}.srt")).input(format!("{i}.srt"), &track.srt);
+    }
+    command = command.args(["-map", "0:v:0", "-map", "1:a:0"]);
+    for i in 0..mux.captions.len() {
+        command = command.args(["-map".to_string(), format!("{}:s:0", CAPTIONS + i)]);
+    }
+    command = command.args(["-map_metadata", "2", "-map_chapters", "2"]);
     command = join::copied(cx, command, &mux.parts, &mux.format)?.args(["-movie_timescale", "48000"]);
+    if !mux.captions.is_empty() {
+        command = command.args(["-c:s", "mov_text"]);
+    }
+    for (i, track) in mux.captions.iter().enumerate().filter(|(_, track)| !track.language.is_empty()) {
+        command = command.args([format!("-metadata:s:s:{i}"), format!("language={}", track.language)]);
+    }
     command = command.arg(format!("{{out}}/{OUT}")).output(OUT, "video/mp4");
     command = command.input("sound", &mux.sound).input("about.txt", about(mux));
     let file = async { cx.exec(command).await?.success()?.blob(OUT) };
@@ -47,10 +63,11 @@ fn check(cx: &Cx, video: &Blob, mux: &Mux) -> Result<()> {
         whole && mux.parts.iter().all(|p| p.header == t.header)
     });
     let sound = track("soun").is_some_and(|t| (t.media_seconds() - rate.seconds(frames)).abs() <= rate.seconds(1));
-    if picture && sound && index.fast_start {
+    let captions = index.tracks.iter().filter(|t| t.kind == "sbtl").count() == mux.captions.len();
+    if picture && sound && captions && index.fast_start {
         return Ok(());
     }
-    let message = "The finished film's picture and sound do not have the length that was planned.";
+    let message = "The finished film's picture and sound do not have the length that was planned, or it lacks a track.";
     Err(StageError::permanent(message).code("mux.length"))
 }
 
@@ -98,6 +115,7 @@ mod tests {
             sound: Blob::default(),
             title: "a=b;c#d\\\n[CHAPTER]".into(),
             chapters: vec![chapter(0, "One"), chapter(45, "Two\nartist=x")],
+            captions: vec![],
         };
         insta::assert_snapshot!(about(&mux), @r"
         ;FFMETADATA1

@@ -134,6 +134,20 @@ pub struct Mux {
     /// Where its parts begin.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub chapters: Vec<Chapter>,
+    /// Captions as tracks of their own.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub captions: Vec<SoftTrack>,
+}
+
+/// Captions as a track of the file.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SoftTrack {
+    /// As SubRip.
+    pub srt: Blob,
+    /// Their language, as ISO 639-2 has it; empty: not known.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub language: String,
 }
 
 impl Mux {

@@ -90,7 +90,8 @@ pub fn command(request: &RenderRequest, gain: f64) -> Result<Single> {
 
     let parts = vec![Part { video: Blob::default(), frames: timeline.frames(), header: String::new() }];
     let title = request.title.clone();
-    let mux = Mux { format, parts, sound: Blob::default(), title, chapters: timeline.chapters };
+    let chapters = timeline.chapters;
+    let mux = Mux { format, parts, sound: Blob::default(), title, chapters, captions: Vec::new() };
     texts.insert("about.txt".into(), mux::about(&mux));
     Ok(Single { args, blobs, texts })
 }

@@ -13,6 +13,7 @@ pub mod ass;
 pub mod cues;
 pub mod files;
 pub mod font;
+pub mod language;
 pub mod look;
 pub mod style;
 

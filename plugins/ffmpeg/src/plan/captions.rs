@@ -126,7 +126,7 @@ impl Maker<'_> {
         let burnt = Limits { measure: &measure, line_width: line_em, line_chars, lines: 2, words: WORDS };
         let tokens = self.tokens(&saying.clip.captions, saying);
         plan.cues.extend(self.written(&tokens, saying));
-        if !self.mode.is_burnt() {
+        if self.mode == CaptionMode::Files {
             return Vec::new();
         }
         let before = plan.undrawn;
@@ -136,7 +136,7 @@ impl Maker<'_> {
         }
         let cues = self.shown(&drawn, saying, &burnt);
         self.keep(&cues, saying, &mut plan.drawn[0]);
-        cues
+        if self.mode.is_burnt() { cues } else { Vec::new() }
     }
 
     /// Captions of a style.
@@ -144,7 +144,7 @@ impl Maker<'_> {
         let keywords = [dressed.style.keywords.as_slice(), saying.clip.keywords.as_slice()];
         let tokens = words::marked(self.tokens(&saying.clip.captions, saying), &keywords);
         plan.cues.extend(self.written(&tokens, saying));
-        let measure = |text: &str| dressed.faces.rough(text);
+        let measure = |text: &str| sheet.rough(&dressed.faces, text);
         let drawn = self.drawn(tokens, saying, dressed, sheet.line_em, plan);
         let cues = self.shown(&drawn, saying, &sheet.limits(&measure));
         self.keep(&cues, saying, &mut plan.drawn[0]);
@@ -155,7 +155,7 @@ impl Maker<'_> {
     fn second(&self, saying: &Saying<'_>, dressed: &Dressed, sheet: &Sheet, plan: &mut Plan) -> Vec<Cue> {
         let tokens = words::marked(words::spaced(self.tokens(&saying.clip.translation, saying)), &[]);
         plan.second_cues.extend(self.written(&tokens, saying));
-        let measure = |text: &str| dressed.faces.rough(text);
+        let measure = |text: &str| sheet.rough(&dressed.faces, text);
         let limits = sheet.second_limits(&measure);
         let drawn = self.drawn(tokens, saying, dressed, limits.line_width, plan);
         let cues = self.shown(&drawn, saying, &limits);

@@ -50,6 +50,8 @@ pub struct Known {
     pub rendered: bool,
     /// Where it is to be shown.
     pub platform: Option<Platform>,
+    /// It has captions in two languages.
+    pub two: bool,
 }
 
 impl Known {
@@ -92,6 +94,9 @@ impl Known {
         self.seconds = Some(timeline.rate.seconds(timeline.frames()));
         for track in &timeline.tracks {
             for (item, span) in placed(track, timeline) {
+                if let Item::Clip(clip) = item {
+                    self.two |= !clip.translation.is_empty();
+                }
                 match (track.kind, item) {
                     (TrackKind::Video, Item::Gap { .. }) => self.black.push(span),
                     (TrackKind::Video, Item::Transition(transition)) if goes_through_dark(transition) => {

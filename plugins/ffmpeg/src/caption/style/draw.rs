@@ -60,7 +60,7 @@ fn head(sheet: &Sheet, faces: &Faces) -> String {
     };
     format!(
         "[Script Info]\nScriptType: v4.00+\nPlayResX: {}\nPlayResY: {}\nWrapStyle: 2\nScaledBorderAndShadow: yes\n\
-         YCbCr Matrix: TV.709\n\n[V4+ Styles]\nFormat: Name, Fontname, Fontsize, PrimaryColour, SecondaryColour, \
+         Kerning: yes\nYCbCr Matrix: TV.709\n\n[V4+ Styles]\nFormat: Name, Fontname, Fontsize, PrimaryColour, SecondaryColour, \
          OutlineColour, BackColour, Bold, Italic, Underline, StrikeOut, ScaleX, ScaleY, Spacing, Angle, BorderStyle, \
          Outline, Shadow, Alignment, MarginL, MarginR, MarginV, Encoding\n{}{}\n",
         sheet.width,
@@ -168,8 +168,10 @@ impl Drawing<'_> {
             }
             CaptionKind::Lines | CaptionKind::Boxed | CaptionKind::Highlight => {
                 let (on, off) = (said.on - up.start, said.off - up.start);
+                // A box appears at once, and so does the colour that is read on it.
+                let blend = if sheet.word_box.is_some() { 1 } else { BLEND };
                 let coloured = active.map(|active| {
-                    let to = |at: u32, color| format!("\\t({at},{},\\1c{}{})", at + BLEND, bgr(color), alpha(1, color));
+                    let to = |at: u32, color| format!("\\t({at},{},\\1c{}{})", at + blend, bgr(color), alpha(1, color));
                     to(on, active) + &to(off, base)
                 });
                 self.word(2, up, block, word, &(plain + &coloured.unwrap_or_default()));

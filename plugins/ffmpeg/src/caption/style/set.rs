@@ -47,31 +47,33 @@ pub struct Placed {
 pub fn block(cue: &Cue, sheet: &Sheet, faces: &Faces, is_second: bool) -> Block {
     let scale = sheet.second.filter(|_| is_second).map_or(1.0, |second| second.scale);
     let texts: Vec<String> = cue.lines.iter().map(|line| Cue::line_text(line)).collect();
-    let scale = scale * sheet.shrink(faces, &texts, scale);
-    let em = sheet.em * scale;
     let rtl = texts.iter().flat_map(|text| text.chars()).find_map(direction).unwrap_or(false);
+    let whole: Vec<(Vec<Placed>, f64)> = cue.lines.iter().map(|line| set(line, faces, sheet.spaced, rtl)).collect();
+    let widest = whole.iter().map(|(_, width)| *width).fold(0.001, f64::max);
+    // What is wider than a line all the same is set smaller.
+    let scale = scale.min(sheet.line_em / widest);
+    let em = sheet.em * scale;
     let (top, bottom) = sheet.stands(sheet.band(is_second), sheet.height_of(cue.lines.len(), scale));
     let centre = f64::from(sheet.width) / 2.0;
-    let (mut words, mut widest) = (Vec::new(), 0.0_f64);
-    for (n, line) in cue.lines.iter().enumerate() {
+    let mut words = Vec::new();
+    for (n, (placed, width)) in whole.into_iter().enumerate() {
         let middle = top + sheet.pad.1 + (n as f64 + 0.5) * LINE * em;
-        let (placed, width) = set(line, faces, em, rtl);
-        let shift = centre - width / 2.0;
-        words.extend(placed.into_iter().map(|word| Placed { left: word.left + shift, middle, ..word }));
-        widest = widest.max(width);
+        let shift = centre - width * em / 2.0;
+        let move_to = |word: Placed| Placed { left: word.left * em + shift, width: word.width * em, middle, ..word };
+        words.extend(placed.into_iter().map(move_to));
     }
-    let half = widest / 2.0 + sheet.pad.0;
+    let half = widest * em / 2.0 + sheet.pad.0;
     Block { left: centre - half, right: centre + half, top, bottom, em, words }
 }
 
-/// The words of a line from its left edge on, in the order in which they are said, and how wide it is.
-fn set(line: &[Token], faces: &Faces, em: f64, rtl: bool) -> (Vec<Placed>, f64) {
+/// The words of a line from its left edge on, in the order in which they are said, and how wide it is, in em.
+fn set(line: &[Token], faces: &Faces, spaced: f64, rtl: bool) -> (Vec<Placed>, f64) {
     let base = if rtl { Level::rtl() } else { Level::ltr() };
     let (levels, ends): (Vec<Level>, Vec<Level>) = levels(line, base).into_iter().unzip();
-    let space = faces.rough(" ").max(0.2) * em;
+    let space = faces.rough(" ").max(0.24) + spaced;
     let place = |(i, token): (usize, &Token)| {
         let (rtl, ends_rtl) = (levels[i].is_rtl(), ends[i].is_rtl());
-        let width = faces.width(&token.text, rtl) * em;
+        let width = faces.width(&token.text, rtl);
         Placed { token: token.clone(), left: 0.0, width, middle: 0.0, rtl, ends_rtl }
     };
     let mut placed: Vec<Placed> = line.iter().enumerate().map(place).collect();

@@ -49,6 +49,8 @@ pub struct Sheet {
     pub lines: usize,
     /// Most words.
     pub words: usize,
+    /// What is added to the space between words, in em.
+    pub spaced: f64,
     /// Where captions may stand, in pixels.
     pub area: Area,
     /// Where in it.
@@ -93,7 +95,7 @@ impl Sheet {
     pub fn new(style: &CaptionStyle, width: u32, height: u32, two: bool) -> Self {
         let aspect = Aspect::nearest(width, height);
         let (w, h) = (f64::from(width), f64::from(height));
-        let share = room(style, aspect);
+        let share = room(style, aspect, two);
         let margin = style.margin * h;
         let mut area =
             Area { left: share.left * w, top: share.top * h, right: share.right * w, bottom: share.bottom * h };
@@ -120,6 +122,7 @@ impl Sheet {
         let tall = block_em(lines, second.as_ref(), pad_em.1);
         let em = wanted.min((area.bottom - area.top) / tall);
         let outline = style.outline.unwrap_or(if behind.is_some() { 0.0 } else { OUTLINE });
+        let word_box = style.word_box.or((style.kind == CaptionKind::Highlight).then_some(AMBER));
         Self {
             kind: style.kind,
             width,
@@ -129,6 +132,8 @@ impl Sheet {
             line_chars: (usual.line_chars as f64 * (usual.em / em).max(1.0)).floor() as usize,
             lines,
             words: if style.words == 0 { WORDS } else { style.words as usize },
+            // Outlines and boxes of words reach into the spaces around them.
+            spaced: outline + if word_box.is_some() { 0.14 } else { 0.0 },
             area,
             place: style.place,
             color,
@@ -139,7 +144,7 @@ impl Sheet {
             behind,
             pad: (pad_em.0 * em, pad_em.1 * em),
             radius: style.box_radius.unwrap_or(RADIUS) * em,
-            word_box: style.word_box.or((style.kind == CaptionKind::Highlight).then_some(AMBER)),
+            word_box,
             second,
         }
     }
@@ -207,10 +212,9 @@ impl Sheet {
         }
     }
 
-    /// The fonts' widest line for a size, in em: what is wider is set smaller.
-    pub fn shrink(&self, faces: &Faces, lines: &[String], scale: f64) -> f64 {
-        let widest = lines.iter().map(|line| faces.width(line, super::faces::is_rtl(line))).fold(0.0, f64::max);
-        (self.line_em / (widest * scale).max(0.001)).min(1.0)
+    /// About how wide a text is, in em.
+    pub fn rough(&self, faces: &Faces, text: &str) -> f64 {
+        faces.rough(text) + self.spaced * text.matches(' ').count() as f64
     }
 }
 
@@ -222,14 +226,16 @@ fn active(kind: CaptionKind) -> Option<Color> {
     }
 }
 
-/// The part of the picture that captions keep to, in shares of it. What is not said keeps to what cards leave free.
-fn room(style: &CaptionStyle, aspect: Aspect) -> Area {
+/// The part of the picture that captions keep to, in shares of it. Where nothing else is said that is what cards leave
+/// free; two languages need more.
+fn room(style: &CaptionStyle, aspect: Aspect, two: bool) -> Area {
     let safe = style.safe_area.centred(aspect);
     if style.safe_area != SafeArea::Auto {
         return safe;
     }
     let cards = aspect.captions();
-    let top = if style.place == CaptionPlace::Bottom && style.margin == 0.0 { cards.top } else { safe.top };
+    let is_usual = style.place == CaptionPlace::Bottom && style.margin == 0.0 && !two;
+    let top = if is_usual { cards.top } else { safe.top };
     Area { left: cards.left.max(safe.left), right: cards.right.min(safe.right), top, bottom: safe.bottom }
 }
 
@@ -237,4 +243,66 @@ fn room(style: &CaptionStyle, aspect: Aspect) -> Area {
 fn block_em(lines: usize, second: Option<&Second>, pad: f64) -> f64 {
     let own = |lines: usize, scale: f64| lines as f64 * LINE * scale + 2.0 * pad;
     own(lines, 1.0) + second.map_or(0.0, |second| own(second.lines, second.scale) + BETWEEN)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::{collections::BTreeMap, fs, path::Path};
+
+    use studio_plugin_sdk::caption::SecondLine;
+
+    use super::*;
+
+    const SIZES: [(u32, u32); 6] = [(1920, 1080), (1080, 1920), (1080, 1080), (1080, 1350), (854, 480), (480, 854)];
+
+    /// The styles that come with Studio, by name.
+    fn shipped() -> BTreeMap<String, CaptionStyle> {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../captions");
+        let files = fs::read_dir(folder).unwrap().map(|file| file.unwrap().path());
+        let style = |path: std::path::PathBuf| {
+            let mut table: toml::Table = toml::from_str(&fs::read_to_string(&path).unwrap()).unwrap();
+            assert!(table.remove("help").is_some(), "{} says nothing of itself", path.display());
+            let style = serde_json::from_value(serde_json::to_value(table).unwrap());
+            (path.file_stem().unwrap().to_str().unwrap().to_owned(), style.unwrap_or_else(|e| panic!("{path:?}: {e}")))
+        };
+        files.map(style).collect()
+    }
+
+    #[test]
+    fn shipped_styles_can_be_drawn_and_keep_to_the_room_that_cards_leave() {
+        let all = shipped();
+        assert!(all.len() >= 7, "{:?}", all.keys());
+        for (name, style) in all {
+            style.validate().unwrap();
+            Faces::shipped(&style).unwrap();
+            for (width, height) in SIZES {
+                let sheet = Sheet::new(&style, width, height, false);
+                let (box_of, room) = (sheet.largest(), Aspect::nearest(width, height).captions());
+                let (w, h) = (f64::from(width), f64::from(height));
+                assert!(box_of.top >= room.top * h - 0.5 && box_of.bottom <= room.bottom * h + 0.5, "{name} {width}");
+                assert!(box_of.left >= room.left * w - 0.5 && box_of.right <= room.right * w + 0.5, "{name} {width}");
+                assert!(sheet.line_em > 7.0 && sheet.em > h * 0.015, "{name} {width}: {sheet:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn two_languages_stand_one_above_the_other() {
+        for place in [CaptionPlace::Bottom, CaptionPlace::Middle, CaptionPlace::Top] {
+            for above in [false, true] {
+                let second = SecondLine { above, ..SecondLine::default() };
+                let style = CaptionStyle { place, second, kind: CaptionKind::Boxed, ..CaptionStyle::default() };
+                for (width, height) in SIZES {
+                    let sheet = Sheet::new(&style, width, height, true);
+                    let second = sheet.second.unwrap();
+                    let one = sheet.stands(sheet.band(false), sheet.height_of(sheet.lines, 1.0));
+                    let two = sheet.stands(sheet.band(true), sheet.height_of(second.lines, second.scale));
+                    let (upper, lower) = if above { (two, one) } else { (one, two) };
+                    assert!(upper.1 < lower.0, "{place:?} {above} {width}: {upper:?} {lower:?}");
+                    let area = sheet.area;
+                    assert!(upper.0 >= area.top - 0.5 && lower.1 <= area.bottom + 0.5, "{place:?} {above} {width}");
+                }
+            }
+        }
+    }
 }

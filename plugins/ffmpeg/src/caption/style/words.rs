@@ -52,13 +52,23 @@ pub fn drawable(
     out
 }
 
-/// What of a word can be drawn and is to be.
-fn seen(text: &str, style: &CaptionStyle, faces: &Faces, lost: &mut dyn FnMut(&str)) -> String {
+/// What of a word is to be drawn. Pictographs of one colour are drawn one by one: what would join or tint them is not
+/// seen.
+fn wanted(text: &str, style: &CaptionStyle, faces: &Faces) -> String {
     let drop = |c: char| style.emoji == EmojiPolicy::Drop && faces.is_emoji(c);
     let joins = |c: char| matches!(c, '\u{200d}' | '\u{fe0f}' | '\u{20e3}') || TONES.contains(&c);
     let has_emoji = text.chars().any(|c| faces.is_emoji(c));
-    // Pictographs of one colour are drawn one by one: what would join or tint them is not seen.
-    let wanted: String = text.chars().filter(|c| !drop(*c) && !(has_emoji && joins(*c))).collect();
+    text.chars().filter(|c| !drop(*c) && !(has_emoji && joins(*c))).collect()
+}
+
+/// Characters of a word that are to be drawn and that no font has.
+pub fn undrawn(text: &str, style: &CaptionStyle, faces: &Faces) -> Vec<char> {
+    wanted(text, style, faces).chars().filter(|c| !faces.covers(*c)).collect()
+}
+
+/// What of a word can be drawn and is to be.
+fn seen(text: &str, style: &CaptionStyle, faces: &Faces, lost: &mut dyn FnMut(&str)) -> String {
+    let wanted = wanted(text, style, faces);
     if wanted.chars().all(|c| faces.covers(c)) {
         return wanted.trim().to_owned();
     }

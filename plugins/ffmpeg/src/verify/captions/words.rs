@@ -7,6 +7,7 @@ use super::{
     super::report::{Detail, count, fail, pass, skipped, warn},
     Cue,
 };
+use crate::caption::style::words::is_unspaced;
 
 const NAME: &str = "caption_words";
 /// A word may be heard so long before its caption appears, or after it has gone, in seconds.
@@ -22,7 +23,7 @@ pub fn check(cues: &[Cue], said: &[Word]) -> Check {
     }
     let mut shown: Vec<(String, &Cue)> = Vec::new();
     for cue in cues {
-        shown.extend(cue.words().map(plain).filter(|word| !word.is_empty()).map(|word| (word, cue)));
+        shown.extend(cue.words().flat_map(units).map(|word| (word, cue)));
     }
     let heard: Vec<&str> = said.iter().map(|(text, _)| text.as_str()).collect();
     let read: Vec<&str> = shown.iter().map(|(text, _)| text.as_str()).collect();
@@ -76,7 +77,22 @@ fn drift(word: &Word, cue: &Cue) -> f64 {
 
 /// A word with white space in it is more than one in captions.
 fn pieces(word: &Word) -> impl Iterator<Item = (String, &Word)> {
-    word.text.split_whitespace().map(plain).filter(|text| !text.is_empty()).map(move |text| (text, word))
+    word.text.split_whitespace().flat_map(units).map(move |text| (text, word))
+}
+
+/// A word as what is compared: of scripts without spaces each sign, since captions break between any two of them.
+fn units(word: &str) -> Vec<String> {
+    let mut units: Vec<String> = Vec::new();
+    let mut joins = false;
+    for c in plain(word).chars() {
+        let alone = is_unspaced(c);
+        match units.last_mut().filter(|_| joins && !alone) {
+            Some(unit) => unit.push(c),
+            None => units.push(c.into()),
+        }
+        joins = !alone;
+    }
+    units
 }
 
 /// Without marks and case.
@@ -113,5 +129,7 @@ mod tests {
         assert_eq!(check(&[cue(4.0, 7.0, "Rice grows in water")], &said).state, CheckState::Fail);
         assert_eq!(check(&[cue(0.9, 3.0, "Reis wächst im Wasser")], &said).state, CheckState::Skipped);
         assert_eq!(check(&[cue(4.0, 7.0, "Rice")], &[]).state, CheckState::Skipped);
+        let sentence = words("水稲は田で育つ。", 1.0);
+        assert_eq!(check(&[cue(0.9, 1.2, "水稲は田/で育"), cue(1.0, 1.4, "つ。")], &sentence).state, CheckState::Pass);
     }
 }
