@@ -11,6 +11,11 @@ return studio.pipeline {
     speed = param.number { default = 1, help = "Speaking rate, 0.25 to 4; 1 is the voice's own" },
     aspect = param.choice { "16:9", "9:16", "1:1", "4:5", help = "The film's shape" },
     style = param.text { default = "", help = "The cards' palette; otherwise the provider's own" },
+    captions = param.choice { "burnt", "soft", "burnt_soft", "files", "off", help = "In the picture, a track of the file, both, files beside it, or none" },
+    caption_style = param.choice {
+      "default", "lines", "boxed", "karaoke", "highlight", "pop", "typewriter", "bold-shorts", "cinema",
+      help = "How captions in the picture look",
+    },
     review = param.bool { default = false, help = "Wait for a person to approve each card" },
     storyboard = param.text { default = "outline", help = "Which provider writes the storyboard" },
     verify = param.choice { "stop", "warn", "off", help = "Where the finished film has a fault: stop, warn, or do not look" },
@@ -33,7 +38,13 @@ return studio.pipeline {
       }
     end)
 
-    local film = render { timeline = clips, preset = presets.final[p.aspect], title = title }
+    local film = render {
+      timeline = clips,
+      preset = presets.final[p.aspect],
+      title = title,
+      captions = p.captions,
+      caption_style = p.caption_style,
+    }
     return publish { to = "folder", video = checked(film, clips, p.verify), title = title }
   end,
 }

@@ -37,6 +37,10 @@ enum Kind {
     Srt,
     /// Its captions as WebVTT
     Vtt,
+    /// Its captions as they are drawn, of films whose captions have a style
+    Ass,
+    /// Its captions with the time of every word, as JSON, of the same
+    Words,
     /// Its data: length, chapters, loudness
     Json,
 }
@@ -45,10 +49,16 @@ pub async fn run(settings: &Settings, args: Args) -> Result<u8, Failure> {
     let client = settings.client(Mode::Own).await?;
     let film = client.call(api::FilmGet { project: args.project }).await?;
     let none = || Failure::new("not_found", "this film has no captions", "render it with captions");
+    let plain = || {
+        let message = "this film has no captions of a style";
+        Failure::new("not_found", message, "render it with a caption_style, or with soft captions")
+    };
     match args.kind {
         Kind::Mp4 => write(&client, &film.video, &args.output).await?,
         Kind::Srt => write(&client, film.srt.as_ref().ok_or_else(none)?, &args.output).await?,
         Kind::Vtt => write(&client, film.vtt.as_ref().ok_or_else(none)?, &args.output).await?,
+        Kind::Ass => write(&client, film.ass.as_ref().ok_or_else(plain)?, &args.output).await?,
+        Kind::Words => write(&client, film.words.as_ref().ok_or_else(plain)?, &args.output).await?,
         Kind::Json => std::fs::write(&args.output, serde_json::to_vec_pretty(&film).unwrap_or_default())?,
     }
     client.close().await?;

@@ -52,6 +52,8 @@ pub struct Known {
     pub platform: Option<Platform>,
     /// It has captions in two languages.
     pub two: bool,
+    /// Its captions break between signs of scripts without spaces.
+    pub opened: bool,
 }
 
 impl Known {
@@ -86,6 +88,7 @@ impl Known {
             true_peak: sound::PEAK,
             silent: rendered && film.loudness.is_none(),
             rendered,
+            opened: film.words.is_some(),
             ..Self::default()
         }
     }

@@ -286,3 +286,70 @@ fn alpha(which: u8, color: Color) -> String {
 fn full(color: Color) -> String {
     format!("&H{:02X}{:02X}{:02X}{:02X}", 255 - color.alpha, color.blue, color.green, color.red)
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+    use studio_plugin_sdk::caption::CaptionStyle;
+
+    use super::{super::super::Token, *};
+
+    fn drawn(kind: CaptionKind, words: &[&str]) -> String {
+        let style = CaptionStyle { kind, ..CaptionStyle::default() };
+        let token = |(i, text): (usize, &&str)| {
+            let start = 1000 + 300 * i as u32;
+            Token { text: (*text).into(), start, end: start + 280, ..Token::default() }
+        };
+        let line: Vec<Token> = words.iter().enumerate().map(token).collect();
+        let end = line.last().map_or(2000, |token| token.end + 300);
+        let captions = Captions { cues: vec![Cue { start: 920, end, lines: vec![line] }], ..Captions::default() };
+        let (sheet, faces) = (Sheet::new(&style, 1920, 1080, false), Faces::shipped(&style).unwrap());
+        script(&captions, &sheet, &faces).split_once(ass::EVENTS).unwrap().1.to_owned()
+    }
+
+    #[test]
+    fn a_word_springs_up_when_it_is_said_and_stays() {
+        insta::assert_snapshot!(drawn(CaptionKind::Pop, &["Rice", "grows."]), @r"
+        Dialogue: 2,0:00:01.00,0:00:01.88,Word,,0,0,0,,{\an5\pos(874.00,1003.18)\fad(0,110)\1c&H4CD0FF&\t(300,370,\1c&HFFFFFF&)\fscx72\fscy72\t(0,90,\fscx112\fscy112)\t(90,180,\fscx100\fscy100)}Rice
+        Dialogue: 2,0:00:01.30,0:00:01.88,Word,,0,0,0,,{\an5\pos(1017.82,1003.18)\fad(0,110)\1c&H4CD0FF&\t(280,350,\1c&HFFFFFF&)\fscx72\fscy72\t(0,90,\fscx112\fscy112)\t(90,180,\fscx100\fscy100)}grows.
+        ");
+    }
+
+    #[test]
+    fn a_colour_fills_words_in_the_direction_in_which_they_are_read() {
+        let fills = |text: &str| {
+            let events = drawn(CaptionKind::Karaoke, &[text]);
+            let clips: Vec<Vec<i32>> = events
+                .lines()
+                .last()
+                .unwrap()
+                .split("\\clip(")
+                .skip(1)
+                .map(|clip| clip.split(')').next().unwrap().split(',').map(|n| n.trim().parse().unwrap()).collect())
+                .collect();
+            (clips[0][2] == clips[1][2], clips[0][0] == clips[1][0])
+        };
+        assert_eq!((fills("Rice"), fills("אורז")), ((false, true), (true, false)));
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(48))]
+        #[test]
+        fn no_word_can_give_commands_or_begin_an_event(words in prop::collection::vec("[\\\\{}Nnh,p&0-9()א水🌾]{1,12}", 1..5), kind in 0usize..6) {
+            let kinds = [
+                CaptionKind::Lines, CaptionKind::Boxed, CaptionKind::Karaoke, CaptionKind::Highlight, CaptionKind::Pop,
+                CaptionKind::Typewriter,
+            ];
+            let words: Vec<&str> = words.iter().map(String::as_str).collect();
+            for line in drawn(kinds[kind], &words).lines() {
+                prop_assert!(line.starts_with("Dialogue: "));
+                let text = line.splitn(10, ',').nth(9).unwrap();
+                let tags: String = text.replace("\\{", "").replace("\\}", "");
+                prop_assert_eq!(tags.matches('{').count(), tags.matches('}').count());
+                // What is outside of commands has no backslash that could begin one.
+                let outside = tags.split('{').map(|part| part.rsplit('}').next().unwrap_or_default()).collect::<String>();
+                prop_assert!(outside.split('\\').skip(1).all(|rest| rest.starts_with('\u{2060}')), "{}", text);
+            }
+        }
+    }
+}

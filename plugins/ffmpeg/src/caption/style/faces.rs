@@ -52,7 +52,7 @@ pub struct Face {
 
 /// The fonts of a style, the wanted one first.
 pub struct Faces {
-    faces: Vec<Face>,
+    list: Vec<Face>,
     known: RefCell<BTreeMap<char, Option<(usize, f64)>>>,
     buffer: RefCell<Option<Buffer>>,
 }
@@ -72,13 +72,17 @@ impl Face {
         let units = f64::from(tables.units_per_em());
         let windows = tables.tables().os2.map(|os2| (os2.windows_ascender(), os2.windows_descender()));
         let (ascent, descent) = windows.filter(|(up, down)| i32::from(*up) - i32::from(*down) != 0)?;
-        let name = name.map(str::to_owned).or_else(|| name_of(&tables, name_id::FULL_NAME))?;
+        let name = name.map(str::to_owned).or_else(|| own_name(&tables))?;
+        // It stands in a script of styles and commands: what could give one is no name.
+        if name.starts_with('@') || name.contains(|c: char| c.is_control() || matches!(c, ',' | '{' | '}' | '\\')) {
+            return None;
+        }
         let shaping = match &data {
             Cow::Borrowed(data) => ShapeFont::new(*data, index)?,
             Cow::Owned(data) => ShapeFont::new(data.clone(), index)?,
         };
         let (ascent, descent) = (f64::from(ascent) / units, f64::from(-i32::from(descent)) / units);
-        Some(Self { name, ascent, descent, units, index, shaping, data })
+        Some(Self { name, data, ascent, descent, units, index, shaping })
     }
 
     /// An em as an ASS font size.
@@ -133,18 +137,18 @@ impl Faces {
 
     fn of(wanted: Option<Face>) -> Self {
         let fallback = FALLBACK.iter().filter_map(|(name, data)| Face::new(Some(name), Cow::Borrowed(data), 0));
-        let faces = wanted.into_iter().chain(fallback).collect();
-        Self { faces, known: RefCell::default(), buffer: RefCell::new(Some(Buffer::new())) }
+        let list = wanted.into_iter().chain(fallback).collect();
+        Self { list, known: RefCell::default(), buffer: RefCell::new(Some(Buffer::new())) }
     }
 
     /// The wanted font.
     pub fn first(&self) -> Option<&Face> {
-        self.faces.first()
+        self.list.first()
     }
 
     /// One of them.
     pub fn get(&self, face: usize) -> Option<&Face> {
-        self.faces.get(face)
+        self.list.get(face)
     }
 
     /// Can a character be drawn, or is it one that is not seen?
@@ -202,7 +206,7 @@ impl Faces {
 
     /// The font that draws a character, and its width in em.
     fn known(&self, c: char) -> Option<(usize, f64)> {
-        let find = || self.faces.iter().enumerate().find_map(|(i, face)| Some((i, face.advance(c)?)));
+        let find = || self.list.iter().enumerate().find_map(|(i, face)| Some((i, face.advance(c)?)));
         *self.known.borrow_mut().entry(c).or_insert_with(find)
     }
 }
@@ -216,6 +220,11 @@ pub fn is_unseen(c: char) -> bool {
 /// Does a text have letters that run to the left?
 pub fn is_rtl(text: &str) -> bool {
     text.chars().any(|c| matches!(bidi_class(c), BidiClass::R | BidiClass::AL))
+}
+
+/// By which libass finds it: the name of the one font, else that of its family.
+fn own_name(tables: &Tables<'_>) -> Option<String> {
+    name_of(tables, name_id::FULL_NAME).or_else(|| name_of(tables, name_id::FAMILY))
 }
 
 fn name_of(tables: &Tables<'_>, id: u16) -> Option<String> {

@@ -55,10 +55,12 @@ pub fn drawable(
 /// What of a word is to be drawn. Pictographs of one colour are drawn one by one: what would join or tint them is not
 /// seen.
 fn wanted(text: &str, style: &CaptionStyle, faces: &Faces) -> String {
-    let drop = |c: char| style.emoji == EmojiPolicy::Drop && faces.is_emoji(c);
-    let joins = |c: char| matches!(c, '\u{200d}' | '\u{fe0f}' | '\u{20e3}') || TONES.contains(&c);
     let has_emoji = text.chars().any(|c| faces.is_emoji(c));
-    text.chars().filter(|c| !drop(*c) && !(has_emoji && joins(*c))).collect()
+    let unwanted = |c: char| {
+        let joins = matches!(c, '\u{200d}' | '\u{fe0f}' | '\u{20e3}') || TONES.contains(&c);
+        (has_emoji && joins) || (style.emoji == EmojiPolicy::Drop && faces.is_emoji(c))
+    };
+    text.chars().filter(|c| !unwanted(*c)).collect()
 }
 
 /// Characters of a word that are to be drawn and that no font has.

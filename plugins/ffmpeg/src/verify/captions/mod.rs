@@ -88,7 +88,7 @@ pub fn checks(file: Option<&read::File>, facts: &StreamFacts, known: &Known, dre
     vec![
         timing::times(file, end),
         timing::speed(&file.cues),
-        words::check(&file.cues, &known.words),
+        words::check(&file.cues, &known.words, known.opened),
         place::safe_area(&file.cues, facts, known, dressed),
         place::glyphs(&file.cues, known, dressed),
     ]
