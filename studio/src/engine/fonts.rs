@@ -13,7 +13,7 @@ const MOST_READ: usize = 300;
 /// Most folders, one in another.
 const MOST_DEPTH: usize = 6;
 /// Largest font file.
-const LARGEST: u64 = 64 << 20;
+const LARGEST: u64 = 32 << 20;
 
 /// The file of a family whose weight comes nearest; none: it is not on this box. `home` is the store's folder.
 pub fn find(home: &Path, family: &str, weight: u64) -> Option<PathBuf> {

@@ -34,7 +34,6 @@ fn styles_are_found_by_name_and_are_part_of_what_is_asked() {
     let pop = run(&home, "pop");
     assert_eq!(pop["value"]["caption_style"]["kind"], "pop");
     assert_ne!(pop["value"]["video"], plain["value"]["video"]);
-    // The card, the sound and the frame that stands for it are as they were; its picture is drawn and put together anew.
     assert_eq!(run(&home, "default")["ran"], 0);
 
     // One's own, with a font that is found by its family; the file beside the script stands before the store's.

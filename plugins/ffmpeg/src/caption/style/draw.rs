@@ -219,7 +219,7 @@ impl Drawing<'_> {
         if ass::stamp(up.start) == ass::stamp(up.end) {
             return;
         }
-        let runs = self.faces.runs(&word.token.text);
+        let runs = &word.runs;
         let faces = runs.iter().filter_map(|run| self.faces.get(run.face));
         let (up_em, down_em) = faces.fold((0.0_f64, 0.0_f64), |(a, d), face| (a.max(face.ascent), d.max(face.descent)));
         // The line's middle is that of the wanted font; the event's is that of all its fonts.
@@ -227,19 +227,18 @@ impl Drawing<'_> {
         let baseline = word.middle + (ascent - descent) / 2.0 * block.em;
         let y = baseline - (up_em - down_em) / 2.0 * block.em;
         let x = word.left + word.width / 2.0;
-        let (open, close) = word.marks();
-        let mut text = String::from(open);
-        for run in &runs {
+        let mut text = String::new();
+        for run in runs {
             self.used.insert(run.face);
             let Some(face) = self.faces.get(run.face) else { continue };
             if run.face > 0 || (block.em - self.sheet.em).abs() > 0.01 || runs.len() > 1 {
                 let _ = write!(text, "{{\\fn{}\\fs{:.2}}}", face.name, face.line() * block.em);
             }
-            text.push_str(&ass::escaped(&run.text));
+            text.push_str(&ass::escaped(&run.marked()));
         }
         let (times, fade) = (times(up), fade(up));
         let place = format!("\\an5\\pos({x:.2},{y:.2})");
-        let _ = writeln!(self.out, "Dialogue: {layer},{times},Word,,0,0,0,,{{{place}{fade}{tags}}}{text}{close}");
+        let _ = writeln!(self.out, "Dialogue: {layer},{times},Word,,0,0,0,,{{{place}{fade}{tags}}}{text}");
     }
 }
 

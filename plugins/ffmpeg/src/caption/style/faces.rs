@@ -16,8 +16,8 @@ use unicode_bidi::{BidiClass, bidi_class};
 
 use super::super::font;
 
-/// Largest font file.
-const LARGEST: u64 = 64 << 20;
+/// Largest font file: a script holds it in full, and a plugin has 256 MB for all it does.
+const LARGEST: u64 = 32 << 20;
 /// From this weight on `inter` is bold.
 const BOLD: u32 = 650;
 /// What stands in, in this order.
@@ -55,15 +55,6 @@ pub struct Faces {
     list: Vec<Face>,
     known: RefCell<BTreeMap<char, Option<(usize, f64)>>>,
     buffer: RefCell<Option<Buffer>>,
-}
-
-/// Characters of one font.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Run {
-    /// Which of the fonts.
-    pub face: usize,
-    /// The characters.
-    pub text: String,
 }
 
 impl Face {
@@ -107,7 +98,7 @@ impl Faces {
         let wrong =
             |message: &str| StageError::invalid("caption_style.font_file", message.to_owned()).code("caption.font");
         if blob.bytes > LARGEST {
-            return Err(wrong("A font file has at most 64 MB."));
+            return Err(wrong("A font file has at most 32 MB."));
         }
         let data = read(blob)?;
         let index = member(&data, &style.font);
@@ -168,37 +159,38 @@ impl Faces {
 
     /// Width of a text in em, as it is drawn.
     pub fn width(&self, text: &str, rtl: bool) -> f64 {
-        self.runs(text).iter().map(|run| self.shaped(run, rtl)).sum()
+        self.runs(text).iter().map(|(face, run)| self.shaped(*face, run, rtl)).sum()
     }
 
     /// A text by fonts. What follows a letter and belongs to it stays in its font.
-    pub fn runs(&self, text: &str) -> Vec<Run> {
-        let mut runs: Vec<Run> = Vec::new();
+    pub fn runs(&self, text: &str) -> Vec<(usize, String)> {
+        let mut runs: Vec<(usize, String)> = Vec::new();
         for c in text.chars() {
             let face = self.known(c).map(|(face, _)| face);
             let clings = is_unseen(c) || bidi_class(c) == BidiClass::NSM;
-            let stays = |run: &Run| face == Some(run.face) || clings || face.is_none();
+            let stays = |run: &(usize, String)| face == Some(run.0) || clings || face.is_none();
             match runs.last_mut().filter(|run| stays(run)) {
-                Some(run) => run.text.push(c),
-                None => runs.push(Run { face: face.unwrap_or(0), text: c.into() }),
+                Some((_, run)) => run.push(c),
+                None => runs.push((face.unwrap_or(0), c.into())),
             }
         }
         runs
     }
 
-    fn shaped(&self, run: &Run, rtl: bool) -> f64 {
-        let Some(face) = self.get(run.face) else { return 0.0 };
+    /// Width of a text of one font and one direction.
+    pub fn shaped(&self, face: usize, text: &str, rtl: bool) -> f64 {
+        let Some(face) = self.get(face) else { return 0.0 };
         let mut buffer = self.buffer.borrow_mut().take().unwrap_or_default();
         buffer.clear();
-        buffer.push_str(&run.text);
+        buffer.push_str(text);
         buffer.guess_segment_properties();
-        if rtl && is_rtl(&run.text) {
+        if rtl && is_rtl(text) {
             buffer.set_direction(Direction::RightToLeft);
         }
         let font = ShaperFont::new(&face.shaping);
         let width = match harfrust::shape(&font, &mut buffer, ShapeOptions::new()) {
             Ok(()) => buffer.glyph_positions().iter().map(|p| f64::from(p.x_advance)).sum::<f64>() / face.units,
-            Err(_) => self.rough(&run.text),
+            Err(_) => self.rough(text),
         };
         *self.buffer.borrow_mut() = Some(buffer);
         width
@@ -270,6 +262,6 @@ mod tests {
         assert!(faces.width("مرحبا", true) < faces.rough("مرحبا"), "letters do not join");
         assert!(faces.width("rice", false) > 1.0);
         let runs = faces.runs("Reis🌾!");
-        assert_eq!(runs.iter().map(|run| run.text.as_str()).collect::<Vec<_>>(), ["Reis", "🌾", "!"]);
+        assert_eq!(runs.iter().map(|(_, run)| run.as_str()).collect::<Vec<_>>(), ["Reis", "🌾", "!"]);
     }
 }

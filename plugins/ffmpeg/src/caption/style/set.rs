@@ -39,8 +39,19 @@ pub struct Placed {
     pub middle: f64,
     /// It runs to the left.
     pub rtl: bool,
-    /// What stands at its end, a stop or a bracket, runs to the left.
-    pub ends_rtl: bool,
+    /// Its text, as it is read from the left.
+    pub runs: Vec<Run>,
+}
+
+/// Characters of a word of one font and one direction.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Run {
+    /// Which of the fonts.
+    pub face: usize,
+    /// The characters, in the order in which they are written.
+    pub text: String,
+    /// They run to the left.
+    pub rtl: bool,
 }
 
 /// Sets a caption of the first or second language.
@@ -69,14 +80,13 @@ pub fn block(cue: &Cue, sheet: &Sheet, faces: &Faces, is_second: bool) -> Block 
 /// The words of a line from its left edge on, in the order in which they are said, and how wide it is, in em.
 fn set(line: &[Token], faces: &Faces, spaced: f64, rtl: bool) -> (Vec<Placed>, f64) {
     let base = if rtl { Level::rtl() } else { Level::ltr() };
-    let (levels, ends): (Vec<Level>, Vec<Level>) = levels(line, base).into_iter().unzip();
+    let (levels, runs): (Vec<Level>, Vec<Vec<Run>>) = levels(line, faces, base).into_iter().unzip();
     let space = faces.rough(" ").max(0.24) + spaced;
-    let place = |(i, token): (usize, &Token)| {
-        let (rtl, ends_rtl) = (levels[i].is_rtl(), ends[i].is_rtl());
-        let width = faces.width(&token.text, rtl);
-        Placed { token: token.clone(), left: 0.0, width, middle: 0.0, rtl, ends_rtl }
+    let place = |(i, (token, runs)): (usize, (&Token, Vec<Run>))| {
+        let width = runs.iter().map(|run| faces.shaped(run.face, &run.text, run.rtl)).sum();
+        Placed { token: token.clone(), left: 0.0, width, middle: 0.0, rtl: levels[i].is_rtl(), runs }
     };
-    let mut placed: Vec<Placed> = line.iter().enumerate().map(place).collect();
+    let mut placed: Vec<Placed> = line.iter().zip(runs).enumerate().map(place).collect();
     let order = ParagraphBidiInfo::reorder_visual(&levels);
     let mut x = 0.0;
     for (k, &i) in order.iter().enumerate() {
@@ -92,19 +102,38 @@ fn set(line: &[Token], faces: &Faces, spaced: f64, rtl: bool) -> (Vec<Placed>, f
     (placed, x)
 }
 
-/// The level of each word, which is that of its first letter or figure, and that of its end.
-fn levels(line: &[Token], base: Level) -> Vec<(Level, Level)> {
+/// The level of each word, which is that of its first letter or figure, and its runs.
+fn levels(line: &[Token], faces: &Faces, base: Level) -> Vec<(Level, Vec<Run>)> {
     let text = Cue::line_text(line);
     let info = ParagraphBidiInfo::new(&text, Some(base));
-    let (mut levels, mut at) = (Vec::with_capacity(line.len()), 0);
+    let (mut out, mut at) = (Vec::with_capacity(line.len()), 0);
     for (i, token) in line.iter().enumerate() {
         at += usize::from(i > 0 && !token.glued);
         let first = token.text.char_indices().find(|(_, c)| c.is_alphanumeric()).map_or(0, |(k, _)| k);
-        let level = |at: usize| info.levels.get(at).copied().unwrap_or(base);
-        levels.push((level(at + first), level(at + token.text.len() - 1)));
+        let level = |k: usize| info.levels.get(at + k).copied().unwrap_or(base);
+        out.push((level(first), runs(&token.text, faces, &level)));
         at += token.text.len();
     }
-    levels
+    out
+}
+
+/// A word's runs as they are seen from the left. libass sets what has tags of its own by itself, one after another.
+fn runs(text: &str, faces: &Faces, level: &dyn Fn(usize) -> Level) -> Vec<Run> {
+    let (mut logical, mut at): (Vec<(Level, Run)>, usize) = (Vec::new(), 0);
+    for (face, part) in faces.runs(text) {
+        let mut fresh = true;
+        for c in part.chars() {
+            let here = level(at);
+            match logical.last_mut().filter(|(before, _)| !fresh && *before == here) {
+                Some((_, run)) => run.text.push(c),
+                None => logical.push((here, Run { face, text: c.into(), rtl: here.is_rtl() })),
+            }
+            fresh = false;
+            at += c.len_utf8();
+        }
+    }
+    let levels: Vec<Level> = logical.iter().map(|(level, _)| *level).collect();
+    ParagraphBidiInfo::reorder_visual(&levels).into_iter().map(|i| logical[i].1.clone()).collect()
 }
 
 /// Does a letter run to the left; none: it has no direction.
@@ -116,10 +145,10 @@ fn direction(c: char) -> Option<bool> {
     }
 }
 
-impl Placed {
-    /// What stands around its text for libass, which takes a text for one that runs to the right.
-    pub fn marks(&self) -> (&'static str, &'static str) {
-        if self.ends_rtl { ("\u{202b}", "\u{202c}") } else { ("", "") }
+impl Run {
+    /// Its text for libass, which takes a text for one that runs to the right.
+    pub fn marked(&self) -> String {
+        if self.rtl { format!("\u{202b}{}\u{202c}", self.text) } else { self.text.clone() }
     }
 }
 
@@ -150,6 +179,24 @@ mod tests {
         assert_eq!(order("אורז גדל במים"), ["במים", "גדל", "אורז"]);
         assert_eq!(order("الأرز Oryza sativa ينمو 2026 هنا"), ["هنا", "2026", "ينمو", "Oryza", "sativa", "الأرز"]);
         assert_eq!(order("we say אורז מים here"), ["we", "say", "מים", "אורז", "here"]);
+    }
+
+    #[test]
+    fn what_clings_to_a_word_is_on_its_side() {
+        let faces = Faces::shipped(&CaptionStyle::default()).unwrap();
+        let shown = |text: &str, word: usize| {
+            let token = |text: &str| Token { text: text.into(), ..Token::default() };
+            let line: Vec<Token> = text.split(' ').map(token).collect();
+            let base = if direction(text.chars().next().unwrap()) == Some(true) { Level::rtl() } else { Level::ltr() };
+            let (_, runs) = levels(&line, &faces, base).remove(word);
+            runs.into_iter().map(|run| run.text).collect::<Vec<_>>().join("|")
+        };
+        // The stop after the last word of a sentence that is read from the right stands at its left.
+        assert_eq!(shown("גדל במים.", 1), ".|במים");
+        assert_eq!(shown("גדל Oryza.", 1), ".|Oryza");
+        assert_eq!(shown("in מים, here", 1), "מים|,");
+        assert_eq!(shown("plain.", 0), "plain.");
+        assert_eq!(shown("גדל (2026) שם", 1), ")|2026|(");
     }
 
     #[test]
