@@ -37,7 +37,7 @@ pub fn put_in(core: &Core, project: &Project, role: Role, request: Value) -> Res
     let style = match fields.remove(FIELD) {
         None | Some(Value::Null) => return Ok(Value::Object(fields)),
         Some(Value::String(name)) if name.is_empty() || name == NONE => return Ok(Value::Object(fields)),
-        Some(Value::String(name)) => Map::from_iter([(FROM.to_owned(), Value::String(name))]),
+        Some(Value::String(name)) => [(FROM.to_owned(), Value::String(name))].into_iter().collect(),
         Some(Value::Object(style)) => style,
         Some(other) => {
             // What it is to be is said where requests are read.
@@ -59,7 +59,8 @@ pub fn put_in(core: &Core, project: &Project, role: Role, request: Value) -> Res
 
 /// The folders of a user's styles; what is in the first stands before the others.
 fn folders(core: &Core, project: &Project) -> Vec<PathBuf> {
-    let script = project.script.ends_with(".lua").then(|| scripts::resolved(core, &project.script));
+    let is_file = Path::new(&project.script).extension().is_some_and(|e| e == "lua");
+    let script = is_file.then(|| scripts::resolved(core, &project.script));
     let beside = script.and_then(|script| Some(script.parent()?.join("captions")));
     beside.into_iter().chain([core.config.home.join("captions")]).collect()
 }

@@ -1,7 +1,7 @@
 //! Fonts of this box by family, for captions: a film that uses one holds its file, so that it is the same elsewhere.
 
 use std::{
-    collections::BTreeMap,
+    collections::BTreeSet,
     env, fs,
     path::{Path, PathBuf},
 };
@@ -31,16 +31,16 @@ fn folders(home: &Path) -> Vec<PathBuf> {
 fn among(folders: &[PathBuf], family: &str, weight: u64) -> Option<PathBuf> {
     let words: Vec<String> = family.split_whitespace().map(plain).filter(|word| !word.is_empty()).collect();
     // Files are mostly named after what is in them: those that share most words with the family are read first.
-    let mut files: BTreeMap<(usize, PathBuf), ()> = BTreeMap::new();
+    let mut files: BTreeSet<(usize, PathBuf)> = BTreeSet::new();
     for folder in folders {
         collect(folder, MOST_DEPTH, &mut |path| {
             let stem = path.file_stem().map(|stem| plain(&stem.to_string_lossy())).unwrap_or_default();
             let missing = words.iter().filter(|word| !stem.contains(word.as_str())).count();
-            files.insert((missing, path), ());
+            files.insert((missing, path));
         });
     }
     let mut best: Option<(u64, PathBuf)> = None;
-    for (missing, path) in files.into_keys().take(MOST_READ) {
+    for (missing, path) in files.into_iter().take(MOST_READ) {
         if missing > 0 && best.is_some() {
             break;
         }
