@@ -11,6 +11,11 @@ return studio.pipeline {
     speed = param.number { default = 1, help = "Speaking rate, 0.25 to 4; 1 is the voice's own" },
     aspect = param.choice { "16:9", "9:16", "1:1", "4:5", help = "The film's shape" },
     style = param.text { default = "", help = "The cards' palette; otherwise the provider's own" },
+    captions = param.choice { "burnt", "soft", "burnt_soft", "files", "off", help = "In the picture, a track of the file, both, files beside it, or none" },
+    caption_style = param.choice {
+      "default", "lines", "boxed", "karaoke", "highlight", "pop", "typewriter", "bold-shorts", "cinema",
+      help = "How captions in the picture look",
+    },
     music = param.file { help = "Music under the film; it is fitted to the film's length" },
     loudness = param.choice { "usual", "web", "podcast", "broadcast", "atsc", help = "How loud it is to be" },
     formats = param.list { help = "Presets to make of it as well: podcast, shorts-1080p, preview-gif" },
@@ -60,6 +65,8 @@ return studio.pipeline {
         timeline = clips,
         preset = preset,
         title = title,
+        captions = p.captions,
+        caption_style = p.caption_style,
         music = if p.music then { audio = p.music } else nil,
         loudness = if p.loudness ~= "usual" then p.loudness else nil,
       }

@@ -95,6 +95,11 @@ return studio.pipeline {
     exact_times = param.bool { default = false, help = "Measure when words are heard, also where that costs" },
     aspect = param.choice { "16:9", "9:16", "1:1", "4:5", help = "The film's shape" },
     style = param.text { default = "", help = "The cards' palette, or how pictures are to look" },
+    captions = param.choice { "burnt", "soft", "burnt_soft", "files", "off", help = "In the picture, a track of the file, both, files beside it, or none" },
+    caption_style = param.choice {
+      "default", "lines", "boxed", "karaoke", "highlight", "pop", "typewriter", "bold-shorts", "cinema",
+      help = "How captions in the picture look",
+    },
     review = param.bool { default = true, help = "Wait for a person to approve script and pictures" },
     draft = param.bool { default = false, help = "A small film, quickly" },
     verify = param.choice { "stop", "warn", "off", help = "Where the finished film has a fault: stop, warn, or do not look" },
@@ -136,7 +141,15 @@ return studio.pipeline {
     end)
 
     local preset = if p.draft then presets.draft else presets.final[p.aspect]
-    local film = render { timeline = clips, preset = preset, title = board.title }
+    local film = render {
+      timeline = clips,
+      preset = preset,
+      title = board.title,
+      captions = p.captions,
+      caption_style = p.caption_style,
+      -- For the track alone: where there is none, the film is the same in every language.
+      language = if p.captions == "soft" or p.captions == "burnt_soft" then p.language else nil,
+    }
     return publish { to = "folder", video = checked(film, clips, p.verify), title = board.title }
   end,
 }

@@ -1,5 +1,5 @@
-//! Builds the plugins to WebAssembly and embeds them with the scripts, profiles and themes, so that the binary is
-//! one file that can be copied to another box.
+//! Builds the plugins to WebAssembly and embeds them with the scripts, profiles, themes and styles of captions, so that
+//! the binary is one file that can be copied to another box.
 
 // A build script talks to cargo on standard output and has nobody else to report to.
 #![allow(clippy::print_stdout, missing_docs)]
@@ -18,7 +18,9 @@ type Result<T> = std::result::Result<T, Box<dyn std::error::Error>>;
 
 fn main() -> Result<()> {
     let root = PathBuf::from(env::var("CARGO_MANIFEST_DIR")?).join("..").canonicalize()?;
-    for path in ["plugins", "plugin-sdk", "Cargo.lock", "Cargo.toml", "scripts", "profiles", "themes", "examples"] {
+    for path in
+        ["plugins", "plugin-sdk", "Cargo.lock", "Cargo.toml", "scripts", "profiles", "themes", "captions", "examples"]
+    {
         println!("cargo::rerun-if-changed={}", root.join(path).display());
     }
     println!("cargo::rerun-if-env-changed=STUDIO_PLUGINS_DIR");
@@ -44,6 +46,7 @@ fn main() -> Result<()> {
     code += &embedded("EXAMPLES", "The example texts: file name and text", &root.join("examples"), "md")?;
     code += &embedded("PROFILES", "The shipped profiles: file name and text", &root.join("profiles"), "toml")?;
     code += &embedded("THEMES", "The shipped themes: file name and text", &root.join("themes"), "toml")?;
+    code += &embedded("CAPTIONS", "The shipped caption styles: file name and text", &root.join("captions"), "toml")?;
     fs::write(out.join("embedded.rs"), code)?;
     Ok(())
 }

@@ -10,6 +10,7 @@ extern crate self as studio_plugin_sdk;
 pub mod aspect;
 pub mod blob;
 pub mod build;
+pub mod caption;
 pub mod card;
 pub mod cx;
 pub mod error;

@@ -12,6 +12,7 @@ pub use crate::{
     build::{
         Cmd, HttpRequest, bytes, cmd, delete, get, head, millis, minutes, part, patch, post, put, request, secret, secs,
     },
+    caption::{CaptionKind, CaptionLook, CaptionPlace, CaptionStyle, EmojiPolicy, SafeArea, SecondLine},
     card::CardText,
     cx::{BlobReader, BlobWriter, Cx, status_error},
     error::{ErrorKind, Result, StageError},

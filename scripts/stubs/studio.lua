@@ -126,6 +126,99 @@
 ---@field bytes integer|NumberPromise Length in bytes.
 ---@field mime string|StringPromise Media type, as the maker declared it: `image/png`.
 
+---How captions look.
+---@class CaptionStyle
+---@field active_color? string Colour of the word that is being said, in karaoke of all that was said; none: as the kind has it.
+---@field box_color? string Colour of the box behind a caption; none: there is none, but in `boxed`.
+---@field box_pad_x? number Room around the words in their box in em, left and right, up to 2; none: 0.62.
+---@field box_pad_y? number The same above and below; none: 0.26.
+---@field box_radius? number How round its corners are in em, up to 2; none: 0.36.
+---@field color? string Colour of the words; none: white.
+---@field emoji "draw"|"drop" What becomes of emoji.
+---@field font string The family: `inter`, `serif`, `mono`, or the name of a font of this box; empty: `inter`.
+---@field font_file? Blob A font file, instead of a family by name.
+---@field from string The name of a style that fills what is left open here: `karaoke`.
+---@field keyword_color? string Colour of keywords; none: amber.
+---@field keywords string[] Words and phrases that are stressed wherever they are said; so is what stands between asterisks: `*rice*`.
+---@field kind "lines"|"boxed"|"karaoke"|"highlight"|"pop"|"typewriter" What happens as words are said.
+---@field lines integer Most lines of a caption, 1 to 4; 0: two.
+---@field margin number How far from that edge of the safe area, as a share of the picture's height, up to 0.5.
+---@field outline? number Width of the outline in em, up to 0.5; none: as the kind has it.
+---@field outline_color? string Its colour; none: black.
+---@field place "bottom"|"middle"|"top" Where captions stand.
+---@field safe_area "auto"|"youtube"|"shorts"|"reels"|"tiktok"|"square"|"feed"|"whole" The part of the picture that they keep to.
+---@field scale number That size times this, 0.25 to 4.
+---@field second SecondLine How a second language is set, where clips have a `translation`.
+---@field shadow number How far the shadow falls, in em, up to 0.5.
+---@field shadow_color? string Its colour; none: black of which half is seen.
+---@field size number Size of the type as a share of the picture's height, 0.01 to 0.2; 0: what is usual for the picture's shape.
+---@field uppercase boolean All in capitals.
+---@field weight integer Weight, 100 to 900; 0: 600. `inter` has 600 and 700.
+---@field word_box? string Colour of a box behind the word that is being said; none: there is none, but in `highlight`.
+---@field words integer Most words of a caption; 0: as many as its lines hold.
+
+---@class CaptionStylePromise
+---@field get fun(self: CaptionStylePromise): CaptionStyle
+---@field active_color StringPromise
+---@field box_color StringPromise
+---@field box_pad_x NumberPromise
+---@field box_pad_y NumberPromise
+---@field box_radius NumberPromise
+---@field color StringPromise
+---@field emoji StringPromise
+---@field font StringPromise
+---@field font_file BlobPromise
+---@field from StringPromise
+---@field keyword_color StringPromise
+---@field keywords StringListPromise
+---@field kind StringPromise
+---@field lines NumberPromise
+---@field margin NumberPromise
+---@field outline NumberPromise
+---@field outline_color StringPromise
+---@field place StringPromise
+---@field safe_area StringPromise
+---@field scale NumberPromise
+---@field second SecondLinePromise
+---@field shadow NumberPromise
+---@field shadow_color StringPromise
+---@field size NumberPromise
+---@field uppercase BooleanPromise
+---@field weight NumberPromise
+---@field word_box StringPromise
+---@field words NumberPromise
+
+---How captions look.
+---@class CaptionStyleInput
+---@field active_color? string|StringPromise Colour of the word that is being said, in karaoke of all that was said; none: as the kind has it.
+---@field box_color? string|StringPromise Colour of the box behind a caption; none: there is none, but in `boxed`.
+---@field box_pad_x? number|NumberPromise Room around the words in their box in em, left and right, up to 2; none: 0.62.
+---@field box_pad_y? number|NumberPromise The same above and below; none: 0.26.
+---@field box_radius? number|NumberPromise How round its corners are in em, up to 2; none: 0.36.
+---@field color? string|StringPromise Colour of the words; none: white.
+---@field emoji? "draw"|"drop"|StringPromise What becomes of emoji.
+---@field font? string|StringPromise The family: `inter`, `serif`, `mono`, or the name of a font of this box; empty: `inter`.
+---@field font_file? BlobInput|Blob|BlobPromise A font file, instead of a family by name.
+---@field from? string|StringPromise The name of a style that fills what is left open here: `karaoke`.
+---@field keyword_color? string|StringPromise Colour of keywords; none: amber.
+---@field keywords? string[] Words and phrases that are stressed wherever they are said; so is what stands between asterisks: `*rice*`.
+---@field kind? "lines"|"boxed"|"karaoke"|"highlight"|"pop"|"typewriter"|StringPromise What happens as words are said.
+---@field lines? integer|NumberPromise Most lines of a caption, 1 to 4; 0: two.
+---@field margin? number|NumberPromise How far from that edge of the safe area, as a share of the picture's height, up to 0.5.
+---@field outline? number|NumberPromise Width of the outline in em, up to 0.5; none: as the kind has it.
+---@field outline_color? string|StringPromise Its colour; none: black.
+---@field place? "bottom"|"middle"|"top"|StringPromise Where captions stand.
+---@field safe_area? "auto"|"youtube"|"shorts"|"reels"|"tiktok"|"square"|"feed"|"whole"|StringPromise The part of the picture that they keep to.
+---@field scale? number|NumberPromise That size times this, 0.25 to 4.
+---@field second? SecondLineInput|SecondLine|SecondLinePromise How a second language is set, where clips have a `translation`.
+---@field shadow? number|NumberPromise How far the shadow falls, in em, up to 0.5.
+---@field shadow_color? string|StringPromise Its colour; none: black of which half is seen.
+---@field size? number|NumberPromise Size of the type as a share of the picture's height, 0.01 to 0.2; 0: what is usual for the picture's shape.
+---@field uppercase? boolean|BooleanPromise All in capitals.
+---@field weight? integer|NumberPromise Weight, 100 to 900; 0: 600. `inter` has 600 and 700.
+---@field word_box? string|StringPromise Colour of a box behind the word that is being said; none: there is none, but in `highlight`.
+---@field words? integer|NumberPromise Most words of a caption; 0: as many as its lines hold.
+
 ---What stands on a card. A layout uses the fields it has room for.
 ---@class CardText
 ---@field caption string Who said a quote; what a number means; the language of code.
@@ -252,7 +345,7 @@
 ---What a film is to be. What is left out is not looked at, or has its usual limit.
 ---@class Expected
 ---@field black Span[] When it is black on purpose, in seconds of the film.
----@field captions? "burnt"|"files"|"off" Where its captions are; none: not known.
+---@field captions? "burnt"|"files"|"soft"|"burnt_soft"|"off" Where its captions are; none: not known.
 ---@field height? integer Pixels.
 ---@field loudness? number Integrated loudness in LUFS; none: −14.
 ---@field moving Span[] When the picture moves, in seconds of the film.
@@ -280,7 +373,7 @@
 ---What a film is to be. What is left out is not looked at, or has its usual limit.
 ---@class ExpectedInput
 ---@field black? SpanInput[]|Span[]|SpanListPromise When it is black on purpose, in seconds of the film.
----@field captions? "burnt"|"files"|"off"|StringPromise Where its captions are; none: not known.
+---@field captions? "burnt"|"files"|"soft"|"burnt_soft"|"off"|StringPromise Where its captions are; none: not known.
 ---@field height? integer|NumberPromise Pixels.
 ---@field loudness? number|NumberPromise Integrated loudness in LUFS; none: −14.
 ---@field moving? SpanInput[]|Span[]|SpanListPromise When the picture moves, in seconds of the film.
@@ -293,8 +386,9 @@
 
 ---A finished film.
 ---@class Film
+---@field ass? Blob Captions as Advanced SubStation Alpha, as they are drawn; none: there are none, or no style was asked for.
+---@field caption_style? CaptionStyle The style of the captions in its picture; none: they have none of their own.
 ---@field chapters Chapter[] Where its scenes begin.
----@field contact_sheet? Blob Frames from all over it, as one picture.
 ---@field frames integer Number of frames.
 ---@field header string Of a piece: its codec header in hex. Pieces are joined by stream copy only where it is equal.
 ---@field height integer Pixels.
@@ -304,15 +398,16 @@
 ---@field rate string Frames a second, as `30/1`.
 ---@field seconds number Length in seconds.
 ---@field srt? Blob Captions as SubRip; none: there are none.
----@field video Blob The file: MP4 with H.264 and AAC, where nothing else was asked for.
+---@field video Blob The file: MP4, H.264 and AAC.
 ---@field vtt? Blob Captions as WebVTT; none: there are none.
----@field wanted? Loudness The loudness that was asked for; none: −14 LUFS with peaks of at most −1 dBTP.
 ---@field width integer Pixels.
+---@field words? Blob Captions as JSON, with the time of every word; none: there are none, or no style was asked for.
 
 ---@class FilmPromise
 ---@field get fun(self: FilmPromise): Film
+---@field ass BlobPromise
+---@field caption_style CaptionStylePromise
 ---@field chapters ChapterListPromise
----@field contact_sheet BlobPromise
 ---@field frames NumberPromise
 ---@field header StringPromise
 ---@field height NumberPromise
@@ -324,13 +419,14 @@
 ---@field srt BlobPromise
 ---@field video BlobPromise
 ---@field vtt BlobPromise
----@field wanted LoudnessPromise
 ---@field width NumberPromise
+---@field words BlobPromise
 
 ---A finished film.
 ---@class FilmInput
+---@field ass? BlobInput|Blob|BlobPromise Captions as Advanced SubStation Alpha, as they are drawn; none: there are none, or no style was asked for.
+---@field caption_style? CaptionStyleInput|CaptionStyle|CaptionStylePromise The style of the captions in its picture; none: they have none of their own.
 ---@field chapters? ChapterInput[]|Chapter[]|ChapterListPromise Where its scenes begin.
----@field contact_sheet? BlobInput|Blob|BlobPromise Frames from all over it, as one picture.
 ---@field frames? integer|NumberPromise Number of frames.
 ---@field header? string|StringPromise Of a piece: its codec header in hex. Pieces are joined by stream copy only where it is equal.
 ---@field height? integer|NumberPromise Pixels.
@@ -340,10 +436,10 @@
 ---@field rate? string|StringPromise Frames a second, as `30/1`.
 ---@field seconds? number|NumberPromise Length in seconds.
 ---@field srt? BlobInput|Blob|BlobPromise Captions as SubRip; none: there are none.
----@field video? BlobInput|Blob|BlobPromise The file: MP4 with H.264 and AAC, where nothing else was asked for.
+---@field video? BlobInput|Blob|BlobPromise The file: MP4, H.264 and AAC.
 ---@field vtt? BlobInput|Blob|BlobPromise Captions as WebVTT; none: there are none.
----@field wanted? LoudnessInput|Loudness|LoudnessPromise The loudness that was asked for; none: −14 LUFS with peaks of at most −1 dBTP.
 ---@field width? integer|NumberPromise Pixels.
+---@field words? BlobInput|Blob|BlobPromise Captions as JSON, with the time of every word; none: there are none, or no style was asked for.
 
 ---How one film does.
 ---@class FilmFigures
@@ -425,27 +521,6 @@
 ---@field fit? "blurred"|"cover"|"contain"|"stretch"|StringPromise How it fills its place where it has another shape; none: `blurred` for the picture, `contain` for overlays.
 ---@field opacity? OpacityKeyInput[]|OpacityKey[]|OpacityKeyListPromise How much of it is seen, key-framed; empty: all of it.
 ---@field place? RectInput|Rect|RectPromise Its place in the frame; none: all of it.
-
----How a clip on a track of sound is heard.
----@class Hearing
----@field denoise number Noise that stays all the while is made so many dB quieter, 0–40; 0: it is left.
----@field fade_in integer Frames in which it comes up from silence.
----@field fade_out integer Frames in which it goes down to silence, at its end.
----@field fit boolean Fit it to the clip's length: what is too short comes again, where it is like itself, and what is too long is cut there; so it ends as the music does.
-
----@class HearingPromise
----@field get fun(self: HearingPromise): Hearing
----@field denoise NumberPromise
----@field fade_in NumberPromise
----@field fade_out NumberPromise
----@field fit BooleanPromise
-
----How a clip on a track of sound is heard.
----@class HearingInput
----@field denoise? number|NumberPromise Noise that stays all the while is made so many dB quieter, 0–40; 0: it is left.
----@field fade_in? integer|NumberPromise Frames in which it comes up from silence.
----@field fade_out? integer|NumberPromise Frames in which it goes down to silence, at its end.
----@field fit? boolean|BooleanPromise Fit it to the clip's length: what is too short comes again, where it is like itself, and what is too long is cut there; so it ends as the music does.
 
 ---One hit.
 ---@class Hit
@@ -543,21 +618,6 @@
 ---@field integrated number|NumberPromise Integrated, in LUFS.
 ---@field true_peak number|NumberPromise True peak, in dBTP.
 
----A loudness in numbers.
----@class LoudnessNumbers
----@field integrated number Integrated, in LUFS, −40 to −8.
----@field true_peak? number Highest true peak, in dBTP, −12 to −0.5; none: −1.
-
----@class LoudnessNumbersPromise
----@field get fun(self: LoudnessNumbersPromise): LoudnessNumbers
----@field integrated NumberPromise
----@field true_peak NumberPromise
-
----A loudness in numbers.
----@class LoudnessNumbersInput
----@field integrated number|NumberPromise Integrated, in LUFS, −40 to −8.
----@field true_peak? number|NumberPromise Highest true peak, in dBTP, −12 to −0.5; none: −1.
-
 ---A place that somebody marked, for people and editors.
 ---@class Marker
 ---@field frame integer Frames from the start.
@@ -635,30 +695,6 @@
 ---@field audio BlobInput|Blob|BlobPromise The sound.
 ---@field bpm? number|NumberPromise Beats a minute, where known.
 ---@field seconds number|NumberPromise Length in seconds.
-
----Music under a film: fitted to its length, ducked under speech, faded at its ends.
----@class MusicBed
----@field audio Blob The file.
----@field fade_in number Seconds in which it comes up.
----@field fade_out number Seconds in which it goes down at the film's end.
----@field from number Where in the file it starts, in seconds.
----@field gain_db number Louder or quieter than music usually is, in dB, −40–20.
-
----@class MusicBedPromise
----@field get fun(self: MusicBedPromise): MusicBed
----@field audio BlobPromise
----@field fade_in NumberPromise
----@field fade_out NumberPromise
----@field from NumberPromise
----@field gain_db NumberPromise
-
----Music under a film: fitted to its length, ducked under speech, faded at its ends.
----@class MusicBedInput
----@field audio? BlobInput|Blob|BlobPromise The file.
----@field fade_in? number|NumberPromise Seconds in which it comes up.
----@field fade_out? number|NumberPromise Seconds in which it goes down at the film's end.
----@field from? number|NumberPromise Where in the file it starts, in seconds.
----@field gain_db? number|NumberPromise Louder or quieter than music usually is, in dB, −40–20.
 
 ---How much of a picture is seen at a frame; between keys it changes evenly.
 ---@class OpacityKey
@@ -810,13 +846,12 @@
 ---One scene: a picture, what is said over it, and how it goes over into the next.
 ---@class SceneClip
 ---@field captions Word[] Caption words, timed from the narration's start.
----@field denoise number Make noise that stays all through the narration so many dB quieter, 0–40; 12 is usual.
 ---@field fit? "blurred"|"cover"|"contain"|"stretch" How the picture or film fills the frame where it has another shape; none: over a blurred enlargement of itself.
 ---@field from number Where the film starts, in seconds.
 ---@field id string Unique in the film; stable under edits of other scenes.
+---@field keywords string[] Words and phrases of its captions that are stressed.
 ---@field motion "none"|"zoom_in"|"zoom_out"|"pan_left"|"pan_right"|"pan_up"|"pan_down" How the picture moves while it is seen (Ken Burns); it then fills the frame.
 ---@field narration? Speech What is said.
----@field narration_from number Where in its sound the narration starts, in seconds; its length counts from there.
 ---@field overlays SceneOverlay[] What lies over the scene, the later ones over the earlier: a logo, a picture in the picture.
 ---@field picture? Image A still.
 ---@field seconds? number Length in seconds; none: as long as the narration and the pads around it (3 s without one).
@@ -826,19 +861,18 @@
 ---@field transition_color? string The colour of `fade_color`, as `#rrggbb`; none: black.
 ---@field transition_ease "linear"|"in"|"out"|"in_out" How it gathers speed and loses it.
 ---@field transition_seconds? number How long that takes, in seconds; none: half a second. Shorter where a scene is too short.
----@field trim boolean Leave out the silence before the first and after the last word; the scene is so much shorter.
+---@field translation Word[] Caption words of a second language, timed from the narration's start; captions with a style show them smaller.
 ---@field video? Blob A film, instead of a still.
 
 ---@class SceneClipPromise
 ---@field get fun(self: SceneClipPromise): SceneClip
 ---@field captions WordListPromise
----@field denoise NumberPromise
 ---@field fit StringPromise
 ---@field from NumberPromise
 ---@field id StringPromise
+---@field keywords StringListPromise
 ---@field motion StringPromise
 ---@field narration SpeechPromise
----@field narration_from NumberPromise
 ---@field overlays SceneOverlayListPromise
 ---@field picture ImagePromise
 ---@field seconds NumberPromise
@@ -848,19 +882,18 @@
 ---@field transition_color StringPromise
 ---@field transition_ease StringPromise
 ---@field transition_seconds NumberPromise
----@field trim BooleanPromise
+---@field translation WordListPromise
 ---@field video BlobPromise
 
 ---One scene: a picture, what is said over it, and how it goes over into the next.
 ---@class SceneClipInput
 ---@field captions? WordInput[]|Word[]|WordListPromise Caption words, timed from the narration's start.
----@field denoise? number|NumberPromise Make noise that stays all through the narration so many dB quieter, 0–40; 12 is usual.
 ---@field fit? "blurred"|"cover"|"contain"|"stretch"|StringPromise How the picture or film fills the frame where it has another shape; none: over a blurred enlargement of itself.
 ---@field from? number|NumberPromise Where the film starts, in seconds.
 ---@field id? string|StringPromise Unique in the film; stable under edits of other scenes.
+---@field keywords? string[] Words and phrases of its captions that are stressed.
 ---@field motion? "none"|"zoom_in"|"zoom_out"|"pan_left"|"pan_right"|"pan_up"|"pan_down"|StringPromise How the picture moves while it is seen (Ken Burns); it then fills the frame.
 ---@field narration? SpeechInput|Speech|SpeechPromise What is said.
----@field narration_from? number|NumberPromise Where in its sound the narration starts, in seconds; its length counts from there.
 ---@field overlays? SceneOverlayInput[]|SceneOverlay[]|SceneOverlayListPromise What lies over the scene, the later ones over the earlier: a logo, a picture in the picture.
 ---@field picture? ImageInput|Image|ImagePromise A still.
 ---@field seconds? number|NumberPromise Length in seconds; none: as long as the narration and the pads around it (3 s without one).
@@ -870,7 +903,7 @@
 ---@field transition_color? string|StringPromise The colour of `fade_color`, as `#rrggbb`; none: black.
 ---@field transition_ease? "linear"|"in"|"out"|"in_out"|StringPromise How it gathers speed and loses it.
 ---@field transition_seconds? number|NumberPromise How long that takes, in seconds; none: half a second. Shorter where a scene is too short.
----@field trim? boolean|BooleanPromise Leave out the silence before the first and after the last word; the scene is so much shorter.
+---@field translation? WordInput[]|Word[]|WordListPromise Caption words of a second language, timed from the narration's start; captions with a style show them smaller.
 ---@field video? BlobInput|Blob|BlobPromise A film, instead of a still.
 
 ---A scene as a storyboard proposes it.
@@ -950,6 +983,24 @@
 ---@class SearchResultInput
 ---@field hits HitInput[]|Hit[]|HitListPromise Best first.
 ---@field media? BlobInput|Blob|BlobPromise The best hit's file, where `fetch` was asked for.
+
+---How a second language is set.
+---@class SecondLine
+---@field above boolean It stands above the first language, not below.
+---@field color? string Its colour; none: that of the words.
+---@field scale number Its size as a share of that of the first language, 0.3 to 1.
+
+---@class SecondLinePromise
+---@field get fun(self: SecondLinePromise): SecondLine
+---@field above BooleanPromise
+---@field color StringPromise
+---@field scale NumberPromise
+
+---How a second language is set.
+---@class SecondLineInput
+---@field above? boolean|BooleanPromise It stands above the first language, not below.
+---@field color? string|StringPromise Its colour; none: that of the words.
+---@field scale? number|NumberPromise Its size as a share of that of the first language, 0.3 to 1.
 
 ---A stretch of time.
 ---@class Span
@@ -1365,22 +1416,14 @@
 
 ---Asks for a film.
 ---@class RenderRequest
----@field author? string|StringPromise Who made it, in its metadata.
----@field captions? "burnt"|"files"|"off"|StringPromise How captions look; none: the preset's own look.
----@field codec? "h264"|"hevc"|"av1"|"vp9"|"prores"|StringPromise The codec of its pictures; none: the preset's own.
----@field contact_sheet? boolean|BooleanPromise A sheet of frames from all over the film as well.
----@field cover? BlobInput|Blob|BlobPromise A picture that stands for the film, instead of one of its frames.
----@field date? string|StringPromise When it came out, in its metadata: `2026`, `2026-05-01`; none: the file has no date.
----@field description? string|StringPromise What the film is about, in its metadata.
----@field hardware? boolean|BooleanPromise Encode pictures with this box's hardware if it can; the same film then differs from box to box.
----@field language? string|StringPromise The language that is spoken, BCP 47, in its metadata.
----@field loudness? string|StringPromise|LoudnessNumbersInput|LoudnessNumbers|LoudnessNumbersPromise How loud it is to be: `web` (−14 LUFS), `podcast` (−16), `broadcast` (−23, EBU R 128), `atsc` (−24), or numbers of its own; none: as the preset's films are.
----@field music? MusicBedInput|MusicBed|MusicBedPromise Music under all of it.
+---@field caption_style? string|StringPromise|CaptionStyleInput|CaptionStyle|CaptionStylePromise How captions look: a style, or the name of one; none: as they always did.
+---@field captions? "burnt"|"files"|"soft"|"burnt_soft"|"off"|StringPromise What becomes of captions.
+---@field language? string|StringPromise The language of captions, BCP 47 (`en`, `pt-BR`), for the track in the file; none: not known.
 ---@field piece? any A piece of a film that a renderer asks of itself; opaque to all others.
----@field poster? "first"|"best"|StringPromise What stands for the film.
----@field preset? string|StringPromise Size, rate and encoding by name: `youtube-1080p`, `shorts-1080p`, `square-1080p`, `feed-1080p`, `draft-480p`; sound alone: `podcast`, `podcast-mp3`; moving pictures without sound: `preview-gif`, `preview-webp`.
+---@field preset? string|StringPromise Size, rate and encoding by name: `youtube-1080p`, `shorts-1080p`, `square-1080p`, `feed-1080p`, `draft-480p`.
 ---@field timeline? SceneClipInput[]|SceneClip[]|SceneClipListPromise|TimelineInput|Timeline|TimelinePromise What is to be seen and heard.
 ---@field title? string|StringPromise The film's title, in its metadata.
+---@field translation_language? string|StringPromise The same of their translation.
 ---@field provider? string|string[]
 ---@field id? string|integer
 ---@field label? string
@@ -1389,7 +1432,7 @@
 ---@class VerifyRequest
 ---@field expected? ExpectedInput|Expected|ExpectedPromise What it is to be, where film and timeline do not say so.
 ---@field film? FilmInput|Film|FilmPromise The film as `render` gives it; of any other file its `video`, and `srt` or `vtt` where it has captions.
----@field platform? "youtube"|"shorts"|"square"|"feed"|StringPromise Where it is to be shown; none: where films of its shape are.
+---@field platform? "youtube"|"shorts"|"reels"|"tiktok"|"square"|"feed"|StringPromise Where it is to be shown; none: where films of its shape are.
 ---@field stop? boolean|BooleanPromise Fail where a check fails, so that nothing is done with the film.
 ---@field timeline? SceneClipInput[]|SceneClip[]|SceneClipListPromise|TimelineInput|Timeline|TimelinePromise What it was rendered from: says what is said when, and what moves.
 ---@field provider? string|string[]

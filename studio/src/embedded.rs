@@ -1,3 +1,3 @@
-//! What the binary carries: plugins, scripts, profiles, themes and example texts.
+//! What the binary carries: plugins, scripts, profiles, themes, caption styles and example texts.
 
 include!(concat!(env!("OUT_DIR"), "/embedded.rs"));

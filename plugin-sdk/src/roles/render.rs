@@ -6,6 +6,7 @@ use serde_json::Value;
 use super::{Role, RoleRequest, is_default};
 use crate::{
     blob::Blob,
+    caption::{CaptionLook, CaptionStyle},
     timeline::{Chapter, SceneClip, Timeline},
 };
 
@@ -21,9 +22,18 @@ pub struct RenderRequest {
     /// alone: `podcast`, `podcast-mp3`; moving pictures without sound: `preview-gif`, `preview-webp`.
     #[serde(skip_serializing_if = "is_default")]
     pub preset: String,
-    /// How captions look; none: the preset's own look.
+    /// What becomes of captions.
     #[serde(skip_serializing_if = "is_default")]
     pub captions: CaptionMode,
+    /// How captions look: a style, or the name of one; none: as they always did.
+    #[serde(skip_serializing_if = "is_default")]
+    pub caption_style: Option<CaptionLook>,
+    /// The language that is spoken and of captions, BCP 47 (`en`, `pt-BR`), for the tracks in the file; none: not known.
+    #[serde(skip_serializing_if = "is_default")]
+    pub language: String,
+    /// The same of their translation.
+    #[serde(skip_serializing_if = "is_default")]
+    pub translation_language: String,
     /// The codec of its pictures; none: the preset's own.
     #[serde(skip_serializing_if = "is_default")]
     pub codec: Option<VideoCodec>,
@@ -55,9 +65,6 @@ pub struct RenderRequest {
     /// When it came out, in its metadata: `2026`, `2026-05-01`; none: the file has no date.
     #[serde(skip_serializing_if = "is_default")]
     pub date: String,
-    /// The language that is spoken, BCP 47, in its metadata.
-    #[serde(skip_serializing_if = "is_default")]
-    pub language: Option<String>,
     /// The film's title, in its metadata.
     #[serde(skip_serializing_if = "is_default")]
     pub title: String,
@@ -107,6 +114,10 @@ pub enum CaptionMode {
     Burnt,
     /// As files beside it only.
     Files,
+    /// In a track of the film's file that players switch on and off, and as files beside it.
+    Soft,
+    /// In the picture, in a track of the file, and as files beside it.
+    BurntSoft,
     /// Nowhere.
     Off,
 }
@@ -185,6 +196,18 @@ pub enum PosterChoice {
     Best,
 }
 
+impl CaptionMode {
+    /// Are they drawn into the picture?
+    pub const fn is_burnt(self) -> bool {
+        matches!(self, Self::Burnt | Self::BurntSoft)
+    }
+
+    /// Are they a track of the file?
+    pub const fn is_soft(self) -> bool {
+        matches!(self, Self::Soft | Self::BurntSoft)
+    }
+}
+
 /// A finished film.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
@@ -208,6 +231,15 @@ pub struct Film {
     /// Captions as WebVTT; none: there are none.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub vtt: Option<Blob>,
+    /// Captions as Advanced SubStation Alpha, as they are drawn; none: there are none, or no style was asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub ass: Option<Blob>,
+    /// Captions as JSON, with the time of every word; none: there are none, or no style was asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub words: Option<Blob>,
+    /// The style of the captions in its picture; none: they have none of their own.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub caption_style: Option<Box<CaptionStyle>>,
     /// Loudness as measured on the finished file; none: it has no sound.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub loudness: Option<Loudness>,

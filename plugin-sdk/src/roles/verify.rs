@@ -79,6 +79,10 @@ pub enum Platform {
     Youtube,
     /// YouTube Shorts, TikTok, Instagram Reels.
     Shorts,
+    /// Instagram Reels alone.
+    Reels,
+    /// TikTok alone.
+    Tiktok,
     /// Square posts.
     Square,
     /// Feeds, 4:5.

@@ -22,6 +22,12 @@ pub struct Clip {
     /// Caption words, timed in seconds from the clip's start.
     #[serde(default, skip_serializing_if = "is_default")]
     pub captions: Vec<Word>,
+    /// The same in a second language, timed likewise; captions with a style show it smaller.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub translation: Vec<Word>,
+    /// Words and phrases of its captions that are stressed.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub keywords: Vec<String>,
     /// Volume change in dB.
     #[serde(default, skip_serializing_if = "is_default")]
     pub gain_db: f64,

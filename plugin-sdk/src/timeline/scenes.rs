@@ -55,6 +55,12 @@ pub struct SceneClip {
     /// Caption words, timed from the narration's start.
     #[serde(default, skip_serializing_if = "is_default")]
     pub captions: Vec<Word>,
+    /// Caption words of a second language, timed from the narration's start; captions with a style show them smaller.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub translation: Vec<Word>,
+    /// Words and phrases of its captions that are stressed.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub keywords: Vec<String>,
     /// Length in seconds; none: as long as the narration and the pads around it (3 s without one).
     #[serde(default, skip_serializing_if = "is_default")]
     pub seconds: Option<f64>,
@@ -138,9 +144,11 @@ impl SceneClip {
 
     fn clip(&self, media: Media, frames: u32, lead: f64) -> Clip {
         let framing = Framing { fit: self.fit, crop: self.motion.path(frames), ..Framing::default() };
-        let captions = self.captions.iter().map(|w| shifted(w, lead)).collect();
+        let moved = |words: &[Word]| words.iter().map(|w| shifted(w, lead)).collect();
+        let (captions, translation) = (moved(&self.captions), moved(&self.translation));
         let speed = self.speed.map_or(Ratio::ONE, ratio);
-        Clip { id: self.id.clone(), media, frames, captions, speed, framing, ..Clip::default() }
+        let (id, keywords) = (self.id.clone(), self.keywords.clone());
+        Clip { id, media, frames, captions, translation, keywords, speed, framing, ..Clip::default() }
     }
 }
 

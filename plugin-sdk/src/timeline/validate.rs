@@ -138,11 +138,12 @@ fn clip_is_sound(clip: &Clip, place: &Place<'_>) -> Result<()> {
         return Err(place.error("timeline.framing", ".framing", "A sound has no place in the frame. Leave it out."));
     }
     hearing_is_sound(clip, place)?;
-    let mut words = clip.captions.iter();
     let time = 0.0..=MAX_SECONDS;
-    if let Some(i) = words.position(|word: &Word| !time.contains(&word.start) || !time.contains(&word.end)) {
-        let message = format!("The word {:?} has times that are no seconds of the film.", clip.captions[i].text);
-        return Err(place.error("timeline.words", &format!(".captions[{i}]"), message));
+    for (name, words) in [("captions", &clip.captions), ("translation", &clip.translation)] {
+        if let Some(i) = words.iter().position(|word: &Word| !time.contains(&word.start) || !time.contains(&word.end)) {
+            let message = format!("The word {:?} has times that are no seconds of the film.", words[i].text);
+            return Err(place.error("timeline.words", &format!(".{name}[{i}]"), message));
+        }
     }
     Ok(())
 }

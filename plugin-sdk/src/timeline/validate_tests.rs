@@ -214,7 +214,9 @@ prop_compose! {
     ) -> Clip {
         let ramp = ramp.into_iter().map(|(frame, speed)| SpeedPoint { frame, speed }).collect();
         let word = word.map(|start| Word { text: "word".into(), start, end: start + 0.5, speaker: String::new() });
-        Clip { id, media, frames, captions: word.into_iter().collect(), gain_db: gain, speed, ramp, framing, hearing: Hearing::default() }
+        let captions: Vec<Word> = word.into_iter().collect();
+        let translation = captions.clone();
+        Clip { id, media, frames, captions, translation, keywords: vec![], gain_db: gain, speed, ramp, framing, hearing: Hearing::default() }
     }
 }
 

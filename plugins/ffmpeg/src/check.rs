@@ -13,6 +13,7 @@ use studio_plugin_sdk::{
 };
 
 use crate::{
+    caption::language,
     preset::{self, Output},
     sound,
 };
@@ -50,6 +51,8 @@ pub fn request(request: &RenderRequest) -> Result<(Timeline, Output)> {
         lay(&mut timeline, music);
     }
     timeline.validate()?;
+    language::code(&request.language, "language")?;
+    language::code(&request.translation_language, "translation_language")?;
     Ok((timeline, output))
 }
 
@@ -149,6 +152,7 @@ fn scenes(scenes: &[SceneClip]) -> Result<()> {
         }
         overlays(scene, &at("overlays"))?;
         words(&scene.captions, &at("captions"))?;
+        words(&scene.translation, &at("translation"))?;
     }
     Ok(())
 }

@@ -6,15 +6,16 @@ use studio_plugin_sdk::{
     error::{Result, StageError},
     guest::Level,
     prelude::{Blob, Cx, try_join, try_join_all},
-    roles::render::{Film, Loudness, PosterChoice, RenderRequest},
+    roles::render::{CaptionMode, Film, Loudness, PosterChoice, RenderRequest},
     timeline::{Clip, Media, Timeline},
 };
 
 use crate::{
-    caption::files,
-    check, frames, hardware, join, language,
-    piece::{About, Cover, Frames, Join, Mux, Part, Piece, Poster, Preview, Sound, Still},
-    plan::{self, Plan, Planned},
+    beside,
+    caption::{language, style::Dressed},
+    check, frames, hardware, join,
+    piece::{About, Cover, Frames, Join, Mux, Part, Piece, Poster, Preview, SoftTrack, Sound, Still},
+    plan::{self, Plan, Planned, Worded},
     preset::{Format, Output, SoundCodec},
     preview,
     probe::{self, Facts},
@@ -38,7 +39,9 @@ pub async fn render(cx: &Cx, request: &RenderRequest) -> Result<Film> {
         output.format.hardware = hardware::found(cx, &output.format).await?;
     }
     let facts = facts(cx, &timeline, |_, _| true).await?;
-    let mut plan = plan::plan(&timeline, &output.format, request.captions, &facts);
+    let dressed = if request.captions == CaptionMode::Off { None } else { Dressed::of(cx, request, &timeline)? };
+    let worded = Worded { mode: request.captions, dressed: dressed.as_ref() };
+    let mut plan = plan::plan(&timeline, &output.format, worded, &facts);
     if !output.container.is_heard() {
         plan.end_at(output.format.rate.frames_for(preview::LONGEST));
     }
@@ -48,15 +51,16 @@ pub async fn render(cx: &Cx, request: &RenderRequest) -> Result<Film> {
             format!("The film has {} clips and transitions; at most {MAX_SEGMENTS} are possible.", plan.segments.len());
         return Err(StageError::invalid("timeline", message));
     }
-    if plan.undrawn > 0 {
+    if plan.undrawn > 0 && request.captions.is_burnt() {
         let text = format!(
-            "{} caption words have characters that the caption font lacks; they are in the caption files only",
-            plan.undrawn
+            "{} caption words have characters that the caption font lacks; they are in the caption files only (clips {})",
+            plan.undrawn,
+            plan.undrawn_in.join(", ")
         );
         cx.log(Level::Warn, text);
     }
     if !output.container.is_seen() {
-        return podcast(cx, request, &output, plan).await;
+        return podcast(cx, request, (&output, dressed.as_ref()), plan).await;
     }
     let format = &output.format;
     if !output.container.is_heard() {
@@ -70,12 +74,19 @@ pub async fn render(cx: &Cx, request: &RenderRequest) -> Result<Film> {
     let (sound, (parts, poster)) = try_join(asked.heard(cx, &[]), pictures(cx, &plan, poster)).await?;
     let (poster, sheet) = try_join(asked.poster(cx, &parts, poster), asked.sheet(cx, &parts)).await?;
     let parts = groups(cx, format, parts).await?;
-    let film = asked.loud(cx, asked.mux(parts, sound)).await?;
-    with_files(cx, Film { poster: Some(poster), contact_sheet: sheet, ..film }, plan)
+    let mut film = Film { poster: Some(poster), contact_sheet: sheet, ..Film::default() };
+    let captions = beside::captions(cx, request, &plan, (dressed.as_ref(), format), &mut film)?;
+    let made = asked.loud(cx, asked.mux(parts, sound, captions)?).await?;
+    Ok(together(film, made, plan))
 }
 
 /// Sound alone: no picture is encoded.
-async fn podcast(cx: &Cx, request: &RenderRequest, output: &Output, plan: Plan) -> Result<Film> {
+async fn podcast(
+    cx: &Cx,
+    request: &RenderRequest,
+    (output, dressed): (&Output, Option<&Dressed>),
+    plan: Plan,
+) -> Result<Film> {
     let asked = Asked { output, request, plan: &plan };
     let cover = async {
         if request.cover.is_some() {
@@ -87,9 +98,18 @@ async fn podcast(cx: &Cx, request: &RenderRequest, output: &Output, plan: Plan) 
         Ok(piece(cx, "poster", "poster", &Piece::Still(Box::new(Still { segment, frame }))).await?.video)
     };
     let (sound, cover) = try_join(asked.heard(cx, &[]), cover).await?;
-    let mux = Mux { cover: Some(cover.clone()), length: plan.frames, ..asked.mux(Vec::new(), sound) };
-    let film = asked.loud(cx, mux).await?;
-    with_files(cx, Film { poster: Some(cover), ..film }, plan)
+    let mut film = Film { poster: Some(cover.clone()), ..Film::default() };
+    // What is heard alone has captions beside it, and none in it.
+    beside::captions(cx, request, &plan, (dressed, &output.format), &mut film)?;
+    let mux = Mux { cover: Some(cover), length: plan.frames, ..asked.mux(Vec::new(), sound, Vec::new())? };
+    let made = asked.loud(cx, mux).await?;
+    Ok(together(film, made, plan))
+}
+
+/// A film that was `made`, with what stands beside it.
+fn together(beside: Film, made: Film, plan: Plan) -> Film {
+    let Film { srt, vtt, ass, words, caption_style, poster, contact_sheet, .. } = beside;
+    Film { srt, vtt, ass, words, caption_style, poster, contact_sheet, chapters: plan.chapters, ..made }
 }
 
 /// What is asked for, and how it is made.
@@ -101,21 +121,22 @@ struct Asked<'a> {
 
 impl Asked<'_> {
     /// The file, of parts and a sound.
-    fn mux(&self, parts: Vec<Part>, sound: Blob) -> Mux {
+    fn mux(&self, parts: Vec<Part>, sound: Blob, captions: Vec<SoftTrack>) -> Result<Mux> {
         let request = self.request;
         let about = About {
             description: request.description.clone(),
             author: request.author.clone(),
             date: request.date.clone(),
-            language: language::code(request.language.as_deref().unwrap_or_default()).into(),
+            language: language::code(&request.language, "language")?,
         };
-        Mux {
+        Ok(Mux {
             title: request.title.clone(),
             chapters: self.plan.chapters.clone(),
+            captions,
             about,
             container: self.output.container,
             ..Mux::plain(self.output.format.clone(), parts, Some(sound))
-        }
+        })
     }
 
     /// What stands for the film.
@@ -280,15 +301,4 @@ pub async fn piece(cx: &Cx, id: &str, label: &str, piece: &Piece) -> Result<Film
         error.message = format!("{label}: {}", error.message);
         error
     })
-}
-
-/// The film with its captions beside it.
-fn with_files(cx: &Cx, mut film: Film, plan: Plan) -> Result<Film> {
-    if !plan.cues.is_empty() {
-        let cues = || plan.cues.iter().map(|(at, cue)| (*at, cue));
-        film.srt = Some(cx.write_blob("application/x-subrip", files::srt(cues()).as_bytes())?);
-        film.vtt = Some(cx.write_blob("text/vtt", files::vtt(cues()).as_bytes())?);
-    }
-    film.chapters = plan.chapters;
-    Ok(film)
 }

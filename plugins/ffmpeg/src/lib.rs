@@ -6,6 +6,7 @@
 //! is kept under its own key, so an edit renders again only what it touches. A request for a [`moment`] is one frame of
 //! the same plan, and nothing else.
 
+mod beside;
 mod caption;
 mod check;
 mod encoder;
@@ -15,7 +16,6 @@ mod frames;
 mod graph;
 mod hardware;
 mod join;
-mod language;
 mod moment;
 mod mp4;
 mod mux;

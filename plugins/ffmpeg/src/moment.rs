@@ -7,7 +7,14 @@ use studio_plugin_sdk::{
     timeline::{Clip, Item, Timeline, TrackKind},
 };
 
-use crate::{check, film, piece::Still, plan, preset::Format, segment, sound};
+use crate::{
+    caption::style::Dressed,
+    check, film,
+    piece::Still,
+    plan::{self, Worded},
+    preset::Format,
+    segment, sound,
+};
 
 /// How high a picture may be, in pixels.
 const HEIGHTS: std::ops::RangeInclusive<u32> = 64..=2160;
@@ -18,7 +25,8 @@ const HEIGHTS: std::ops::RangeInclusive<u32> = 64..=2160;
 /// `invalid_input` for a request that is no film, or a moment that is none; what FFmpeg says.
 pub async fn moment(cx: &Cx, request: &RenderRequest, wanted: FilmMoment) -> Result<Film> {
     let timeline = sound::trimmed(cx, &request.timeline).await?;
-    let (timeline, output) = check::request(&RenderRequest { timeline, ..request.clone() })?;
+    let request = &RenderRequest { timeline, ..request.clone() };
+    let (timeline, output) = check::request(request)?;
     let whole = output.format;
     if !HEIGHTS.contains(&wanted.height) {
         let message = format!("A height of {} is not between 64 and 2160 pixels.", wanted.height);
@@ -35,7 +43,9 @@ pub async fn moment(cx: &Cx, request: &RenderRequest, wanted: FilmMoment) -> Res
     let around = longest_transition(&timeline);
     let seen = |start: u32, clip: &Clip| start < frame + 1 + around && start + clip.frames + around > frame;
     let facts = film::facts(cx, &timeline, seen).await?;
-    let (segment, at) = plan::moment(&timeline, &format, request.captions, &facts, frame)
+    let dressed = if request.captions.is_burnt() { Dressed::of(cx, request, &timeline)? } else { None };
+    let worded = Worded { mode: request.captions, dressed: dressed.as_ref() };
+    let (segment, at) = plan::moment(&timeline, &format, worded, &facts, frame)
         .ok_or_else(|| StageError::invalid("timeline", "The film has no frames."))?;
     let image = segment::still(cx, &Still { segment, frame: at }).await?.video;
     Ok(Film { poster: Some(image), ..segment::silent(Blob::default(), &format, 1) })

@@ -17,6 +17,9 @@ use crate::{
     sound,
 };
 
+/// The number of the first input that is captions.
+const CAPTIONS: usize = 3;
+
 /// Makes the finished film.
 ///
 /// # Errors
@@ -41,9 +44,10 @@ async fn file(cx: &Cx, mux: &Mux) -> Result<Blob> {
         Container::Webm => webm(cx, mux).await,
         container if container.is_seen() => {
             let command = join::joined(&mux.parts, &mux.format).args(["-i", "{in}/sound", "-i", "{in}/about.txt"]);
-            let command = described(command.args(["-map", "0:v:0", "-map", "1:a:0"]), mux, 2);
-            let command = join::copied(cx, command, &mux.parts, &mux.format)?;
-            let video = written(cx, command.args(["-movie_timescale", "48000"]), mux).await?;
+            let command = with_captions(command, mux).args(["-map", "0:v:0", "-map", "1:a:0"]);
+            let command = join::copied(cx, described(mapped(command, mux), mux, 2), &mux.parts, &mux.format)?;
+            let command = command.args(["-movie_timescale", "48000"]);
+            let video = written(cx, tagged(command, mux, "mov_text"), mux).await?;
             check(cx, &video, mux)?;
             Ok(video)
         }
@@ -55,9 +59,11 @@ async fn file(cx: &Cx, mux: &Mux) -> Result<Blob> {
 async fn webm(cx: &Cx, mux: &Mux) -> Result<Blob> {
     let whole = join::group_of(cx, &mux.parts, &mux.format).await?;
     let command = ffmpeg().args(["-i", "{in}/picture", "-i", "{in}/sound", "-i", "{in}/about.txt"]);
-    let command = described(command.args(["-map", "0:v:0", "-map", "1:a:0"]), mux, 2);
+    let command = with_captions(command, mux).args(["-map", "0:v:0", "-map", "1:a:0"]);
+    let command = described(mapped(command, mux), mux, 2);
     let command = command.args(["-c", "copy", "-fflags", "+bitexact", "-cues_to_front", "1"]);
-    let video = written(cx, command.input("picture", &whole.video), mux).await?;
+    let command = tagged(command, mux, "webvtt").input("picture", &whole.video);
+    let video = written(cx, command, mux).await?;
     let command = cmd("ffprobe").args(["-v", "error", "-count_packets", "-select_streams", "v:0", "-show_entries"]);
     let command = command.args(["stream=nb_read_packets:format=duration", "-of", "csv=p=0", "{in}/film"]);
     let said = cx.exec(command.input("film", &video)).await?.success()?.stdout;
@@ -97,6 +103,34 @@ async fn podcast(cx: &Cx, mux: &Mux) -> Result<Blob> {
     Ok(audio)
 }
 
+/// Adds captions as inputs, the last ones.
+fn with_captions(mut command: Cmd, mux: &Mux) -> Cmd {
+    for (i, track) in mux.captions.iter().enumerate() {
+        command =
+            command.args(["-f", "srt", "-i"]).arg(format!("{{in}}/{i}.srt")).input(format!("{i}.srt"), &track.srt);
+    }
+    command
+}
+
+/// Each of them becomes a track …
+fn mapped(mut command: Cmd, mux: &Mux) -> Cmd {
+    for i in 0..mux.captions.len() {
+        command = command.args(["-map".to_string(), format!("{}:s:0", CAPTIONS + i)]);
+    }
+    command
+}
+
+/// … in the container's own format, with its language.
+fn tagged(mut command: Cmd, mux: &Mux, codec: &str) -> Cmd {
+    if !mux.captions.is_empty() {
+        command = command.args(["-c:s", codec]);
+    }
+    for (i, track) in mux.captions.iter().enumerate().filter(|(_, track)| !track.language.is_empty()) {
+        command = command.args([format!("-metadata:s:s:{i}"), format!("language={}", track.language)]);
+    }
+    command
+}
+
 /// Adds title, chapters and what else is said of the film; `about` is the input that has it.
 fn described(command: Cmd, mux: &Mux, about: u32) -> Cmd {
     let from = about.to_string();
@@ -116,7 +150,7 @@ async fn written(cx: &Cx, command: Cmd, mux: &Mux) -> Result<Blob> {
 }
 
 fn wrong() -> StageError {
-    let message = "The finished film's picture and sound do not have the length that was planned.";
+    let message = "The finished film's picture and sound do not have the length that was planned, or it lacks a track.";
     StageError::permanent(message).code("mux.length")
 }
 
@@ -130,7 +164,8 @@ fn check(cx: &Cx, video: &Blob, mux: &Mux) -> Result<()> {
         whole && mux.parts.iter().all(|p| p.header == t.header)
     });
     let sound = track("soun").is_some_and(|t| (t.media_seconds() - rate.seconds(frames)).abs() <= rate.seconds(1));
-    if picture && sound && index.fast_start { Ok(()) } else { Err(wrong()) }
+    let captions = index.tracks.iter().filter(|t| t.kind == "sbtl").count() == mux.captions.len();
+    if picture && sound && captions && index.fast_start { Ok(()) } else { Err(wrong()) }
 }
 
 /// Title and chapters in FFmpeg's metadata format.

@@ -7,7 +7,11 @@ use std::ops::Range;
 
 use studio_plugin_sdk::timeline::Rate;
 
-use crate::{caption::Cue, piece::frame_ms, shot::Captions};
+use crate::{
+    caption::{Cue, style::Drawn},
+    piece::frame_ms,
+    shot::Captions,
+};
 
 /// Seconds that a part lasts at least. Shorter ones would save more work after an edit, but a start of the encoder
 /// costs as much as half a second of film.
@@ -32,13 +36,38 @@ pub fn parts(cuts: &[u32], body: Range<u32>, rate: Rate) -> Vec<Range<u32>> {
 
 /// The captions that are seen in `frames` frames from the clip's frame `first` on; none: there are none.
 pub fn seen(cues: &[Cue], first: i64, frames: u32, rate: Rate) -> Option<Captions> {
+    let (cues, (joins_last, joins_next)) = within(cues, first, frames, rate)?;
+    Some(Captions { first, cues, joins_last, joins_next, ..Captions::default() })
+}
+
+/// The same of two languages, in a style.
+pub fn seen_in(
+    style: Option<&Drawn>,
+    (cues, second): (&[Cue], &[Cue]),
+    first: i64,
+    frames: u32,
+    rate: Rate,
+) -> Option<Captions> {
+    let Some(drawn) = style else { return seen(cues, first, frames, rate) };
+    let (one, two) = (seen(cues, first, frames, rate), within(second, first, frames, rate));
+    if one.is_none() && two.is_none() {
+        return None;
+    }
+    let (second, second_joins) = two.unwrap_or_default();
+    let captions = Captions { first, ..one.unwrap_or_default() };
+    Some(Captions { second, second_joins, style: Some(Box::new(drawn.style.clone())), two: drawn.two, ..captions })
+}
+
+type Joined = (Vec<Cue>, (bool, bool));
+
+fn within(cues: &[Cue], first: i64, frames: u32, rate: Rate) -> Option<Joined> {
     let (start, last) = (frame_ms(rate, first), frame_ms(rate, first + i64::from(frames) - 1));
     let is_seen = |cue: &Cue| drawn(cue.start) <= last && drawn(cue.end) > start;
     let from = cues.iter().position(is_seen)?;
     let to = cues.iter().rposition(is_seen)? + 1;
     let joins_last = from > 0 && cues[from - 1].end == cues[from].start;
     let joins_next = cues.get(to).is_some_and(|next| next.start == cues[to - 1].end);
-    Some(Captions { first, cues: cues[from..to].to_vec(), joins_last, joins_next })
+    Some((cues[from..to].to_vec(), (joins_last, joins_next)))
 }
 
 /// The first frame in which a caption is seen.

@@ -213,6 +213,9 @@ pub struct Mux {
     /// Where its parts begin.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub chapters: Vec<Chapter>,
+    /// Captions as tracks of their own.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub captions: Vec<SoftTrack>,
     /// What else is said of it in its metadata.
     #[serde(default, skip_serializing_if = "is_default")]
     pub about: About,
@@ -225,6 +228,17 @@ pub struct Mux {
     /// Of sound alone: its length in frames.
     #[serde(default, skip_serializing_if = "is_default")]
     pub length: u32,
+}
+
+/// Captions as a track of the file.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SoftTrack {
+    /// As SubRip.
+    pub srt: Blob,
+    /// Their language, as ISO 639-2 has it; empty: not known.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub language: String,
 }
 
 /// What is said of a film in its metadata, beside its title.
@@ -254,6 +268,7 @@ impl Mux {
             sound: sound.unwrap_or_default(),
             title: String::new(),
             chapters: Vec::new(),
+            captions: Vec::new(),
             about: About::default(),
             container: Container::default(),
             cover: None,

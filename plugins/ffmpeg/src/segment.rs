@@ -7,7 +7,12 @@ use studio_plugin_sdk::{
 };
 
 use crate::{
-    caption::{ass, font::Font, look::Look},
+    caption::{
+        ass,
+        font::Font,
+        look::Look,
+        style::{draw, faces::Faces, sheet::Sheet},
+    },
     encoder, graph,
     mp4::{self, Index},
     piece::{Segment, Still},
@@ -123,12 +128,17 @@ fn with_shot(cx: &Cx, command: Cmd, name: &str, shot: &Shot, format: &Format) ->
 }
 
 fn with_captions(cx: &Cx, command: Cmd, name: &str, captions: &Captions, format: &Format) -> Result<Cmd> {
-    let script = cx.write_blob("text/x-ass", script(captions, format).as_bytes())?;
+    let faces = captions.style.as_deref().map(|style| Faces::load(style, &|blob| cx.read_blob(blob))).transpose()?;
+    let script = cx.write_blob("text/x-ass", script(captions, format, faces.as_ref()).as_bytes())?;
     let command = command.input(name, script).input("fonts.conf", NO_FONTS);
     Ok(command.env("FONTCONFIG_FILE", "{in}/fonts.conf"))
 }
 
-/// Captions as libass draws them in a film of that format.
-pub fn script(captions: &Captions, format: &Format) -> String {
-    ass::script(captions, &Look::for_size(format.width, format.height), &Font::default())
+/// Captions as libass draws them in a film of that format; those of a style with its fonts.
+pub fn script(captions: &Captions, format: &Format, faces: Option<&Faces>) -> String {
+    let (width, height) = (format.width, format.height);
+    match (&captions.style, faces) {
+        (Some(style), Some(faces)) => draw::script(captions, &Sheet::new(style, width, height, captions.two), faces),
+        _ => ass::script(captions, &Look::for_size(width, height), &Font::default()),
+    }
 }

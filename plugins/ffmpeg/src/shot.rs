@@ -6,6 +6,7 @@
 use serde::{Deserialize, Serialize};
 use studio_plugin_sdk::{
     blob::Blob,
+    caption::CaptionStyle,
     timeline::{Blend, Color, Ease, Fit, Rect},
 };
 
@@ -174,7 +175,7 @@ pub struct Layer {
 }
 
 /// Captions of a clip, seen from one of its frames on.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Captions {
     /// The first frame wanted, counted from the clip's start; before 0 in a transition into it.
@@ -187,6 +188,18 @@ pub struct Captions {
     /// The last of them goes over into another one.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub joins_next: bool,
+    /// Those of a second language.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub second: Vec<Cue>,
+    /// Another one goes over into the first of these, and the last of them into another one.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub second_joins: (bool, bool),
+    /// How they look; none: as they always did.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub style: Option<Box<CaptionStyle>>,
+    /// The film has a second language, here or elsewhere.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub two: bool,
 }
 
 /// Serde's rule for what is as it would be without being said.

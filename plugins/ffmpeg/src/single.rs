@@ -12,13 +12,16 @@ use studio_plugin_sdk::{
 };
 
 use crate::{
+    caption::style::Dressed,
     check, encoder,
     graph::{self, Canvas, Make},
     mux,
     piece::{Mux, Part, SoundKind},
-    plan::{self, Plan, Sources, View},
+    plan::{self, Plan, Sources, View, Worded},
     preset::{Format, Output},
-    segment, sound,
+    segment,
+    shot::Captions,
+    sound,
 };
 
 /// The command's arguments, and the files it reads by name. `{in}` and `{out}` stand for folders.
@@ -40,14 +43,15 @@ struct Pictures {
 }
 
 /// The command that draws a film's pictures without encoding them: `{out}/film.yuv`. Sizes and lengths of its videos
-/// are not looked at.
+/// are not looked at; `read` gives the font file of its captions.
 ///
 /// # Errors
 /// `invalid_input` for a request that is not a film.
-pub fn pictures(request: &RenderRequest) -> Result<Single> {
+pub fn pictures(request: &RenderRequest, read: &dyn Fn(&Blob) -> Vec<u8>) -> Result<Single> {
     let (timeline, Output { format, .. }) = check::request(request)?;
-    let Pictures { graph, blobs, texts } =
-        drawn(request, &timeline, &format, &mut Plan::new(&timeline, &BTreeMap::new()));
+    let dressed = Dressed::with(request, &timeline, &|blob| Ok(read(blob)))?;
+    let mut plan = Plan::new(&timeline, &BTreeMap::new());
+    let Pictures { graph, blobs, texts } = drawn(request, &timeline, &format, dressed.as_ref(), &mut plan);
     let mut args: Vec<String> = ["-nostdin", "-y", "-v", "error"].map(String::from).into();
     args.extend(graph.inputs);
     args.extend(["-filter_complex".into(), graph.filter]);
@@ -62,7 +66,7 @@ pub fn pictures(request: &RenderRequest) -> Result<Single> {
 pub fn command(request: &RenderRequest, gain: f64) -> Result<Single> {
     let (timeline, Output { format, .. }) = check::request(request)?;
     let mut plan = Plan::new(&timeline, &BTreeMap::new());
-    let Pictures { graph, mut blobs, mut texts } = drawn(request, &timeline, &format, &mut plan);
+    let Pictures { graph, mut blobs, mut texts } = drawn(request, &timeline, &format, None, &mut plan);
     let Some(track) = plan.sound.iter().find(|t| t.kind == SoundKind::Speech) else {
         return Err(StageError::invalid("timeline", "There is no speech in this film."));
     };
@@ -91,10 +95,19 @@ pub fn command(request: &RenderRequest, gain: f64) -> Result<Single> {
     Ok(Single { args, blobs, texts })
 }
 
-fn drawn(request: &RenderRequest, timeline: &Timeline, format: &Format, plan: &mut Plan) -> Pictures {
+fn drawn(
+    request: &RenderRequest,
+    timeline: &Timeline,
+    format: &Format,
+    dressed: Option<&Dressed>,
+    plan: &mut Plan,
+) -> Pictures {
     let facts = BTreeMap::new();
-    let (views, over) = plan::laid_out(timeline, format, request.captions, plan);
-    let sources = Sources { format, facts: &facts };
+    let worded = Worded { mode: request.captions, dressed };
+    let (views, over) = plan::laid_out(timeline, format, worded, plan);
+    let style = dressed.map(Dressed::drawn);
+    let sources = Sources { format, facts: &facts, style: style.as_ref() };
+    let script = |captions: &Captions| segment::script(captions, format, dressed.map(|d| &d.faces));
     let canvas = |frames| Canvas { format, frames, fills: &|_| true };
     let mut texts = BTreeMap::from([("fonts.conf".to_string(), segment::NO_FONTS.to_string())]);
     let (mut graph, mut blobs) = (graph::Graph::default(), BTreeMap::new());
@@ -105,7 +118,7 @@ fn drawn(request: &RenderRequest, timeline: &Timeline, format: &Format, plan: &m
         let shot = plan::shot(sources, view, -i64::from(before), frames);
         graph.shot(&shot, &graph::name(k), canvas(frames));
         blobs.extend(shot.source.blob().map(|blob| (graph::name(k), blob.clone())));
-        texts.extend(shot.captions.map(|captions| (graph::name(k) + ".ass", segment::script(&captions, format))));
+        texts.extend(shot.captions.map(|captions| (graph::name(k) + ".ass", script(&captions))));
     }
     chain(&mut graph.filter, &views, format);
     let length = timeline.frames();
@@ -113,7 +126,7 @@ fn drawn(request: &RenderRequest, timeline: &Timeline, format: &Format, plan: &m
     for (k, layer) in layers.iter().enumerate() {
         blobs.extend(layer.shot.source.blob().map(|blob| (graph::layer_name(k), blob.clone())));
     }
-    texts.extend(captions.iter().enumerate().map(|(k, c)| (graph::over_name(k), segment::script(c, format))));
+    texts.extend(captions.iter().enumerate().map(|(k, c)| (graph::over_name(k), script(c))));
     graph.over("base".into(), &layers, &captions, canvas(length));
     Pictures { graph, blobs, texts }
 }

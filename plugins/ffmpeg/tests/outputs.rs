@@ -117,7 +117,7 @@ fn a_podcast_is_the_sound_of_the_film() {
         description: "About tones".into(),
         author: "Nobody".into(),
         date: "2026-05-01".into(),
-        language: Some("en-GB".into()),
+        language: "en-GB".into(),
         ..film.clone()
     };
     let podcast = studio.render(&podcast).unwrap();

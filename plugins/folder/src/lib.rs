@@ -40,9 +40,10 @@ fn media<'a>(req: &'a PublishRequest, stem: &str) -> Result<Media<'a>> {
     let poster = req.thumbnail.as_ref().map(|blob| ("thumbnail", blob));
     let poster = poster.or(film.poster.as_ref().map(|blob| ("video.poster", blob)));
     let mut media = Media::from([("video", (file(stem, "video.video", &film.video)?, &film.video))]);
-    for (what, captions) in [("srt", &film.srt), ("vtt", &film.vtt)] {
-        if let Some(blob) = captions {
-            media.insert(what, (format!("{stem}.{what}"), blob));
+    let captions = [("srt", "srt", &film.srt), ("vtt", "vtt", &film.vtt), ("ass", "ass", &film.ass)];
+    for (what, extension, blob) in captions.into_iter().chain([("words", "words.json", &film.words)]) {
+        if let Some(blob) = blob {
+            media.insert(what, (format!("{stem}.{extension}"), blob));
         }
     }
     if let Some(sheet) = &film.contact_sheet {

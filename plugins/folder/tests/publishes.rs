@@ -57,6 +57,18 @@ fn a_film_is_delivered_with_what_belongs_to_it() {
 }
 
 #[test]
+fn captions_of_every_kind_are_delivered() {
+    let mut film = film();
+    for name in ["vtt", "ass", "words"] {
+        film[name] = json!({"blob": name, "bytes": 2, "mime": "text/plain"});
+    }
+    let publication = published(json!({ "video": film, "title": "Rice" })).1.unwrap();
+    let names: Vec<&str> = publication.files.keys().map(String::as_str).collect();
+    let captions = ["rice.ass", "rice.json", "rice.mp4", "rice.png", "rice.srt", "rice.vtt", "rice.words.json"];
+    assert_eq!(names, captions);
+}
+
+#[test]
 fn what_cannot_be_published_is_named_before_anything_is_written() {
     let mut other = film();
     other["video"]["mime"] = json!("text/html");

@@ -43,6 +43,10 @@ enum Kind {
     Srt,
     /// Its captions as WebVTT
     Vtt,
+    /// Its captions as they are drawn, of films whose captions have a style
+    Ass,
+    /// Its captions with the time of every word, as JSON, of the same
+    Words,
     /// Its data: length, chapters, loudness
     Json,
     /// What it shows at a moment (--at), as its scenes are now: also before it is rendered
@@ -60,6 +64,10 @@ pub async fn run(settings: &Settings, args: Args) -> Result<u8, Failure> {
     let to = &args.output;
     let film = || client.call(api::FilmGet { project: args.project.clone() });
     let none = || Failure::new("not_found", "this film has no captions", "render it with captions");
+    let plain = || {
+        let message = "this film has no captions of a style";
+        Failure::new("not_found", message, "render it with a caption_style, or with soft captions")
+    };
     let mut media = None;
     match args.kind {
         Kind::Mp4 => {
@@ -71,6 +79,8 @@ pub async fn run(settings: &Settings, args: Args) -> Result<u8, Failure> {
         }
         Kind::Srt => write(&client, film().await?.srt.as_ref().ok_or_else(none)?, to).await?,
         Kind::Vtt => write(&client, film().await?.vtt.as_ref().ok_or_else(none)?, to).await?,
+        Kind::Ass => write(&client, film().await?.ass.as_ref().ok_or_else(plain)?, to).await?,
+        Kind::Words => write(&client, film().await?.words.as_ref().ok_or_else(plain)?, to).await?,
         Kind::Json => std::fs::write(to, serde_json::to_vec_pretty(&film().await?).unwrap_or_default())?,
         Kind::Jpg => {
             let (project, seconds, height) = (args.project.clone(), args.at, args.height);

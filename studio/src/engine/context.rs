@@ -14,7 +14,7 @@ use serde_json::Value;
 use studio_plugin_sdk::{roles::Role, wire::Partial};
 use tracing::Span;
 
-use super::{activity::Activity, event::Live, open::Core, permits::Permit, run::RunOptions};
+use super::{activity::Activity, captions, event::Live, open::Core, permits::Permit, run::RunOptions};
 use crate::{
     host::{Serving, Sink},
     model::{Key, NodeChange, NodeError, NodeState, Profile, Project, Record, RunId, Slot},
@@ -95,9 +95,17 @@ impl RunCtx {
         *self.span.lock() = Span::none();
     }
 
-    /// A request as it is made of who serves it: a script's as the profile wants it, a stage's as it is.
-    pub fn request(&self, serving: &Serving, role: Role, request: Value, of_stage: bool) -> Value {
-        if of_stage { request } else { self.profile.apply(&serving.plugin.manifest.id, role, request) }
+    /// A request as it is made of who serves it: a script's as the profile wants it, and with the styles that it names
+    /// in it; a stage's as it is.
+    ///
+    /// # Errors
+    /// `caption.style`, `caption.font`: there is no style or font of a name.
+    pub fn request(&self, serving: &Serving, role: Role, request: Value, of_stage: bool) -> Result<Value, NodeError> {
+        if of_stage {
+            return Ok(request);
+        }
+        let request = self.profile.apply(&serving.plugin.manifest.id, role, request);
+        captions::put_in(&self.core, &self.project, role, request)
     }
 
     /// How many nodes ran, and how many were kept.

@@ -115,7 +115,7 @@ fn with_grant_command(error: NodeError, want: &Want) -> NodeError {
 async fn obtain_any(run: &Arc<RunCtx>, want: &Want, steering: &Steering) -> Result<(Key, Arc<Kept>), NodeError> {
     let mut chain = Vec::with_capacity(want.chain.len());
     for serving in &want.chain {
-        let request = run.request(serving, want.role, want.request.value(), want.caller.is_some());
+        let request = run.request(serving, want.role, want.request.value(), want.caller.is_some())?;
         let take = steering.take.clone();
         // Boxed, as what follows is that is over before the result is waited for.
         chain.push(Box::pin(run.core.namer.name(serving.clone(), want.role, request, take)).await?);

@@ -311,7 +311,7 @@ impl Asker {
             let steering = core.store.steering(&q.slot)?;
             let mut chain = Vec::new();
             for serving in &q.chain {
-                let request = self.ctx.request(serving, q.role, q.request.clone(), !q.ancestors.is_empty());
+                let request = self.ctx.request(serving, q.role, q.request.clone(), !q.ancestors.is_empty())?;
                 let named = core.namer.name(serving.clone(), q.role, request, steering.take.clone()).await?;
                 if q.ancestors.contains(&named.key) {
                     return Err(NodeError::permanent("cycle", format!("{} waits for itself", q.slot.local())));

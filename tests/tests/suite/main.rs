@@ -2,6 +2,7 @@
 
 mod batch;
 mod billing;
+mod captions;
 mod cassettes;
 mod chat;
 mod commands;

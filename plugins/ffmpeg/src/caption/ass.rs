@@ -13,17 +13,17 @@ const WHITE: &str = "FFFFFF";
 const ACCENT: &str = "4CD0FF";
 /// The box, with its transparency in front.
 const BOX: &str = "30160F0C";
-const EVENTS: &str = "[Events]\nFormat: Layer, Start, End, Style, Name, MarginL, MarginR, MarginV, Effect, Text\n";
+pub const EVENTS: &str = "[Events]\nFormat: Layer, Start, End, Style, Name, MarginL, MarginR, MarginV, Effect, Text\n";
 /// Room around the words in their box, in em.
 pub const PAD_X: f64 = 0.62;
 /// The same above and below.
 pub const PAD_Y: f64 = 0.26;
 /// A word takes on its colour, and loses it, in so many milliseconds.
-const BLEND: u32 = 70;
+pub const BLEND: u32 = 70;
 /// The colour stays on through silences up to this long.
-const HOLD: u32 = 250;
+pub const HOLD: u32 = 250;
 /// A caption with nothing right before or after it fades in and out.
-const FADE: u32 = 110;
+pub const FADE: u32 = 110;
 
 /// The script that draws captions in a picture of `look`.
 pub fn script(captions: &Captions, look: &Look, font: &Font) -> String {
@@ -121,13 +121,13 @@ pub fn escaped(text: &str) -> String {
 }
 
 /// `h:mm:ss.cc`
-fn stamp(ms: u32) -> String {
+pub fn stamp(ms: u32) -> String {
     let cs = ms / 10;
     format!("{}:{:02}:{:02}.{:02}", cs / 360_000, cs / 6000 % 60, cs / 100 % 60, cs % 100)
 }
 
 /// A rectangle with round corners as drawing commands; `(left, top)` and `(right, bottom)` are its corners.
-fn rounded((left, top): (f64, f64), (right, bottom): (f64, f64), radius: f64) -> String {
+pub fn rounded((left, top): (f64, f64), (right, bottom): (f64, f64), radius: f64) -> String {
     // Where each side's straight part ends, and how far a curve's handles are from the corner.
     let bend = radius - (radius * 0.55).round();
     let (in_left, in_right, in_top, in_bottom) = (left + radius, right - radius, top + radius, bottom - radius);
@@ -171,13 +171,16 @@ mod tests {
         let line = words
             .iter()
             .enumerate()
-            .map(|(i, t)| Token { text: (*t).into(), start: 1000 + 300 * i as u32, end: 1280 + 300 * i as u32 })
+            .map(|(i, t)| {
+                let start = 1000 + 300 * i as u32;
+                Token { text: (*t).into(), start, end: start + 280, ..Token::default() }
+            })
             .collect();
         Cue { start: 920, end: 2500, lines: vec![line] }
     }
 
     fn alone(cue: Cue) -> Captions {
-        Captions { first: 0, cues: vec![cue], joins_last: false, joins_next: false }
+        Captions { cues: vec![cue], ..Captions::default() }
     }
 
     #[test]

@@ -18,7 +18,7 @@ const LEAST: u32 = 1000;
 /// And for no longer than this.
 const MOST: u32 = 6000;
 /// Most words in a cue.
-const WORDS: usize = 32;
+pub const WORDS: usize = 32;
 
 /// What fits on the screen.
 pub struct Limits<'a> {
@@ -28,6 +28,10 @@ pub struct Limits<'a> {
     pub line_width: f64,
     /// Most characters on a line.
     pub line_chars: usize,
+    /// Most lines.
+    pub lines: usize,
+    /// Most words.
+    pub words: usize,
 }
 
 /// Cues for a clip's words. `quiet` is the span in which a cue may stand without a word being said: a cue
@@ -75,13 +79,16 @@ fn breaks(words: &[Token], limits: &Limits<'_>) -> Vec<(usize, usize)> {
 
 /// How bad a cue of these words is; none: they do not fit.
 fn cost(words: &[Token], last: bool, limits: &Limits<'_>) -> Option<f64> {
+    if words.iter().enumerate().filter(|(i, word)| *i == 0 || !word.glued).count() > limits.words {
+        return None;
+    }
     let split = split(words, limits)?;
     let long = span(words);
     let inner_stops = words[..words.len() - 1].iter().filter(|w| stop(&w.text) == Stop::Sentence).count();
     let short = f64::from(LEAST.saturating_sub(long)) / 1000.0;
     let slow = f64::from(long.saturating_sub(MOST)) / 1000.0;
     let end = if last { 0.0 } else { end_cost(&words[words.len() - 1].text) };
-    let two_lines = if split < words.len() { 0.25 } else { 0.0 };
+    let two_lines = if split.is_empty() { 0.0 } else { 0.25 };
     Some(1.0 + two_lines + 1.2 * inner_stops as f64 + 2.0 * short + slow + end)
 }
 
@@ -125,11 +132,20 @@ fn fits(words: &[Token], limits: &Limits<'_>) -> Option<f64> {
     (words.len() == 1 || (width <= limits.line_width && text.chars().count() <= limits.line_chars)).then_some(width)
 }
 
-/// Where the second line starts (at the end: one is enough); none: two lines are not enough.
-fn split(words: &[Token], limits: &Limits<'_>) -> Option<usize> {
+/// Where the lines after the first start; none: there are too many words for the lines.
+fn split(words: &[Token], limits: &Limits<'_>) -> Option<Vec<usize>> {
     if fits(words, limits).is_some() {
-        return Some(words.len());
+        return Some(Vec::new());
     }
+    match limits.lines {
+        0 | 1 => None,
+        2 => halved(words, limits).map(|at| vec![at]),
+        _ => filled(words, limits, 1.0).map(|breaks| even(words, limits, breaks)),
+    }
+}
+
+/// Where the second of two lines starts.
+fn halved(words: &[Token], limits: &Limits<'_>) -> Option<usize> {
     let badness = |at: usize| {
         let (top, bottom) = (fits(&words[..at], limits)?, fits(&words[at..], limits)?);
         let uneven = (top - bottom).abs() / limits.line_width;
@@ -140,11 +156,31 @@ fn split(words: &[Token], limits: &Limits<'_>) -> Option<usize> {
     best.map(|(at, _)| at)
 }
 
-fn lines(words: &[Token], limits: &Limits<'_>) -> Vec<Vec<Token>> {
-    match split(words, limits) {
-        Some(at) if at < words.len() => vec![words[..at].to_vec(), words[at..].to_vec()],
-        _ => vec![words.to_vec()],
+/// Lines filled one after another, each up to a share of its width.
+fn filled(words: &[Token], limits: &Limits<'_>, share: f64) -> Option<Vec<usize>> {
+    let (mut breaks, mut from) = (Vec::new(), 0);
+    for to in 1..=words.len() {
+        let width = fits(&words[from..to], limits);
+        if to - from > 1 && width.is_none_or(|width| width > limits.line_width * share) {
+            from = to - 1;
+            breaks.push(from);
+        }
     }
+    (breaks.len() < limits.lines).then_some(breaks)
+}
+
+/// As many lines, the longest of them as short as it can be.
+fn even(words: &[Token], limits: &Limits<'_>, breaks: Vec<usize>) -> Vec<usize> {
+    let tries = (8..20).filter_map(|share| filled(words, limits, f64::from(share) / 20.0));
+    let mut tries = tries.filter(|tried| tried.len() == breaks.len());
+    tries.next().unwrap_or(breaks)
+}
+
+fn lines(words: &[Token], limits: &Limits<'_>) -> Vec<Vec<Token>> {
+    let mut starts = split(words, limits).unwrap_or_default();
+    starts.insert(0, 0);
+    let end = |i: usize| starts.get(i + 1).copied().unwrap_or(words.len());
+    starts.iter().enumerate().map(|(i, start)| words[*start..end(i)].to_vec()).collect()
 }
 
 /// When each cue is on screen: with its words, a little before and after, without flicker between.
@@ -181,7 +217,7 @@ mod tests {
                 let start = at;
                 let end = start + 60 * w.chars().count() as u32;
                 at = end + if stop(w) == Stop::Sentence { 350 } else { 40 };
-                Token { text: w.into(), start, end }
+                Token { text: w.into(), start, end, ..Token::default() }
             })
             .collect()
     }
@@ -193,7 +229,7 @@ mod tests {
     fn show(text: &str, line: usize) -> Vec<String> {
         let words = said(text);
         let end = words.last().map_or(0, |w| w.end);
-        let limits = Limits { measure: &by_chars, line_width: line as f64, line_chars: line };
+        let limits = Limits { measure: &by_chars, line_width: line as f64, line_chars: line, lines: 2, words: WORDS };
         cues(&words, (0, end + 300), &limits)
             .iter()
             .map(|c| c.lines.iter().map(|l| Cue::line_text(l)).collect::<Vec<_>>().join(" / "))
@@ -228,9 +264,9 @@ mod tests {
             let tokens: Vec<Token> = words.iter().map(|(text, gap, length)| {
                 let start = at + gap;
                 at = start + length;
-                Token { text: text.clone(), start, end: at }
+                Token { text: text.clone(), start, end: at, ..Token::default() }
             }).collect();
-            let limits = Limits { measure: &by_chars, line_width: line as f64, line_chars: line };
+            let limits = Limits { measure: &by_chars, line_width: line as f64, line_chars: line, lines: 2, words: WORDS };
             let cues = cues(&tokens, (pad, at), &limits);
             let shown: Vec<Token> = cues.iter().flat_map(|c| c.lines.concat()).collect();
             prop_assert_eq!(&shown, &tokens);

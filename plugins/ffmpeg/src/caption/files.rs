@@ -1,15 +1,27 @@
-//! Captions as files beside the film: SubRip and WebVTT, in film time.
+//! Captions as files beside the film: SubRip, WebVTT and JSON, in film time.
 
 use std::fmt::Write;
 
-use super::{Cue, Token, cues::Limits};
+use serde::Serialize;
+use studio_plugin_sdk::error::{Result, StageError};
+
+use super::{
+    Cue, Token,
+    cues::{Limits, WORDS},
+};
 
 /// Most characters on a line of a caption file.
 const LINE: usize = 42;
 
 /// What fits on a line of a caption file.
 pub fn limits() -> Limits<'static> {
-    Limits { measure: &|text| text.chars().count() as f64, line_width: LINE as f64, line_chars: LINE }
+    Limits {
+        measure: &|text| text.chars().count() as f64,
+        line_width: LINE as f64,
+        line_chars: LINE,
+        lines: 2,
+        words: WORDS,
+    }
 }
 
 /// The cues as SubRip.
@@ -40,6 +52,62 @@ pub fn vtt<'a>(cues: impl Iterator<Item = (u64, &'a Cue)>) -> String {
     out
 }
 
+/// The cues as JSON, in seconds of the film, with the time of every word; `second` are those of a second language.
+///
+/// # Errors
+/// None that can be mended.
+pub fn words(language: &str, cues: &[(u64, Cue)], second: &[(u64, Cue)]) -> Result<String> {
+    #[derive(Serialize)]
+    struct Said<'a> {
+        text: &'a str,
+        start: f64,
+        end: f64,
+        #[serde(skip_serializing_if = "std::ops::Not::not")]
+        stressed: bool,
+    }
+    #[derive(Serialize)]
+    struct Shown<'a> {
+        start: f64,
+        end: f64,
+        lines: Vec<String>,
+        words: Vec<Said<'a>>,
+    }
+    #[derive(Serialize)]
+    struct File<'a> {
+        #[serde(skip_serializing_if = "str::is_empty")]
+        language: &'a str,
+        captions: Vec<Shown<'a>>,
+        #[serde(skip_serializing_if = "Vec::is_empty")]
+        translation: Vec<Shown<'a>>,
+    }
+    fn shown((at, cue): &(u64, Cue)) -> Shown<'_> {
+        let seconds = |ms: u32| (*at + u64::from(ms)) as f64 / 1000.0;
+        let said = |t: &'_ Token| (seconds(t.start), seconds(t.end), t.key);
+        let words = cue.lines.iter().flatten().map(|token| {
+            let (start, end, stressed) = said(token);
+            Said { text: &token.text, start, end, stressed }
+        });
+        let lines = cue.lines.iter().map(|line| Cue::line_text(line)).collect();
+        Shown { start: seconds(cue.start), end: seconds(cue.end), lines, words: words.collect() }
+    }
+    let (captions, translation) = (cues.iter().map(shown).collect(), second.iter().map(shown).collect());
+    let text = serde_json::to_string_pretty(&File { language, captions, translation })
+        .map_err(|e| StageError::permanent(format!("Captions cannot be written as JSON: {e}")).code("caption.json"))?;
+    Ok(text + "\n")
+}
+
+/// Cues of clips as cues of the film.
+pub fn in_film(cues: &[(u64, Cue)]) -> Vec<Cue> {
+    let moved = |(at, cue): &(u64, Cue)| {
+        let at = u32::try_from(*at).unwrap_or(u32::MAX);
+        let later = |ms: u32| ms.saturating_add(at);
+        let token = |t: &Token| Token { start: later(t.start), end: later(t.end), ..t.clone() };
+        let lines = cue.lines.iter().map(|line| line.iter().map(token).collect()).collect();
+        Cue { start: later(cue.start), end: later(cue.end), lines }
+    };
+    cues.iter().map(moved).collect()
+}
+
 /// SubRip has no escapes; only what would end or start a cue is kept apart.
 fn srt_text(line: &[Token]) -> String {
     one_line(line).replace("-->", "→")
@@ -65,7 +133,11 @@ mod tests {
     use super::*;
 
     fn cue(start: u32, text: &str) -> Cue {
-        Cue { start, end: start + 900, lines: vec![vec![Token { text: text.into(), start, end: start + 500 }]] }
+        Cue {
+            start,
+            end: start + 900,
+            lines: vec![vec![Token { text: text.into(), start, end: start + 500, ..Token::default() }]],
+        }
     }
 
     #[test]
@@ -90,6 +162,16 @@ mod tests {
         01:00:00.001 --> 01:00:00.901
         a --&gt; b
         ");
+    }
+
+    #[test]
+    fn every_word_has_its_time_in_json() {
+        let text = words("de", &[(2000, cue(300, "Reis"))], &[]).unwrap();
+        let read: serde_json::Value = serde_json::from_str(&text).unwrap();
+        let word = serde_json::json!({ "text": "Reis", "start": 2.3, "end": 2.8 });
+        let caption = serde_json::json!({ "start": 2.3, "end": 3.2, "lines": ["Reis"], "words": [word] });
+        assert_eq!(read, serde_json::json!({ "language": "de", "captions": [caption] }));
+        assert_eq!(in_film(&[(2000, cue(300, "Reis"))])[0].lines[0][0].end, 2800);
     }
 
     proptest! {

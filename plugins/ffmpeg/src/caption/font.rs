@@ -14,15 +14,29 @@ pub const LINE: f64 = 1.25;
 /// Width of a glyph that the font lacks, in em.
 const UNKNOWN: f64 = 0.6;
 
-/// The font as the `[Fonts]` section of an ASS script, so that no font of the box is looked at: three bytes
-/// are four characters from `!` on.
+/// The font as the `[Fonts]` section of an ASS script, so that no font of the box is looked at.
 pub fn section() -> String {
-    let mut coded = Vec::with_capacity(FILE.len() * 4 / 3 + 4);
-    for group in FILE.chunks(3) {
+    section_of(&[FILE])
+}
+
+/// Fonts as that section.
+pub fn section_of(files: &[&[u8]]) -> String {
+    let mut out = String::from("[Fonts]\n");
+    for (i, file) in files.iter().enumerate() {
+        out.push_str(&format!("fontname: caption_{i}.ttf\n"));
+        encode(file, &mut out);
+    }
+    out.push('\n');
+    out
+}
+
+/// Three bytes are four characters from `!` on.
+fn encode(file: &[u8], out: &mut String) {
+    let mut coded = Vec::with_capacity(file.len() * 4 / 3 + 4);
+    for group in file.chunks(3) {
         let n = group.iter().fold(0u32, |n, b| n << 8 | u32::from(*b)) << (8 * (3 - group.len()));
         coded.extend([18, 12, 6, 0].iter().take(group.len() + 1).map(|shift| (n >> shift & 63) as u8 + 33));
     }
-    let mut out = String::from("[Fonts]\nfontname: caption_0.ttf\n");
     let mut rest = coded.as_slice();
     while !rest.is_empty() {
         let mut at = rest.len().min(80);
@@ -34,8 +48,6 @@ pub fn section() -> String {
         out.push('\n');
         rest = &rest[at..];
     }
-    out.push('\n');
-    out
 }
 
 /// Measures text in the caption font.

@@ -7,14 +7,18 @@
 use serde::{Deserialize, Serialize};
 use studio_plugin_sdk::roles::tts::Word;
 
+use crate::shot::is_default;
+
 pub mod ass;
 pub mod cues;
 pub mod files;
 pub mod font;
+pub mod language;
 pub mod look;
+pub mod style;
 
 /// A word of a caption and when it is said.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Token {
     /// As shown, without line ends.
@@ -23,6 +27,12 @@ pub struct Token {
     pub start: u32,
     /// Milliseconds, not before `start`.
     pub end: u32,
+    /// It follows the one before without a space: both are one word, or their script has none.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub glued: bool,
+    /// It is stressed.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub key: bool,
 }
 
 /// Words that are shown together.
@@ -40,7 +50,12 @@ pub struct Cue {
 impl Cue {
     /// A line's words with spaces between.
     pub fn line_text(line: &[Token]) -> String {
-        line.iter().map(|t| t.text.as_str()).collect::<Vec<_>>().join(" ")
+        let mut out = String::new();
+        for (i, token) in line.iter().enumerate() {
+            out.push_str(if i > 0 && !token.glued { " " } else { "" });
+            out.push_str(&token.text);
+        }
+        out
     }
 }
 
@@ -56,7 +71,7 @@ pub fn tokens(words: &[Word], clip_ms: u32) -> Vec<Token> {
             continue;
         }
         last = start;
-        tokens.push(Token { text, start, end });
+        tokens.push(Token { text, start, end, ..Token::default() });
     }
     tokens
 }

@@ -16,7 +16,7 @@ fn segment(frames: u32) -> Segment {
 
 #[test]
 fn a_still_is_decoded_once() {
-    let captions = Some(Captions { first: 8, cues: vec![], joins_last: false, joins_next: false });
+    let captions = Some(Captions { first: 8, ..Captions::default() });
     let segment = Segment { shot: Shot { captions, ..still() }, ..segment(90) };
     insta::assert_snapshot!(graph(&segment, &|_| true).filter.replace(';', ";\n"), @"
     [0:v]trim=end_frame=1,scale=1920:1080:flags=bicubic+accurate_rnd+bitexact+full_chroma_int+full_chroma_inp:out_color_matrix=bt709:out_range=tv,format=yuv420p,setsar=1,loop=loop=89:size=1:start=0,settb=1/30,setpts=N[s0p];

@@ -1,13 +1,22 @@
 //! Captions of clips: cues for the picture, in a clip's own time, and for the files beside the film.
 
+use std::ops::Range;
+
 use studio_plugin_sdk::{
     roles::{render::CaptionMode, tts::Word},
-    timeline::{Timeline, TrackKind},
+    timeline::{Clip, Timeline, TrackKind},
 };
 
-use super::{Plan, View};
+use super::{Plan, View, Worded};
 use crate::{
-    caption::{self, Cue, Token, cues::Limits, files, font::Font, look::Look},
+    caption::{
+        self, Cue, Token,
+        cues::{Limits, WORDS},
+        files,
+        font::Font,
+        look::Look,
+        style::{Dressed, sheet::Sheet, words},
+    },
     piece::frame_ms,
     preset::Format,
 };
@@ -20,6 +29,8 @@ pub struct Spoken {
     pub frames: u32,
     /// In their clip's time.
     pub cues: Vec<Cue>,
+    /// Those of a second language.
+    pub second: Vec<Cue>,
 }
 
 /// What captions are made with.
@@ -28,6 +39,17 @@ struct Maker<'a> {
     mode: CaptionMode,
     font: Font,
     look: Look,
+    dressed: Option<(&'a Dressed, Sheet)>,
+}
+
+/// A clip whose words become captions.
+struct Saying<'a> {
+    clip: &'a Clip,
+    /// The film's frame in which it starts.
+    start: u32,
+    frames: u32,
+    /// Its frames in which nothing else is seen.
+    quiet: Range<u32>,
 }
 
 /// Gives views their captions, and the plan those for files; those of caption tracks are handed back.
@@ -35,50 +57,132 @@ pub fn captions(
     views: &mut [View<'_>],
     timeline: &Timeline,
     format: &Format,
-    mode: CaptionMode,
+    worded: Worded<'_>,
     plan: &mut Plan,
 ) -> Vec<Spoken> {
-    if mode == CaptionMode::Off {
+    if worded.mode == CaptionMode::Off {
         return Vec::new();
     }
-    let maker = Maker { format, mode, font: Font::default(), look: Look::for_size(format.width, format.height) };
+    let (width, height) = (format.width, format.height);
+    let sheet = |dressed: &Dressed| Sheet::new(&dressed.style, width, height, dressed.two);
+    let dressed = worded.dressed.map(|dressed| (dressed, sheet(dressed)));
+    let (font, look) = (Font::default(), Look::for_size(width, height));
+    let maker = Maker { format, mode: worded.mode, font, look, dressed };
     for view in views {
-        let words: &[Word] = view.clip.map_or(&[], |c| &c.captions);
-        view.cues = maker.cues(words, view.start, (view.frames, view.head..view.frames - view.tail), plan);
+        let Some(clip) = view.clip else { continue };
+        let quiet = view.head..view.frames - view.tail;
+        let saying = Saying { clip, start: view.start, frames: view.frames, quiet };
+        (view.cues, view.second) = maker.clip(&saying, plan);
     }
     let mut spoken = Vec::new();
     for (start, clip) in timeline.tracks.iter().filter(|t| t.kind == TrackKind::Caption).flat_map(|t| t.clips()) {
-        let cues = maker.cues(&clip.captions, start, (clip.frames, 0..clip.frames), plan);
-        spoken.push(Spoken { start, frames: clip.frames, cues });
+        let (cues, second) = maker.clip(&Saying { clip, start, frames: clip.frames, quiet: 0..clip.frames }, plan);
+        spoken.push(Spoken { start, frames: clip.frames, cues, second });
     }
-    plan.cues.sort_by_key(|(at, cue)| at + u64::from(cue.start));
+    let Plan { cues, second_cues, drawn: [drawn, second_drawn], .. } = plan;
+    for list in [cues, second_cues, drawn, second_drawn] {
+        list.sort_by_key(|(at, cue)| at + u64::from(cue.start));
+    }
     spoken
 }
 
 impl Maker<'_> {
-    /// Cues for a clip that starts at a frame of the film; it is seen alone in `quiet` of its frames.
-    fn cues(
-        &self,
-        words: &[Word],
-        start: u32,
-        (frames, quiet): (u32, std::ops::Range<u32>),
-        plan: &mut Plan,
-    ) -> Vec<Cue> {
-        if words.is_empty() {
+    /// Cues of a clip in both languages, for the picture.
+    fn clip(&self, saying: &Saying<'_>, plan: &mut Plan) -> (Vec<Cue>, Vec<Cue>) {
+        match &self.dressed {
+            None => (self.plain(saying, plan), Vec::new()),
+            Some((dressed, sheet)) => {
+                (self.dressed(saying, dressed, sheet, plan), self.second(saying, dressed, sheet, plan))
+            }
+        }
+    }
+
+    fn ms(&self, frame: u32) -> u32 {
+        u32::try_from(frame_ms(self.format.rate, i64::from(frame))).unwrap_or(u32::MAX)
+    }
+
+    fn tokens(&self, words: &[Word], saying: &Saying<'_>) -> Vec<Token> {
+        caption::tokens(words, self.ms(saying.frames))
+    }
+
+    /// Cues for the files, with the clip's start.
+    fn written(&self, tokens: &[Token], saying: &Saying<'_>) -> Vec<(u64, Cue)> {
+        let at = u64::from(self.ms(saying.start));
+        let cues = caption::cues::cues(tokens, (0, self.ms(saying.frames)), &files::limits());
+        cues.into_iter().map(|cue| (at, cue)).collect()
+    }
+
+    fn shown(&self, tokens: &[Token], saying: &Saying<'_>, limits: &Limits<'_>) -> Vec<Cue> {
+        caption::cues::cues(tokens, (self.ms(saying.quiet.start), self.ms(saying.quiet.end)), limits)
+    }
+
+    /// Captions without a style.
+    fn plain(&self, saying: &Saying<'_>, plan: &mut Plan) -> Vec<Cue> {
+        if saying.clip.captions.is_empty() {
             return Vec::new();
         }
         let measure = |text: &str| self.font.width(text);
         let Look { line_em, line_chars, .. } = self.look;
-        let burnt = Limits { measure: &measure, line_width: line_em, line_chars };
-        let ms = |frame: u32| u32::try_from(frame_ms(self.format.rate, i64::from(frame))).unwrap_or(u32::MAX);
-        let tokens = caption::tokens(words, ms(frames));
-        let at = u64::from(ms(start));
-        plan.cues.extend(caption::cues::cues(&tokens, (0, ms(frames)), &files::limits()).into_iter().map(|c| (at, c)));
-        if self.mode != CaptionMode::Burnt {
+        let burnt = Limits { measure: &measure, line_width: line_em, line_chars, lines: 2, words: WORDS };
+        let tokens = self.tokens(&saying.clip.captions, saying);
+        plan.cues.extend(self.written(&tokens, saying));
+        if self.mode == CaptionMode::Files {
             return Vec::new();
         }
+        let before = plan.undrawn;
         let drawn = drawable(tokens, &self.font, &mut plan.undrawn);
-        caption::cues::cues(&drawn, (ms(quiet.start), ms(quiet.end)), &burnt)
+        if plan.undrawn > before {
+            plan.undrawn_in.push(saying.clip.id.clone());
+        }
+        let cues = self.shown(&drawn, saying, &burnt);
+        self.keep(&cues, saying, &mut plan.drawn[0]);
+        if self.mode.is_burnt() { cues } else { Vec::new() }
+    }
+
+    /// Captions of a style.
+    fn dressed(&self, saying: &Saying<'_>, dressed: &Dressed, sheet: &Sheet, plan: &mut Plan) -> Vec<Cue> {
+        let keywords = [dressed.style.keywords.as_slice(), saying.clip.keywords.as_slice()];
+        let tokens = words::marked(self.tokens(&saying.clip.captions, saying), &keywords);
+        plan.cues.extend(self.written(&tokens, saying));
+        let measure = |text: &str| sheet.rough(&dressed.faces, text);
+        let drawn = self.drawn(tokens, saying, dressed, sheet.line_em, plan);
+        let cues = self.shown(&drawn, saying, &sheet.limits(&measure));
+        self.keep(&cues, saying, &mut plan.drawn[0]);
+        if self.mode.is_burnt() { cues } else { Vec::new() }
+    }
+
+    /// The second language of a style.
+    fn second(&self, saying: &Saying<'_>, dressed: &Dressed, sheet: &Sheet, plan: &mut Plan) -> Vec<Cue> {
+        let tokens = words::marked(words::spaced(self.tokens(&saying.clip.translation, saying)), &[]);
+        plan.second_cues.extend(self.written(&tokens, saying));
+        let measure = |text: &str| sheet.rough(&dressed.faces, text);
+        let limits = sheet.second_limits(&measure);
+        let drawn = self.drawn(tokens, saying, dressed, limits.line_width, plan);
+        let cues = self.shown(&drawn, saying, &limits);
+        self.keep(&cues, saying, &mut plan.drawn[1]);
+        if self.mode.is_burnt() { cues } else { Vec::new() }
+    }
+
+    fn drawn(
+        &self,
+        tokens: Vec<Token>,
+        saying: &Saying<'_>,
+        dressed: &Dressed,
+        widest: f64,
+        plan: &mut Plan,
+    ) -> Vec<Token> {
+        let before = plan.undrawn;
+        let mut lost = |_: &str| plan.undrawn += 1;
+        let drawn = words::drawable(tokens, &dressed.style, &dressed.faces, widest, &mut lost);
+        if plan.undrawn > before && plan.undrawn_in.last() != Some(&saying.clip.id) {
+            plan.undrawn_in.push(saying.clip.id.clone());
+        }
+        drawn
+    }
+
+    fn keep(&self, cues: &[Cue], saying: &Saying<'_>, list: &mut Vec<(u64, Cue)>) {
+        let at = u64::from(self.ms(saying.start));
+        list.extend(cues.iter().map(|cue| (at, cue.clone())));
     }
 }
 

@@ -12,7 +12,7 @@ use studio_plugin_sdk::{
 };
 
 use crate::{
-    caption::Cue,
+    caption::{Cue, style::Dressed},
     parts,
     piece::{Change, Segment, SoundTrack},
     preset::Format,
@@ -50,8 +50,14 @@ pub struct Plan {
     pub poster: (usize, u32),
     /// Captions for files: when their clip starts in the film (ms), and the cue.
     pub cues: Vec<(u64, Cue)>,
+    /// Captions of a second language, likewise.
+    pub second_cues: Vec<(u64, Cue)>,
+    /// The same as they are drawn, in the first language and in the second.
+    pub drawn: [Vec<(u64, Cue)>; 2],
     /// Caption words with characters that the font lacks; they are left out of the picture.
     pub undrawn: usize,
+    /// The clips that say them.
+    pub undrawn_in: Vec<String>,
 }
 
 impl Plan {
@@ -65,7 +71,10 @@ impl Plan {
             chapters: timeline.chapters.clone(),
             poster: (0, 0),
             cues: Vec::new(),
+            second_cues: Vec::new(),
+            drawn: [Vec::new(), Vec::new()],
             undrawn: 0,
+            undrawn_in: Vec::new(),
         }
     }
 }
@@ -93,11 +102,34 @@ pub struct Planned {
     pub segment: Segment,
 }
 
+/// What becomes of captions, and how they look.
+#[derive(Clone, Copy)]
+pub struct Worded<'a> {
+    /// What becomes of them.
+    pub mode: CaptionMode,
+    /// Their style; none: as they always looked.
+    pub dressed: Option<&'a Dressed>,
+}
+
+impl From<CaptionMode> for Worded<'_> {
+    fn from(mode: CaptionMode) -> Self {
+        Self { mode, dressed: None }
+    }
+}
+
 /// Plans a film.
-pub fn plan(timeline: &Timeline, format: &Format, mode: CaptionMode, facts: &BTreeMap<String, Facts>) -> Plan {
+pub fn plan<'a>(
+    timeline: &Timeline,
+    format: &Format,
+    worded: impl Into<Worded<'a>>,
+    facts: &BTreeMap<String, Facts>,
+) -> Plan {
+    let worded = worded.into();
     let mut plan = Plan::new(timeline, facts);
-    let (views, over) = laid_out(timeline, format, mode, &mut plan);
-    let mut planner = Planner { plan, names: BTreeSet::new(), sources: Sources { format, facts }, over };
+    let (views, over) = laid_out(timeline, format, worded, &mut plan);
+    let drawn = worded.dressed.map(Dressed::drawn);
+    let sources = Sources { format, facts, style: drawn.as_ref() };
+    let mut planner = Planner { plan, names: BTreeSet::new(), sources, over };
     for (i, view) in views.iter().enumerate() {
         planner.bodies(view);
         if let Some(next) = views.get(i + 1).filter(|next| view.tail + next.head > 0) {
@@ -111,15 +143,17 @@ pub fn plan(timeline: &Timeline, format: &Format, mode: CaptionMode, facts: &BTr
 pub fn moment(
     timeline: &Timeline,
     format: &Format,
-    mode: CaptionMode,
+    worded: Worded<'_>,
     facts: &BTreeMap<String, Facts>,
     frame: u32,
 ) -> Option<(Segment, u32)> {
     let mut plan = Plan::new(timeline, facts);
-    let (views, over) = laid_out(timeline, format, mode, &mut plan);
+    let (views, over) = laid_out(timeline, format, worded, &mut plan);
     let at = views.iter().position(|view| (view.start..view.start + view.frames).contains(&frame))?;
     let (view, own) = (&views[at], frame - views[at].start);
-    let mut planner = Planner { plan, names: BTreeSet::new(), sources: Sources { format, facts }, over };
+    let drawn = worded.dressed.map(Dressed::drawn);
+    let sources = Sources { format, facts, style: drawn.as_ref() };
+    let mut planner = Planner { plan, names: BTreeSet::new(), sources, over };
     let start = if own < view.head {
         planner.window(&views[at - 1], view);
         view.start - views[at - 1].tail
@@ -137,17 +171,17 @@ pub fn moment(
 pub fn laid_out<'a>(
     timeline: &'a Timeline,
     format: &Format,
-    mode: CaptionMode,
+    worded: Worded<'_>,
     plan: &mut Plan,
 ) -> (Vec<View<'a>>, Over<'a>) {
     let mut views = timeline.track(TrackKind::Video).map(views::views).unwrap_or_default();
-    let spoken = captions::captions(&mut views, timeline, format, mode, plan);
+    let spoken = captions::captions(&mut views, timeline, format, worded, plan);
     (views, Over::new(timeline, spoken))
 }
 
 /// What is seen of a view in `frames` frames from its frame `first` on.
 pub fn shot(sources: Sources<'_>, view: &View<'_>, first: i64, frames: u32) -> Shot {
-    let captions = parts::seen(&view.cues, first, frames, sources.format.rate);
+    let captions = parts::seen_in(sources.style, (&view.cues, &view.second), first, frames, sources.format.rate);
     Shot { captions, ..sources.shot(view.clip, first, frames, Fit::Blurred) }
 }
 

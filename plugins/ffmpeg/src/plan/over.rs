@@ -32,7 +32,7 @@ impl<'a> Over<'a> {
     pub fn captions(&self, sources: Sources<'_>, start: u32, frames: u32) -> Vec<Captions> {
         let seen = |spoken: &Spoken| {
             let first = i64::from(start) - i64::from(spoken.start);
-            parts::seen(&spoken.cues, first, frames, sources.format.rate)
+            parts::seen_in(sources.style, (&spoken.cues, &spoken.second), first, frames, sources.format.rate)
         };
         self.spoken.iter().filter(|s| s.start < start + frames && s.start + s.frames > start).filter_map(seen).collect()
     }

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use studio_plugin_sdk::timeline::{Clip, CropKey, Fit, Media, Ratio, Rect};
 
 use crate::{
+    caption::style::Drawn,
     preset::Format,
     probe::Facts,
     shot::{CropAt, Framed, Pace, Shot, Source, Video},
@@ -17,6 +18,8 @@ pub struct Sources<'a> {
     pub format: &'a Format,
     /// What is known of the files, by their ids.
     pub facts: &'a BTreeMap<String, Facts>,
+    /// How captions are drawn; none: as they always were.
+    pub style: Option<&'a Drawn>,
 }
 
 impl Sources<'_> {

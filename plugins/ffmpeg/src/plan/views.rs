@@ -23,6 +23,8 @@ pub struct View<'a> {
     pub change: Transition,
     /// Its captions, in its own time.
     pub cues: Vec<Cue>,
+    /// Those of a second language.
+    pub second: Vec<Cue>,
 }
 
 /// The views of a track, with transitions that fit.
@@ -46,7 +48,7 @@ pub fn views(track: &Track) -> Vec<View<'_>> {
         }
         let name = clip.map_or_else(|| format!("gap-{}", views.last().map_or("", |v| &v.name)), |c| c.id.clone());
         let (frames, change) = (item.frames(), Transition::default());
-        views.push(View { clip, name, start, frames, head, tail: 0, change, cues: Vec::new() });
+        views.push(View { clip, name, start, frames, head, tail: 0, change, cues: Vec::new(), second: Vec::new() });
         start += frames;
     }
     settle(&mut views);

@@ -52,6 +52,10 @@ pub struct Known {
     pub rendered: bool,
     /// Where it is to be shown.
     pub platform: Option<Platform>,
+    /// It has captions in two languages.
+    pub two: bool,
+    /// Its captions break between signs of scripts without spaces.
+    pub opened: bool,
 }
 
 impl Known {
@@ -87,6 +91,7 @@ impl Known {
             sound_only: rendered && film.width == 0,
             silent: rendered && film.loudness.is_none(),
             rendered,
+            opened: film.words.is_some(),
             ..Self::default()
         }
     }
@@ -95,6 +100,9 @@ impl Known {
         self.seconds = Some(timeline.rate.seconds(timeline.frames()));
         for track in &timeline.tracks {
             for (item, span) in placed(track, timeline) {
+                if let Item::Clip(clip) = item {
+                    self.two |= !clip.translation.is_empty();
+                }
                 match (track.kind, item) {
                     (TrackKind::Video, Item::Gap { .. }) => self.black.push(span),
                     (TrackKind::Video, Item::Transition(transition)) if goes_through_dark(transition) => {

@@ -58,6 +58,7 @@ pub async fn verify(cx: &Cx, request: &VerifyRequest) -> Result<Report> {
     }
     let known = Known::of(request)?;
     let cues = captions::cues(cx, film)?;
+    let dressed = captions::dressed(cx, film, &known)?;
     let probed = streams::probe(cx, &film.video).await?;
     let generation = generation::check(cx, film).await?;
     let seen = seen(cx, film, &probed, generation.state == CheckState::Pass).await?;
@@ -73,7 +74,7 @@ pub async fn verify(cx: &Cx, request: &VerifyRequest) -> Result<Report> {
     if facts.video.is_some() {
         checks.extend(picture::checks(&seen, &facts, &known));
     }
-    checks.extend(captions::checks(cues.as_ref(), &facts, &known));
+    checks.extend(captions::checks(cues.as_ref(), &facts, &known, dressed.as_ref()));
     checks.push(generation);
 
     let state = checks.iter().map(|check| check.state).max().unwrap_or_default();

@@ -1,6 +1,6 @@
 //! Joins to the frame, and segments that draw what one graph of the whole film draws.
 
-use serde_json::Value;
+use serde_json::{Value, json};
 use studio_plugin_ffmpeg::single;
 use studio_plugin_sdk::{
     prelude::{Film, RenderRequest},
@@ -69,11 +69,42 @@ fn segments_draw_what_one_graph_of_the_film_draws() {
     let request = everything(&studio);
     let (_, drawn) = frames(&studio, &request);
     assert!(studio.joined.borrow().len() >= 8, "{:?}", studio.ran.borrow());
-    let single = single::pictures(&request).unwrap();
+    let single = single::pictures(&request, &|blob| studio.bytes(blob)).unwrap();
     let whole = cut(&studio.by_hand(&single.args, &single.blobs, &single.texts));
     crate::scene::sheet(&studio, "everything", &drawn, 12);
     let other: Vec<usize> = (0..drawn.len()).filter(|&i| whole.get(i) != Some(&drawn[i])).collect();
     assert_eq!((whole.len(), other), (drawn.len(), vec![]));
+}
+
+/// A still that is long enough to be cut into parts, and one that it goes over into in the middle of a caption.
+fn spoken(studio: &Studio, style: Value) -> RenderRequest {
+    let mut long =
+        clip("long", still(studio, "long", "gradients=s=480x480:seed=3:n=4:speed=0.00001,format=rgb24"), 150);
+    long.captions = words("Rice *grows* in water 🌾, warm. It feeds half. שלום עולם, and so on.", 0.33);
+    long.translation = words("Reis_wächst_im_Wasser. Er_ernährt_viele.", 2.2);
+    long.translation.iter_mut().for_each(|word| word.text = word.text.replace('_', " "));
+    let mut next = clip("next", still(studio, "next", "color=gray:s=480x480,format=rgb24"), 40);
+    next.captions = words("And then Donaudampfschifffahrtsgesellschaft.", 0.3);
+    let items = vec![long.into(), change(TransitionLook::Dissolve, 9, 9), next.into()];
+    let caption_style = Some(serde_json::from_value(style).unwrap());
+    RenderRequest { caption_style, ..film(Rate::fps(30), vec![(TrackKind::Video, items)]) }
+}
+
+#[test]
+fn every_kind_of_caption_is_the_same_wherever_the_film_is_cut() {
+    for kind in ["lines", "boxed", "karaoke", "highlight", "pop", "typewriter"] {
+        let studio = Studio::new();
+        let request = spoken(&studio, json!({ "kind": kind, "keywords": ["half"] }));
+        let (film, drawn) = frames(&studio, &request);
+        assert!(studio.joined.borrow().len() >= 4, "{:?}", studio.ran.borrow());
+        let single = single::pictures(&request, &|blob| studio.bytes(blob)).unwrap();
+        let whole = cut(&studio.by_hand(&single.args, &single.blobs, &single.texts));
+        let picked: Vec<_> = drawn.iter().step_by(12).cloned().collect();
+        crate::scene::sheet(&studio, kind, &picked, 4);
+        let other: Vec<usize> = (0..drawn.len()).filter(|&i| whole.get(i) != Some(&drawn[i])).collect();
+        assert_eq!((whole.len(), other), (drawn.len(), vec![]), "{kind}");
+        assert!(film.ass.is_some() && film.words.is_some() && film.caption_style.is_some());
+    }
 }
 
 fn packets(studio: &Studio, film: &Film) -> Value {

@@ -22,6 +22,8 @@ use super::{
     report::{fail, skipped},
 };
 
+use crate::caption::style::{Dressed, faces::Faces};
+
 /// Largest caption file.
 const LARGEST: u64 = 16 << 20;
 /// All checks of captions, for a film that has none.
@@ -70,7 +72,7 @@ pub fn cues(cx: &Cx, film: &Film) -> Result<Option<read::File>> {
 }
 
 /// Checks captions.
-pub fn checks(file: Option<&read::File>, facts: &StreamFacts, known: &Known) -> Vec<Check> {
+pub fn checks(file: Option<&read::File>, facts: &StreamFacts, known: &Known, dressed: Option<&Dressed>) -> Vec<Check> {
     let all = |why: &str| NAMES.iter().map(|name| skipped(name, why)).collect();
     let Some(file) = file else {
         return match known.captions {
@@ -86,8 +88,19 @@ pub fn checks(file: Option<&read::File>, facts: &StreamFacts, known: &Known) -> 
     vec![
         timing::times(file, end),
         timing::speed(&file.cues),
-        words::check(&file.cues, &known.words),
-        place::safe_area(&file.cues, facts, known),
-        place::glyphs(&file.cues, known),
+        words::check(&file.cues, &known.words, known.opened),
+        place::safe_area(&file.cues, facts, known, dressed),
+        place::glyphs(&file.cues, known, dressed),
     ]
+}
+
+/// How a film's captions are drawn; none: as they are without a style.
+///
+/// # Errors
+/// `caption.style` and `caption.font`, where the film's data is not as `render` gives it.
+pub fn dressed(cx: &Cx, film: &Film, known: &Known) -> Result<Option<Dressed>> {
+    let Some(style) = &film.caption_style else { return Ok(None) };
+    style.validate()?;
+    let faces = Faces::load(style, &|blob| cx.read_blob(blob))?;
+    Ok(Some(Dressed { style: (**style).clone(), faces, two: known.two }))
 }

@@ -7,6 +7,7 @@ use super::{
     super::report::{Detail, count, fail, pass, skipped, warn},
     Cue,
 };
+use crate::caption::style::words::is_unspaced;
 
 const NAME: &str = "caption_words";
 /// A word may be heard so long before its caption appears, or after it has gone, in seconds.
@@ -14,15 +15,20 @@ const NEAR: f64 = 0.25;
 /// Later than this, captions and speech have come apart, in seconds.
 const APART: f64 = 0.6;
 
-/// Compares captions with the words that are said.
-pub fn check(cues: &[Cue], said: &[Word]) -> Check {
-    let said: Vec<(String, &Word)> = said.iter().flat_map(pieces).collect();
+/// Compares captions with the words that are said; `opened`: captions may break between signs of scripts without spaces.
+pub fn check(cues: &[Cue], said: &[Word], opened: bool) -> Check {
+    let units = |word: &str| {
+        if opened { signs(word) } else { Some(plain(word)).filter(|w| !w.is_empty()).into_iter().collect() }
+    };
+    let pieces = |word: &'_ Word| word.text.split_whitespace().flat_map(units).collect::<Vec<_>>();
+    let said: Vec<(String, &Word)> =
+        said.iter().flat_map(|w| pieces(w).into_iter().map(move |text| (text, w))).collect();
     if said.is_empty() {
         return skipped(NAME, "nothing tells what is said");
     }
     let mut shown: Vec<(String, &Cue)> = Vec::new();
     for cue in cues {
-        shown.extend(cue.words().map(plain).filter(|word| !word.is_empty()).map(|word| (word, cue)));
+        shown.extend(cue.words().flat_map(units).map(|word| (word, cue)));
     }
     let heard: Vec<&str> = said.iter().map(|(text, _)| text.as_str()).collect();
     let read: Vec<&str> = shown.iter().map(|(text, _)| text.as_str()).collect();
@@ -74,9 +80,19 @@ fn drift(word: &Word, cue: &Cue) -> f64 {
     (cue.start - word.start).max(word.start - cue.end).max(0.0)
 }
 
-/// A word with white space in it is more than one in captions.
-fn pieces(word: &Word) -> impl Iterator<Item = (String, &Word)> {
-    word.text.split_whitespace().map(plain).filter(|text| !text.is_empty()).map(move |text| (text, word))
+/// A word as what is compared: of scripts without spaces each sign.
+fn signs(word: &str) -> Vec<String> {
+    let mut units: Vec<String> = Vec::new();
+    let mut joins = false;
+    for c in plain(word).chars() {
+        let alone = is_unspaced(c);
+        match units.last_mut().filter(|_| joins && !alone) {
+            Some(unit) => unit.push(c),
+            None => units.push(c.into()),
+        }
+        joins = !alone;
+    }
+    units
 }
 
 /// Without marks and case.
@@ -105,13 +121,18 @@ mod tests {
     #[test]
     fn every_word_is_up_when_it_is_said() {
         let said = words("Rice grows — in water.", 1.0);
-        assert_eq!(check(&[cue(0.9, 3.0, "Rice grows/in water.")], &said).state, CheckState::Pass);
-        let missing = check(&[cue(0.9, 3.0, "Rice grows in")], &said);
+        assert_eq!(check(&[cue(0.9, 3.0, "Rice grows/in water.")], &said, false).state, CheckState::Pass);
+        let missing = check(&[cue(0.9, 3.0, "Rice grows in")], &said, false);
         assert_eq!((missing.state, missing.measured), (CheckState::Fail, Some(1.0)));
-        assert_eq!(check(&[cue(0.9, 3.0, "Rice grows in cold water")], &said).state, CheckState::Fail);
-        assert_eq!(check(&[cue(1.4, 3.0, "Rice grows in water")], &said).state, CheckState::Warn);
-        assert_eq!(check(&[cue(4.0, 7.0, "Rice grows in water")], &said).state, CheckState::Fail);
-        assert_eq!(check(&[cue(0.9, 3.0, "Reis wächst im Wasser")], &said).state, CheckState::Skipped);
-        assert_eq!(check(&[cue(4.0, 7.0, "Rice")], &[]).state, CheckState::Skipped);
+        assert_eq!(check(&[cue(0.9, 3.0, "Rice grows in cold water")], &said, false).state, CheckState::Fail);
+        assert_eq!(check(&[cue(1.4, 3.0, "Rice grows in water")], &said, false).state, CheckState::Warn);
+        assert_eq!(check(&[cue(4.0, 7.0, "Rice grows in water")], &said, false).state, CheckState::Fail);
+        assert_eq!(check(&[cue(0.9, 3.0, "Reis wächst im Wasser")], &said, false).state, CheckState::Skipped);
+        assert_eq!(check(&[cue(4.0, 7.0, "Rice")], &[], false).state, CheckState::Skipped);
+        let sentence = words("水稲は田で育つ。", 1.0);
+        assert_eq!(
+            check(&[cue(0.9, 1.2, "水稲は田/で育"), cue(1.0, 1.4, "つ。")], &sentence, true).state,
+            CheckState::Pass
+        );
     }
 }
