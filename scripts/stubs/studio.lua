@@ -389,6 +389,7 @@
 ---@field ass? Blob Captions as Advanced SubStation Alpha, as they are drawn; none: there are none, or no style was asked for.
 ---@field caption_style? CaptionStyle The style of the captions in its picture; none: they have none of their own.
 ---@field chapters Chapter[] Where its scenes begin.
+---@field contact_sheet? Blob Frames from all over it, as one picture.
 ---@field frames integer Number of frames.
 ---@field header string Of a piece: its codec header in hex. Pieces are joined by stream copy only where it is equal.
 ---@field height integer Pixels.
@@ -398,8 +399,9 @@
 ---@field rate string Frames a second, as `30/1`.
 ---@field seconds number Length in seconds.
 ---@field srt? Blob Captions as SubRip; none: there are none.
----@field video Blob The file: MP4, H.264 and AAC.
+---@field video Blob The file: MP4 with H.264 and AAC, where nothing else was asked for.
 ---@field vtt? Blob Captions as WebVTT; none: there are none.
+---@field wanted? Loudness The loudness that was asked for; none: −14 LUFS with peaks of at most −1 dBTP.
 ---@field width integer Pixels.
 ---@field words? Blob Captions as JSON, with the time of every word; none: there are none, or no style was asked for.
 
@@ -408,6 +410,7 @@
 ---@field ass BlobPromise
 ---@field caption_style CaptionStylePromise
 ---@field chapters ChapterListPromise
+---@field contact_sheet BlobPromise
 ---@field frames NumberPromise
 ---@field header StringPromise
 ---@field height NumberPromise
@@ -419,6 +422,7 @@
 ---@field srt BlobPromise
 ---@field video BlobPromise
 ---@field vtt BlobPromise
+---@field wanted LoudnessPromise
 ---@field width NumberPromise
 ---@field words BlobPromise
 
@@ -427,6 +431,7 @@
 ---@field ass? BlobInput|Blob|BlobPromise Captions as Advanced SubStation Alpha, as they are drawn; none: there are none, or no style was asked for.
 ---@field caption_style? CaptionStyleInput|CaptionStyle|CaptionStylePromise The style of the captions in its picture; none: they have none of their own.
 ---@field chapters? ChapterInput[]|Chapter[]|ChapterListPromise Where its scenes begin.
+---@field contact_sheet? BlobInput|Blob|BlobPromise Frames from all over it, as one picture.
 ---@field frames? integer|NumberPromise Number of frames.
 ---@field header? string|StringPromise Of a piece: its codec header in hex. Pieces are joined by stream copy only where it is equal.
 ---@field height? integer|NumberPromise Pixels.
@@ -436,8 +441,9 @@
 ---@field rate? string|StringPromise Frames a second, as `30/1`.
 ---@field seconds? number|NumberPromise Length in seconds.
 ---@field srt? BlobInput|Blob|BlobPromise Captions as SubRip; none: there are none.
----@field video? BlobInput|Blob|BlobPromise The file: MP4, H.264 and AAC.
+---@field video? BlobInput|Blob|BlobPromise The file: MP4 with H.264 and AAC, where nothing else was asked for.
 ---@field vtt? BlobInput|Blob|BlobPromise Captions as WebVTT; none: there are none.
+---@field wanted? LoudnessInput|Loudness|LoudnessPromise The loudness that was asked for; none: −14 LUFS with peaks of at most −1 dBTP.
 ---@field width? integer|NumberPromise Pixels.
 ---@field words? BlobInput|Blob|BlobPromise Captions as JSON, with the time of every word; none: there are none, or no style was asked for.
 
@@ -476,6 +482,21 @@
 ---@field shares integer|NumberPromise Shares.
 ---@field subscribers integer|NumberPromise Subscribers gained.
 ---@field views integer|NumberPromise Times it was started.
+
+---A moment of a film.
+---@class FilmMoment
+---@field height integer How high its picture is to be, in pixels, 64 to 2160; the film's shape decides how wide.
+---@field seconds number In seconds from the film's start; after its end: its last frame.
+
+---@class FilmMomentPromise
+---@field get fun(self: FilmMomentPromise): FilmMoment
+---@field height NumberPromise
+---@field seconds NumberPromise
+
+---A moment of a film.
+---@class FilmMomentInput
+---@field height integer|NumberPromise How high its picture is to be, in pixels, 64 to 2160; the film's shape decides how wide.
+---@field seconds number|NumberPromise In seconds from the film's start; after its end: its last frame.
 
 ---A file that some of a film's pictures were copied from.
 ---@class FilmPiece
@@ -521,6 +542,27 @@
 ---@field fit? "blurred"|"cover"|"contain"|"stretch"|StringPromise How it fills its place where it has another shape; none: `blurred` for the picture, `contain` for overlays.
 ---@field opacity? OpacityKeyInput[]|OpacityKey[]|OpacityKeyListPromise How much of it is seen, key-framed; empty: all of it.
 ---@field place? RectInput|Rect|RectPromise Its place in the frame; none: all of it.
+
+---How a clip on a track of sound is heard.
+---@class Hearing
+---@field denoise number Noise that stays all the while is made so many dB quieter, 0–40; 0: it is left.
+---@field fade_in integer Frames in which it comes up from silence.
+---@field fade_out integer Frames in which it goes down to silence, at its end.
+---@field fit boolean Fit it to the clip's length: what is too short comes again, where it is like itself, and what is too long is cut there; so it ends as the music does.
+
+---@class HearingPromise
+---@field get fun(self: HearingPromise): Hearing
+---@field denoise NumberPromise
+---@field fade_in NumberPromise
+---@field fade_out NumberPromise
+---@field fit BooleanPromise
+
+---How a clip on a track of sound is heard.
+---@class HearingInput
+---@field denoise? number|NumberPromise Noise that stays all the while is made so many dB quieter, 0–40; 0: it is left.
+---@field fade_in? integer|NumberPromise Frames in which it comes up from silence.
+---@field fade_out? integer|NumberPromise Frames in which it goes down to silence, at its end.
+---@field fit? boolean|BooleanPromise Fit it to the clip's length: what is too short comes again, where it is like itself, and what is too long is cut there; so it ends as the music does.
 
 ---One hit.
 ---@class Hit
@@ -618,6 +660,21 @@
 ---@field integrated number|NumberPromise Integrated, in LUFS.
 ---@field true_peak number|NumberPromise True peak, in dBTP.
 
+---A loudness in numbers.
+---@class LoudnessNumbers
+---@field integrated number Integrated, in LUFS, −40 to −8.
+---@field true_peak? number Highest true peak, in dBTP, −12 to −0.5; none: −1.
+
+---@class LoudnessNumbersPromise
+---@field get fun(self: LoudnessNumbersPromise): LoudnessNumbers
+---@field integrated NumberPromise
+---@field true_peak NumberPromise
+
+---A loudness in numbers.
+---@class LoudnessNumbersInput
+---@field integrated number|NumberPromise Integrated, in LUFS, −40 to −8.
+---@field true_peak? number|NumberPromise Highest true peak, in dBTP, −12 to −0.5; none: −1.
+
 ---A place that somebody marked, for people and editors.
 ---@class Marker
 ---@field frame integer Frames from the start.
@@ -695,6 +752,30 @@
 ---@field audio BlobInput|Blob|BlobPromise The sound.
 ---@field bpm? number|NumberPromise Beats a minute, where known.
 ---@field seconds number|NumberPromise Length in seconds.
+
+---Music under a film: fitted to its length, ducked under speech, faded at its ends.
+---@class MusicBed
+---@field audio Blob The file.
+---@field fade_in number Seconds in which it comes up.
+---@field fade_out number Seconds in which it goes down at the film's end.
+---@field from number Where in the file it starts, in seconds.
+---@field gain_db number Louder or quieter than music usually is, in dB, −40–20.
+
+---@class MusicBedPromise
+---@field get fun(self: MusicBedPromise): MusicBed
+---@field audio BlobPromise
+---@field fade_in NumberPromise
+---@field fade_out NumberPromise
+---@field from NumberPromise
+---@field gain_db NumberPromise
+
+---Music under a film: fitted to its length, ducked under speech, faded at its ends.
+---@class MusicBedInput
+---@field audio? BlobInput|Blob|BlobPromise The file.
+---@field fade_in? number|NumberPromise Seconds in which it comes up.
+---@field fade_out? number|NumberPromise Seconds in which it goes down at the film's end.
+---@field from? number|NumberPromise Where in the file it starts, in seconds.
+---@field gain_db? number|NumberPromise Louder or quieter than music usually is, in dB, −40–20.
 
 ---How much of a picture is seen at a frame; between keys it changes evenly.
 ---@class OpacityKey
@@ -846,12 +927,14 @@
 ---One scene: a picture, what is said over it, and how it goes over into the next.
 ---@class SceneClip
 ---@field captions Word[] Caption words, timed from the narration's start.
+---@field denoise number Make noise that stays all through the narration so many dB quieter, 0–40; 12 is usual.
 ---@field fit? "blurred"|"cover"|"contain"|"stretch" How the picture or film fills the frame where it has another shape; none: over a blurred enlargement of itself.
 ---@field from number Where the film starts, in seconds.
 ---@field id string Unique in the film; stable under edits of other scenes.
 ---@field keywords string[] Words and phrases of its captions that are stressed.
 ---@field motion "none"|"zoom_in"|"zoom_out"|"pan_left"|"pan_right"|"pan_up"|"pan_down" How the picture moves while it is seen (Ken Burns); it then fills the frame.
 ---@field narration? Speech What is said.
+---@field narration_from number Where in its sound the narration starts, in seconds; its length counts from there.
 ---@field overlays SceneOverlay[] What lies over the scene, the later ones over the earlier: a logo, a picture in the picture.
 ---@field picture? Image A still.
 ---@field seconds? number Length in seconds; none: as long as the narration and the pads around it (3 s without one).
@@ -862,17 +945,20 @@
 ---@field transition_ease "linear"|"in"|"out"|"in_out" How it gathers speed and loses it.
 ---@field transition_seconds? number How long that takes, in seconds; none: half a second. Shorter where a scene is too short.
 ---@field translation Word[] Caption words of a second language, timed from the narration's start; captions with a style show them smaller.
+---@field trim boolean Leave out the silence before the first and after the last word; the scene is so much shorter.
 ---@field video? Blob A film, instead of a still.
 
 ---@class SceneClipPromise
 ---@field get fun(self: SceneClipPromise): SceneClip
 ---@field captions WordListPromise
+---@field denoise NumberPromise
 ---@field fit StringPromise
 ---@field from NumberPromise
 ---@field id StringPromise
 ---@field keywords StringListPromise
 ---@field motion StringPromise
 ---@field narration SpeechPromise
+---@field narration_from NumberPromise
 ---@field overlays SceneOverlayListPromise
 ---@field picture ImagePromise
 ---@field seconds NumberPromise
@@ -883,17 +969,20 @@
 ---@field transition_ease StringPromise
 ---@field transition_seconds NumberPromise
 ---@field translation WordListPromise
+---@field trim BooleanPromise
 ---@field video BlobPromise
 
 ---One scene: a picture, what is said over it, and how it goes over into the next.
 ---@class SceneClipInput
 ---@field captions? WordInput[]|Word[]|WordListPromise Caption words, timed from the narration's start.
+---@field denoise? number|NumberPromise Make noise that stays all through the narration so many dB quieter, 0–40; 12 is usual.
 ---@field fit? "blurred"|"cover"|"contain"|"stretch"|StringPromise How the picture or film fills the frame where it has another shape; none: over a blurred enlargement of itself.
 ---@field from? number|NumberPromise Where the film starts, in seconds.
 ---@field id? string|StringPromise Unique in the film; stable under edits of other scenes.
 ---@field keywords? string[] Words and phrases of its captions that are stressed.
 ---@field motion? "none"|"zoom_in"|"zoom_out"|"pan_left"|"pan_right"|"pan_up"|"pan_down"|StringPromise How the picture moves while it is seen (Ken Burns); it then fills the frame.
 ---@field narration? SpeechInput|Speech|SpeechPromise What is said.
+---@field narration_from? number|NumberPromise Where in its sound the narration starts, in seconds; its length counts from there.
 ---@field overlays? SceneOverlayInput[]|SceneOverlay[]|SceneOverlayListPromise What lies over the scene, the later ones over the earlier: a logo, a picture in the picture.
 ---@field picture? ImageInput|Image|ImagePromise A still.
 ---@field seconds? number|NumberPromise Length in seconds; none: as long as the narration and the pads around it (3 s without one).
@@ -904,6 +993,7 @@
 ---@field transition_ease? "linear"|"in"|"out"|"in_out"|StringPromise How it gathers speed and loses it.
 ---@field transition_seconds? number|NumberPromise How long that takes, in seconds; none: half a second. Shorter where a scene is too short.
 ---@field translation? WordInput[]|Word[]|WordListPromise Caption words of a second language, timed from the narration's start; captions with a style show them smaller.
+---@field trim? boolean|BooleanPromise Leave out the silence before the first and after the last word; the scene is so much shorter.
 ---@field video? BlobInput|Blob|BlobPromise A film, instead of a still.
 
 ---A scene as a storyboard proposes it.
@@ -1416,11 +1506,22 @@
 
 ---Asks for a film.
 ---@class RenderRequest
+---@field author? string|StringPromise Who made it, in its metadata.
 ---@field caption_style? string|StringPromise|CaptionStyleInput|CaptionStyle|CaptionStylePromise How captions look: a style, or the name of one; none: as they always did.
 ---@field captions? "burnt"|"files"|"soft"|"burnt_soft"|"off"|StringPromise What becomes of captions.
----@field language? string|StringPromise The language of captions, BCP 47 (`en`, `pt-BR`), for the track in the file; none: not known.
+---@field codec? "h264"|"hevc"|"av1"|"vp9"|"prores"|StringPromise The codec of its pictures; none: the preset's own.
+---@field contact_sheet? boolean|BooleanPromise A sheet of frames from all over the film as well.
+---@field cover? BlobInput|Blob|BlobPromise A picture that stands for the film, instead of one of its frames.
+---@field date? string|StringPromise When it came out, in its metadata: `2026`, `2026-05-01`; none: the file has no date.
+---@field description? string|StringPromise What the film is about, in its metadata.
+---@field hardware? boolean|BooleanPromise Encode pictures with this box's hardware if it can; the same film then differs from box to box.
+---@field language? string|StringPromise The language that is spoken and of captions, BCP 47 (`en`, `pt-BR`), for the tracks in the file; none: not known.
+---@field loudness? string|StringPromise|LoudnessNumbersInput|LoudnessNumbers|LoudnessNumbersPromise How loud it is to be: `web` (−14 LUFS), `podcast` (−16), `broadcast` (−23, EBU R 128), `atsc` (−24), or numbers of its own; none: as the preset's films are.
+---@field moment? FilmMomentInput|FilmMoment|FilmMomentPromise Only the frame of a moment is wanted: it is the response's `poster`, and there is no film.
+---@field music? MusicBedInput|MusicBed|MusicBedPromise Music under all of it.
 ---@field piece? any A piece of a film that a renderer asks of itself; opaque to all others.
----@field preset? string|StringPromise Size, rate and encoding by name: `youtube-1080p`, `shorts-1080p`, `square-1080p`, `feed-1080p`, `draft-480p`.
+---@field poster? "first"|"best"|StringPromise What stands for the film.
+---@field preset? string|StringPromise Size, rate and encoding by name: `youtube-1080p`, `shorts-1080p`, `square-1080p`, `feed-1080p`, `draft-480p`; sound alone: `podcast`, `podcast-mp3`; moving pictures without sound: `preview-gif`, `preview-webp`.
 ---@field timeline? SceneClipInput[]|SceneClip[]|SceneClipListPromise|TimelineInput|Timeline|TimelinePromise What is to be seen and heard.
 ---@field title? string|StringPromise The film's title, in its metadata.
 ---@field translation_language? string|StringPromise The same of their translation.

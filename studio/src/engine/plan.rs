@@ -289,8 +289,11 @@ impl Asker {
         }
         if self.wanted == Some(spec.role) {
             let request = spec.input.filled(&|node| values.get(&node));
-            let asked = |serving: &Serving| (serving.clone(), self.ctx.request(serving, spec.role, request, false));
-            let request = chain.first().filter(|_| !unknown).map(asked);
+            let asked = |serving: &Serving| {
+                let request = self.ctx.request(serving, spec.role, request, false)?;
+                Ok::<_, NodeError>((serving.clone(), request))
+            };
+            let request = chain.first().filter(|_| !unknown).map(asked).transpose()?;
             self.asked.lock().push(Asked { slot, request, tainted });
             return Ok(Guess { value: None, tainted: true });
         }
