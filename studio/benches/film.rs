@@ -169,8 +169,8 @@ impl Inputs {
         }
         let captions = folder.join("captions.ass");
         fs::write(&captions, self.script()).expect("captions");
-        let pictures: String = (0..CLIPS).map(|n| format!("[v{n}]")).collect();
-        let sounds: String = (0..CLIPS).map(|n| format!("[a{n}]")).collect();
+        let pictures = (0..CLIPS).map(|n| format!("[v{n}]")).collect::<Vec<_>>().concat();
+        let sounds = (0..CLIPS).map(|n| format!("[a{n}]")).collect::<Vec<_>>().concat();
         let _ = write!(
             graph,
             "{pictures}concat=n={CLIPS}[p];[p]ass={}[out];{sounds}concat=n={CLIPS}:v=0:a=1,asplit[s][k];\
@@ -193,7 +193,7 @@ impl Inputs {
             Format: Layer, Start, End, Style, Text\n"
             .to_owned();
         for (n, text) in SAID.iter().enumerate() {
-            let words: String = text.split(' ').map(|word| format!("{{\\k35}}{word} ")).collect();
+            let words = text.split(' ').map(|word| format!("{{\\k35}}{word} ")).collect::<Vec<_>>().concat();
             let at = |s: usize| format!("0:{:02}:{:02}.00", s / 60, s % 60);
             let _ = writeln!(script, "Dialogue: 0,{},{},A,{words}", at(n * LONG), at((n + 1) * LONG));
         }
@@ -271,7 +271,7 @@ fn slide_show(folder: &Path) -> f64 {
     let stills: Vec<PathBuf> = (0..STILLS)
         .map(|n| {
             let still = place.join(format!("still{n}.png"));
-            let source = format!("mandelbrot=s=1920x1080:start_scale={}", 2.0 / (1 << n) as f64);
+            let source = format!("mandelbrot=s=1920x1080:start_scale={}", 2.0 / f64::from(1 << n));
             ffmpeg(&["-f", "lavfi", "-i", &source, "-frames:v", "1"], &still);
             still
         })

@@ -1,8 +1,9 @@
 //! The command line: one file a command. Results go to standard output, words for people to standard
 //! error. It asks for everything through a client, which finds the engine in this process or in another.
 
+use std::panic;
+
 use clap::{Parser, Subcommand};
-use out::note;
 
 mod batch;
 mod budget;
@@ -137,14 +138,11 @@ enum Command {
 pub fn main() -> u8 {
     let cli = Cli::parse();
     privacy::no_cores();
-    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
-        Ok(runtime) => runtime,
-        Err(e) => {
-            note(format_args!("error: threads cannot be started: {e}"));
-            return 1;
-        }
-    };
     let json = cli.settings.json;
+    let runtime = match runtime() {
+        Ok(runtime) => runtime,
+        Err(failure) => return failure.report(json),
+    };
     // Dropped last: what ends with the runtime is still written down.
     let place = match cli.command {
         None => Place::Screen,
@@ -162,6 +160,21 @@ pub fn main() -> u8 {
         Ok(code) => code,
         Err(failure) => failure.report(json),
     }
+}
+
+/// The threads that do the work. Tokio panics where one cannot be started: that is an error like any other.
+fn runtime() -> Result<tokio::runtime::Runtime, Failure> {
+    let before = panic::take_hook();
+    panic::set_hook(Box::new(|_| ()));
+    let built = panic::catch_unwind(|| tokio::runtime::Builder::new_multi_thread().enable_all().build());
+    panic::set_hook(before);
+    let why = match built {
+        Ok(Ok(runtime)) => return Ok(runtime),
+        Ok(Err(e)) => e.to_string(),
+        Err(_) => "the system refuses".into(),
+    };
+    let help = "close other programs, or raise the limits of memory and processes (ulimit -v, ulimit -u)";
+    Err(Failure::new("box.threads", format!("threads cannot be started: {why}"), help))
 }
 
 impl Cli {

@@ -5,7 +5,7 @@ use std::fs;
 use serde_json::{Value, json};
 use studio_tests::{Home, workspace};
 
-const SCRIPT: &str = r##"
+const SCRIPT: &str = r#"
 return studio.pipeline {
   title = "Said",
   params = { look = param.text { default = "default" } },
@@ -17,7 +17,7 @@ return studio.pipeline {
     return render { timeline = clips, preset = "draft-square", caption_style = style }
   end,
 }
-"##;
+"#;
 
 fn run(home: &Home, look: &str) -> Value {
     home.json(&["run", "said", "--set", &format!("look={look}")])

@@ -32,7 +32,7 @@ fn read(path: &Path) -> Option<Value> {
         return None;
     }
     let read = Command::new(python).arg(workspace().join("tests/readers/read.py")).arg(path).output().expect("it runs");
-    assert!(read.status.success(), "{path:?}: {}", String::from_utf8_lossy(&read.stderr));
+    assert!(read.status.success(), "{}: {}", path.display(), String::from_utf8_lossy(&read.stderr));
     Some(serde_json::from_slice(&read.stdout).expect("JSON"))
 }
 

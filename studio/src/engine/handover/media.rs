@@ -181,7 +181,7 @@ mod tests {
 
     #[test]
     fn sounds_end_with_their_files() {
-        let audio = Blob { blob: "a".into(), mime: "audio/x-wav".into(), bytes: 1, ..Blob::default() };
+        let audio = Blob { blob: "a".into(), mime: "audio/x-wav".into(), bytes: 1 };
         let media = Source::Audio { audio: audio.clone(), from: 0.5.into() };
         let clip = Clip { id: "water".into(), media, frames: 100, ..Clip::default() };
         let track = Track { kind: TrackKind::Narration, items: vec![clip.into()] };

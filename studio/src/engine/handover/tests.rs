@@ -6,7 +6,7 @@ use studio_plugin_sdk::timeline::{
 use super::*;
 
 fn blob(name: char, mime: &str) -> Blob {
-    Blob { blob: name.to_string().repeat(64), mime: mime.into(), bytes: 1, ..Blob::default() }
+    Blob { blob: name.to_string().repeat(64), mime: mime.into(), bytes: 1 }
 }
 
 fn still(id: &str, frames: u32) -> Clip {
