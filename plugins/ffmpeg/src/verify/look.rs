@@ -1,5 +1,5 @@
-//! Looks at the pictures of a film that is made of known pieces, a few pieces at a time: each few are work of their own
-//! and kept, so that after an edit only what changed is decoded again.
+//! Looks at the pictures of a film that is made of known pieces, a piece or a few at a time: each of these looks is kept,
+//! so that after an edit only what changed is decoded again.
 
 use std::fmt::Write;
 
@@ -18,11 +18,9 @@ use studio_plugin_sdk::{
 use super::measure::{BLACK_LEAST, FROZEN_LEAST, PICTURE, Seen, complaints, pictures, stretches, text};
 use crate::{film::piece, piece::Piece, sound};
 
-/// Pieces are looked at together until one's name ends in one of these digits: one in four. So an edit changes what is
-/// looked at together only where it is.
-const LAST: [char; 4] = ['0', '4', '8', 'c'];
-/// Most frames that are looked at together.
-const MOST: u32 = 3600;
+/// Pieces are looked at together until they have so many frames: transitions with the body after them. So an edit changes
+/// what is looked at together only where it is.
+const LEAST: u32 = 45;
 /// Shorter stretches than this are not told of one look, in seconds: they may go on in the next.
 const SHORT: f64 = 0.02;
 const SHORT_FROZEN: f64 = 0.25;
@@ -125,7 +123,7 @@ fn looks(pieces: &[FilmPiece], rate: Rate) -> Vec<Look> {
     for (n, piece) in pieces.iter().enumerate() {
         open.push(piece.clone());
         let frames: u32 = open.iter().map(|piece| piece.frames).sum();
-        if piece.video.blob.ends_with(LAST) || frames >= MOST || n + 1 == pieces.len() {
+        if frames >= LEAST || n + 1 == pieces.len() {
             let next = pieces.get(n + 1).map(|piece| piece.video.clone());
             looks.push(Look { rate, pieces: std::mem::take(&mut open), next });
         }
@@ -183,14 +181,16 @@ mod tests {
 
     #[test]
     fn an_edit_changes_what_is_looked_at_together_only_where_it_is() {
-        let piece = |name: &str| FilmPiece { video: Blob { blob: name.into(), ..Blob::default() }, frames: 30 };
-        let pieces: Vec<FilmPiece> = ["a1", "b2", "c4", "d3", "e8", "f1", "g5"].map(piece).into();
+        let piece =
+            |(name, frames): (&str, u32)| FilmPiece { video: Blob { blob: name.into(), ..Blob::default() }, frames };
+        let pieces: Vec<FilmPiece> =
+            [("a", 90), ("ab", 15), ("b", 60), ("bc", 15), ("c", 45), ("cd", 15)].map(piece).into();
         let before = looks(&pieces, Rate::fps(30));
-        assert_eq!(before.iter().map(|look| look.pieces.len()).collect::<Vec<_>>(), [3, 2, 2]);
+        assert_eq!(before.iter().map(|look| look.pieces.len()).collect::<Vec<_>>(), [1, 2, 2, 1]);
         let mut edited = pieces;
-        edited.insert(1, piece("z9"));
+        edited.insert(1, piece(("new", 80)));
         let after = looks(&edited, Rate::fps(30));
-        assert_ne!(after[0], before[0]);
-        assert_eq!(after[1..], before[1..]);
+        assert_ne!(after[0], before[0], "what comes after it is another picture");
+        assert_eq!(after[2..], before[1..]);
     }
 }
