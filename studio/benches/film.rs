@@ -280,7 +280,7 @@ fn slide_show(folder: &Path) -> f64 {
         .iter()
         .enumerate()
         .map(|(n, still)| {
-            let picture = json!({ "image": keep(&store, still, "image/png") });
+            let picture = json!({ "image": keep(&store, still, "image/png"), "width": 1920, "height": 1080 });
             let motion = ["zoom_in", "zoom_out"][n % 2];
             json!({ "id": format!("s{n}"), "picture": picture, "seconds": SEEN, "motion": motion, "transition": "dissolve" })
         })
