@@ -43,6 +43,9 @@ pub use tally::Tally;
 use super::Caller;
 use crate::model::{BlobStore, SecretSource};
 
+/// Connections to one host that are kept while nobody uses them: as many as ask it at once beside polls.
+const IDLE: usize = 64;
+
 /// Settings of the client; `default()` is right but for tests.
 #[derive(Clone)]
 pub struct HttpOptions {
@@ -234,7 +237,7 @@ fn build(options: &HttpOptions, private: bool) -> Result<reqwest::Client, StageE
         // Short, so that a paid request seldom meets a connection that has died unseen.
         .pool_idle_timeout(Duration::from_secs(30))
         // As many as ask one host at once: who asks often opens none anew.
-        .pool_max_idle_per_host(line::AT_ONCE)
+        .pool_max_idle_per_host(IDLE)
         .tcp_keepalive(Duration::from_secs(30))
         .http2_keep_alive_interval(Duration::from_secs(20))
         .http2_keep_alive_timeout(Duration::from_secs(10))
