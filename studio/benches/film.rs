@@ -114,8 +114,7 @@ impl Inputs {
             })
             .collect();
         let music = copy(&self.music, "music.wav".into());
-        let fonts = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../plugins/ffmpeg/fonts");
-        let font = fs::read_dir(fonts).ok().and_then(|mut fonts| Some(fonts.next()?.ok()?.path()));
+        let font = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../plugins/ffmpeg/fonts/caption.ttf");
         let film = json!({
             "width": 1080, "height": 1920, "seconds": LONG, "music": music, "font": font, "clips": clips,
         });
@@ -354,7 +353,6 @@ fn written(folder: &Path, name: &str, request: &Value) -> String {
 
 /// A store with the inputs and nothing that was made of them.
 fn fresh(folder: &Path, inputs: &Inputs, name: &str) -> PathBuf {
-    inputs.request(None);
     let store = folder.join(name);
     copied(&inputs.store, &store);
     store

@@ -65,7 +65,7 @@ pub fn measure() -> Vec<Row> {
         },
         Row {
             what: "the same: connections to the service at most",
-            // 64 that make jobs, 64 that ask for them, and this program.
+            // 64 that make jobs, those that ask for them, and this program.
             target: "≤ 130",
             measured: seen["most"].to_string(),
             holds: seen["most"].as_u64().is_some_and(|most| most <= 130),

@@ -90,6 +90,11 @@ impl Clip {
         stretches
     }
 
+    /// How fast it plays; where that changes, on average.
+    pub fn mean_speed(&self) -> f64 {
+        if self.frames == 0 { 1.0 } else { self.played(f64::from(self.frames)) / f64::from(self.frames) }
+    }
+
     /// How far its media has played at its frame `frame`, in frames.
     pub fn played(&self, frame: f64) -> f64 {
         let mut played = 0.0;
@@ -103,6 +108,26 @@ impl Clip {
             played += into * (stretch.from + (stretch.to - stretch.from) * into / (2.0 * frames.max(1.0)));
         }
         played
+    }
+}
+
+impl Media {
+    /// Its file; none: it is made, not read.
+    pub fn file(&self) -> Option<&Blob> {
+        match self {
+            Self::Still { image: file } | Self::Video { video: file, .. } | Self::Audio { audio: file, .. } => {
+                Some(file)
+            }
+            Self::Color { .. } | Self::ProgressBar { .. } | Self::Captions => None,
+        }
+    }
+
+    /// Where in its file it starts.
+    pub fn from(&self) -> MediaTime {
+        match self {
+            Self::Video { from, .. } | Self::Audio { from, .. } => *from,
+            Self::Still { .. } | Self::Color { .. } | Self::ProgressBar { .. } | Self::Captions => MediaTime::default(),
+        }
     }
 }
 

@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::roles::is_default;
 
+mod bed;
 mod clip;
 mod color;
 mod framing;
@@ -172,6 +173,24 @@ impl Track {
     /// Its length in frames.
     pub fn frames(&self) -> u32 {
         self.items.iter().map(Item::frames).fold(0, u32::saturating_add)
+    }
+
+    /// Makes clips shorter, each as long as `wanted` says (in frames; none: as it is), with a gap after it.
+    pub fn shorten(&mut self, wanted: impl Fn(&Clip) -> Option<u32>) {
+        for mut item in std::mem::take(&mut self.items) {
+            let mut left = 0;
+            if let Item::Clip(clip) = &mut item
+                && let Some(frames) = wanted(clip)
+            {
+                let frames = frames.clamp(1, clip.frames.max(1));
+                left = clip.frames.saturating_sub(frames);
+                clip.frames = frames;
+            }
+            self.items.push(item);
+            if left > 0 {
+                self.items.push(Item::Gap { frames: left });
+            }
+        }
     }
 
     /// Its clips, each with the frame where it starts.

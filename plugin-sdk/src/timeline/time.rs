@@ -19,6 +19,11 @@ impl Rate {
         Self { num, den: 1 }
     }
 
+    /// Frames a second as a number.
+    pub fn hertz(self) -> f64 {
+        f64::from(self.num) / f64::from(self.den)
+    }
+
     /// The length of `frames` in seconds.
     pub fn seconds(self, frames: u32) -> f64 {
         f64::from(frames) * f64::from(self.den) / f64::from(self.num)

@@ -9,7 +9,7 @@ use studio_plugin_sdk::{
         render::{MusicBed, RenderRequest, TimelineInput},
         tts::Word,
     },
-    timeline::{Clip, Hearing, Item, Media, Rate, SceneClip, Timeline, Track, TrackKind},
+    timeline::{Hearing, SceneClip, Timeline},
 };
 
 use crate::{
@@ -30,66 +30,27 @@ const MAX_SECONDS: f64 = 12.0 * 3600.0;
 /// # Errors
 /// `invalid_input` with the field.
 pub fn request(request: &RenderRequest) -> Result<(Timeline, Output)> {
-    let (mut timeline, mut output) = match &request.timeline {
+    let mut output = match &request.timeline {
         TimelineInput::Scenes(list) => {
             let output = preset::output(request, None)?;
             scenes(list)?;
-            (laid_out(list, output.format.rate)?, output)
+            output
         }
         TimelineInput::Timeline(timeline) => {
             timeline.rate.validate()?;
-            (timeline.clone(), preset::output(request, Some(timeline.rate))?)
+            preset::output(request, Some(timeline.rate))?
         }
     };
     output.goal = sound::goal(request.loudness.as_ref(), output.goal)?;
     date(&request.date)?;
     if let Some(music) = &request.music {
         bed(music)?;
-        if let TimelineInput::Scenes(scenes) = &request.timeline {
-            spoken(&mut timeline, scenes);
-        }
-        lay(&mut timeline, music);
     }
+    let timeline = request.laid_out(output.format.rate)?;
     timeline.validate()?;
     language::code(&request.language, "language")?;
     language::code(&request.translation_language, "translation_language")?;
     Ok((timeline, output))
-}
-
-/// Music plays under all of the film.
-fn lay(timeline: &mut Timeline, music: &MusicBed) {
-    let frames = timeline.frames();
-    let up = timeline.rate.frames_for(music.fade_in).min(frames);
-    let down = timeline.rate.frames_for(music.fade_out).min(frames - up);
-    let hearing = Hearing { fade_in: up, fade_out: down, fit: true, ..Hearing::default() };
-    let media = Media::Audio { audio: music.audio.clone(), from: music.from.into() };
-    let clip = Clip { id: "music".into(), media, frames, gain_db: music.gain_db, hearing, ..Clip::default() };
-    if frames > 0 {
-        timeline.tracks.push(Track { kind: TrackKind::Music, items: vec![clip.into()] });
-    }
-}
-
-/// Narrations are as long as they are spoken, so that music comes back after the last word of a scene that goes on.
-fn spoken(timeline: &mut Timeline, scenes: &[SceneClip]) {
-    let rate = timeline.rate;
-    for track in timeline.tracks.iter_mut().filter(|track| track.kind == TrackKind::Narration) {
-        let mut items = Vec::with_capacity(track.items.len());
-        for mut item in std::mem::take(&mut track.items) {
-            let mut silent = 0;
-            if let Item::Clip(clip) = &mut item
-                && let Some(speech) = scenes.iter().find(|s| s.id == clip.id).and_then(|s| s.narration.as_ref())
-            {
-                let frames = rate.frames_for(speech.seconds).clamp(1, clip.frames.max(1));
-                silent = clip.frames.saturating_sub(frames);
-                clip.frames = frames;
-            }
-            items.push(item);
-            if silent > 0 {
-                items.push(Item::Gap { frames: silent });
-            }
-        }
-        track.items = items;
-    }
 }
 
 fn bed(music: &MusicBed) -> Result<()> {
@@ -176,13 +137,6 @@ fn overlays(scene: &SceneClip, field: &str) -> Result<()> {
     Ok(())
 }
 
-fn laid_out(scenes: &[SceneClip], rate: Rate) -> Result<Timeline> {
-    Timeline::from_scenes(scenes, rate).map_err(|i| {
-        let message = format!("Scene {:?} has neither a picture nor a video. Give it one.", scenes[i].id);
-        StageError::invalid(format!("timeline[{i}].picture"), message)
-    })
-}
-
 fn unique<'a>(ids: &mut BTreeSet<&'a str>, id: &'a str, field: &str) -> Result<()> {
     if id.is_empty() || id.len() > 200 {
         return Err(StageError::invalid(field, "An id has 1 to 200 bytes."));
@@ -216,7 +170,7 @@ mod tests {
     use studio_plugin_sdk::{
         error::ErrorKind,
         roles::{image::Image, tts::Speech},
-        timeline::SceneOverlay,
+        timeline::{SceneOverlay, TrackKind},
     };
 
     use super::*;

@@ -178,18 +178,7 @@ impl Asked<'_> {
         };
         Ok(piece(cx, &nth("sound", tries), "sound", &Piece::Sound(sound)).await?.video)
     }
-}
 
-fn no_poster() -> StageError {
-    StageError::permanent("The film has no picture for its poster.").code("poster.none")
-}
-
-/// Frames from all over a film, with the files that they are in.
-fn frames_of(parts: &[Part], count: u32) -> Vec<(Blob, u32)> {
-    frames::spread(parts, count).into_iter().map(|(part, frame)| (parts[part].video.clone(), frame)).collect()
-}
-
-impl Asked<'_> {
     /// The finished film, its sound made again until it is as loud as it should be; the nearest where that cannot be had.
     async fn loud(&self, cx: &Cx, mut mux: Mux) -> Result<Film> {
         let goal = self.output.goal;
@@ -215,6 +204,15 @@ impl Asked<'_> {
             mux.sound = self.heard(cx, &tries).await?;
         }
     }
+}
+
+fn no_poster() -> StageError {
+    StageError::permanent("The film has no picture for its poster.").code("poster.none")
+}
+
+/// Frames from all over a film, with the files that they are in.
+fn frames_of(parts: &[Part], count: u32) -> Vec<(Blob, u32)> {
+    frames::spread(parts, count).into_iter().map(|(part, frame)| (parts[part].video.clone(), frame)).collect()
 }
 
 /// The id of a piece that was tried before.

@@ -56,7 +56,7 @@ pub async fn best(cx: &Cx, frames: &Frames) -> Result<Film> {
     let command = command.arg(format!("{{out}}/{OUT}")).output(OUT, "application/octet-stream");
     let seen = cx.read_blob(&cx.exec(command).await?.success()?.blob(OUT)?)?;
     let scores: Vec<f64> = seen.chunks_exact(3 * width * height).map(score).collect();
-    if scores.len() != frames.frames.len() {
+    if scores.is_empty() || scores.len() != frames.frames.len() {
         return Err(StageError::permanent("FFmpeg drew fewer frames than were wanted.").code("frames.missing"));
     }
     let best = (0..scores.len()).rev().max_by(|a, b| scores[*a].total_cmp(&scores[*b])).unwrap_or(0);

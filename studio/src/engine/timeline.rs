@@ -90,6 +90,13 @@ pub struct TimedSound {
     pub seconds: f64,
 }
 
+impl FilmTimeline {
+    /// There is a film, and it shows the scenes as they are: moments of the one are moments of the other.
+    pub fn is_shown(&self) -> bool {
+        self.current && self.film.is_some()
+    }
+}
+
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands over a reference")]
 fn is_none(seconds: &f64) -> bool {
     *seconds <= 0.0

@@ -80,7 +80,7 @@ pub async fn look(cx: &Cx, look: &Look) -> Result<Film> {
         frozen: stretches(&picture, "lavfi.freezedetect.freeze_start", "lavfi.freezedetect.freeze_end", seconds),
         complaints: complaints(&exit),
     };
-    let json = serde_json::to_vec(&looked).unwrap_or_default();
+    let json = serde_json::to_vec(&looked).map_err(|e| unread(&e))?;
     let video = cx.write_blob("application/json", &json)?;
     Ok(Film { video, frames: look.frames(), ..Film::default() })
 }
@@ -95,7 +95,7 @@ pub async fn by_pieces(cx: &Cx, film: &Film, rate: Rate) -> Result<Seen> {
         let (id, label) = (format!("look-{}", n + 1), format!("looking at the film, part {}", n + 1));
         let found = piece(cx, &id, &label, &Piece::Look(look.clone())).await?;
         let bytes = cx.read_blob(&found.video)?;
-        Ok::<Looked, StageError>(serde_json::from_slice(&bytes).unwrap_or_default())
+        serde_json::from_slice::<Looked>(&bytes).map_err(|e| unread(&e))
     });
     let found: Vec<Looked> = try_join_all(calls).await?;
     let mut seen = Seen::default();
@@ -114,6 +114,14 @@ pub async fn by_pieces(cx: &Cx, film: &Film, rate: Rate) -> Result<Seen> {
     seen.black.retain(|span| span.end - span.start >= BLACK_LEAST);
     seen.frozen.retain(|span| span.end - span.start >= FROZEN_LEAST);
     Ok(seen)
+}
+
+/// What was seen is not guessed: a film passes only what was looked at.
+fn unread(e: &serde_json::Error) -> StageError {
+    StageError::permanent(format!(
+        "What was seen of the film cannot be read: {e}. Check the store: `studio store check`."
+    ))
+    .code("verify.look")
 }
 
 /// What is looked at together.

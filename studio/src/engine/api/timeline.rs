@@ -2,7 +2,6 @@
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-
 use studio_plugin_sdk::roles::render;
 
 use super::{ApiError, Cx, Method};

@@ -4,12 +4,12 @@
 use std::fmt::Write as _;
 
 use studio_plugin_sdk::timeline::{
-    Clip, Item, Media as Source, MediaTime, Rate, Track, TrackKind, Transition, TransitionLook,
+    Clip, Framing, Hearing, Item, Media as Source, Track, TrackKind, Transition, TransitionLook,
 };
 
 use super::{
     Cut,
-    time::{hertz, timecode, whole},
+    time::{nearest, timecode, whole},
 };
 
 /// Films start at this hour, as is usual, and so does the timecode of stills.
@@ -44,8 +44,11 @@ pub fn write(cut: &Cut) -> (String, Vec<String>) {
     if clips().any(|clip| !clip.ramp.is_empty()) {
         left_out.push("speeds that change: the mean speed stands in their place".into());
     }
-    if clips().any(|clip| clip.framing != studio_plugin_sdk::timeline::Framing::default()) {
+    if clips().any(|clip| clip.framing != Framing::default()) {
         left_out.push("how pictures stand and move in the frame".into());
+    }
+    if clips().any(|clip| clip.gain_db != 0.0 || clip.hearing != Hearing::default()) {
+        left_out.push("how loud sounds are, their fades, and less noise in them".into());
     }
     (list.text, left_out)
 }
@@ -97,10 +100,10 @@ impl List<'_> {
             self.line(clip, channel, "C", (self.source(clip, 0), self.source(clip, to - start)), (from, to));
             self.note(format_args!("FROM CLIP NAME: {}", plain(&clip.id)));
         }
-        if let Some(blob) = file(&clip.media) {
+        if let Some(blob) = clip.media.file() {
             self.note(format_args!("SOURCE FILE: {}", self.cut.media.name(blob)));
         }
-        let speed = speed(clip);
+        let speed = clip.mean_speed();
         if (speed - 1.0).abs() > 1e-9 {
             let rate = self.cut.timeline.rate;
             let at = timecode(self.source(clip, 0), rate);
@@ -127,9 +130,9 @@ impl List<'_> {
     fn source(&self, clip: &Clip, frame: i64) -> i64 {
         let rate = self.cut.timeline.rate;
         match &clip.media {
-            Source::Video { from, .. } | Source::Audio { from, .. } => {
-                let played = frame as f64 * speed(clip);
-                (frames(*from, rate) + played.round() as i64).max(0)
+            Source::Video { .. } | Source::Audio { .. } => {
+                let played = frame as f64 * clip.mean_speed();
+                (nearest(clip.media.from(), rate) + played.round() as i64).max(0)
             }
             _ => HOUR * i64::from(whole(rate)) + frame,
         }
@@ -154,24 +157,6 @@ fn placed(track: &Track) -> Vec<Placed<'_>> {
         start += i64::from(item.frames());
     }
     placed
-}
-
-fn file(media: &Source) -> Option<&studio_plugin_sdk::blob::Blob> {
-    match media {
-        Source::Still { image: blob } | Source::Video { video: blob, .. } | Source::Audio { audio: blob, .. } => {
-            Some(blob)
-        }
-        _ => None,
-    }
-}
-
-/// Its speed, of one that changes the mean.
-fn speed(clip: &Clip) -> f64 {
-    if clip.frames == 0 { 1.0 } else { clip.played(f64::from(clip.frames)) / f64::from(clip.frames) }
-}
-
-fn frames(time: MediaTime, rate: Rate) -> i64 {
-    (time.seconds() * hertz(rate)).round() as i64
 }
 
 fn wipes(look: TransitionLook) -> bool {

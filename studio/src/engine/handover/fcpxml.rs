@@ -9,12 +9,12 @@ use quick_xml::{
     events::{BytesDecl, BytesText, Event},
 };
 use studio_plugin_sdk::timeline::{
-    Blend, Clip, Fit, Framing, Item, Media as Source, MediaTime, Rate, Rect, Track, TrackKind, Transition,
+    Blend, Clip, Fit, Framing, Hearing, Item, Media as Source, Rate, Rect, Track, TrackKind, Transition,
 };
 
 use super::{
     Cut,
-    time::{fraction, hertz},
+    time::{fraction, nearest},
 };
 use crate::engine::EngineError;
 
@@ -67,7 +67,7 @@ fn resources(xml: &mut Xml, cut: &Cut) -> io::Result<()> {
     for file in cut.media.files() {
         let (id, url) = (id(cut, &file.blob), cut.media.url(&file.blob));
         let seconds = cut.media.seconds(&file.blob);
-        let duration = fraction((seconds.unwrap_or(0.0) * hertz(rate)).floor() as i64, rate);
+        let duration = fraction((seconds.unwrap_or(0.0) * rate.hertz()).floor() as i64, rate);
         let mut asset = xml.create_element("asset").with_attributes([
             ("id", id.as_str()),
             ("name", file.name.as_str()),
@@ -135,7 +135,7 @@ fn spine(xml: &mut Xml, cut: &Cut, left_out: &mut Vec<String>) -> io::Result<()>
         match item {
             Item::Transition(transition) => over(xml, transition, start, rate)?,
             Item::Gap { .. } => blank(xml, cut, (start, end), &here)?,
-            Item::Clip(one) => match source(&one.media) {
+            Item::Clip(one) => match one.media.file() {
                 Some(_) => {
                     let place = Place { offset: start, lane: 0, kind: TrackKind::Video };
                     clip(xml, cut, one, place, &here, left_out)?;
@@ -172,7 +172,7 @@ fn connected<'a>(cut: &'a Cut, left_out: &mut Vec<String>) -> Vec<Connected<'a>>
             }
         };
         for (start, clip) in Track::clips(track) {
-            if source(&clip.media).is_none() {
+            if clip.media.file().is_none() {
                 left_out.push(format!("overlay {}: a picture that is made, not read", clip.id));
                 continue;
             }
@@ -236,11 +236,11 @@ fn clip(
     left_out: &mut Vec<String>,
 ) -> io::Result<()> {
     let rate = cut.timeline.rate;
-    let Some((blob, from)) = source(&clip.media) else { return Ok(()) };
+    let Some(blob) = clip.media.file() else { return Ok(()) };
     let still = matches!(clip.media, Source::Still { .. });
     let even = clip.ramp.is_empty() && (clip.speed.value() - 1.0).abs() < 1e-9;
     // With a map of time a clip's own time begins at 0: where its file starts is in the map.
-    let start = if still || !even { 0 } else { frames(from, rate) };
+    let start = if still || !even { 0 } else { nearest(clip.media.from(), rate) };
     let (id, offset) = (id(cut, blob), fraction(place.offset, rate));
     let (own, duration) = (fraction(start, rate), fraction(i64::from(clip.frames), rate));
     let lane = place.lane.to_string();
@@ -269,12 +269,15 @@ fn clip(
     }
     element.write_inner_content(|xml| {
         if !still && !even {
-            time_map(xml, clip, from, rate)?;
+            time_map(xml, clip, rate)?;
         }
         if place.kind.is_sound() {
             if clip.gain_db != 0.0 {
                 let amount = format!("{}dB", clip.gain_db);
                 xml.create_element("adjust-volume").with_attribute(("amount", amount.as_str())).write_empty()?;
+            }
+            if clip.hearing != Hearing::default() {
+                left_out.push(format!("sound {}: its fades, less noise in it, and that it is fitted", clip.id));
             }
         } else {
             framing(xml, cut, clip, place.kind, left_out)?;
@@ -299,28 +302,15 @@ fn clip(
     Ok(())
 }
 
-fn source(media: &Source) -> Option<(&studio_plugin_sdk::blob::Blob, MediaTime)> {
-    match media {
-        Source::Still { image } => Some((image, MediaTime::default())),
-        Source::Video { video, from } => Some((video, *from)),
-        Source::Audio { audio, from } => Some((audio, *from)),
-        Source::Color { .. } | Source::ProgressBar { .. } | Source::Captions => None,
-    }
-}
-
-fn frames(time: MediaTime, rate: Rate) -> i64 {
-    (time.seconds() * hertz(rate)).round() as i64
-}
-
 /// How far its file has played at which of its frames.
-fn time_map(xml: &mut Xml, clip: &Clip, from: MediaTime, rate: Rate) -> io::Result<()> {
+fn time_map(xml: &mut Xml, clip: &Clip, rate: Rate) -> io::Result<()> {
     let mut at: Vec<u32> = clip.ramp.iter().map(|point| point.frame).filter(|frame| *frame < clip.frames).collect();
     at.extend([0, clip.frames]);
     at.sort_unstable();
     at.dedup();
     xml.create_element("timeMap").write_inner_content(|xml| {
         for frame in at {
-            let played = frames(from, rate) + clip.played(f64::from(frame)).round() as i64;
+            let played = nearest(clip.media.from(), rate) + clip.played(f64::from(frame)).round() as i64;
             let (time, value) = (fraction(i64::from(frame), rate), fraction(played, rate));
             xml.create_element("timept")
                 .with_attributes([("time", time.as_str()), ("value", value.as_str()), ("interp", "linear")])

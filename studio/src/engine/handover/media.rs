@@ -8,7 +8,7 @@ use std::{
 
 use studio_plugin_sdk::{
     blob::Blob,
-    timeline::{Item, Media as Source, Timeline},
+    timeline::{Media as Source, Timeline},
     wav,
 };
 use url::Url;
@@ -46,15 +46,11 @@ impl Media {
         let (mut files, mut taken) = (BTreeMap::<String, File>::new(), BTreeSet::new());
         for track in &timeline.tracks {
             for (_, clip) in track.clips() {
-                let (blob, from) = match &clip.media {
-                    Source::Still { image } => (image, None),
-                    Source::Video { video, from } => (video, Some(from)),
-                    Source::Audio { audio, from } => (audio, Some(from)),
-                    Source::Color { .. } | Source::ProgressBar { .. } | Source::Captions => continue,
-                };
+                let Some(blob) = clip.media.file() else { continue };
                 // What is used of it is there, however long it is.
-                let rate = f64::from(timeline.rate.num) / f64::from(timeline.rate.den);
-                let used = from.map(|from| from.seconds() + clip.played(f64::from(clip.frames)) / rate);
+                let played = clip.played(f64::from(clip.frames)) / timeline.rate.hertz();
+                let still = matches!(clip.media, Source::Still { .. });
+                let used = (!still).then(|| clip.media.from().seconds() + played);
                 let number = files.len() + 1;
                 let file = files.entry(blob.blob.clone()).or_insert_with(|| File {
                     number,
@@ -118,25 +114,13 @@ impl Media {
 
 /// Sounds end where their files end: a clip of sound that is longer, silent to its end, becomes a clip and a gap.
 pub fn trimmed(timeline: &mut Timeline, media: &Media) {
-    let rate = f64::from(timeline.rate.num) / f64::from(timeline.rate.den);
+    let rate = timeline.rate.hertz();
     for track in timeline.tracks.iter_mut().filter(|track| track.kind.is_sound()) {
-        let items = std::mem::take(&mut track.items);
-        for mut item in items {
-            let mut silent = 0;
-            if let Item::Clip(clip) = &mut item
-                && let Source::Audio { audio, from } = &clip.media
-                && let Some(seconds) = media.seconds(audio)
-            {
-                let heard = ((seconds - from.seconds()) * rate / clip.speed.value().max(f64::MIN_POSITIVE)).ceil();
-                let heard = heard.clamp(1.0, f64::from(clip.frames.max(1))) as u32;
-                silent = clip.frames.saturating_sub(heard);
-                clip.frames -= silent;
-            }
-            track.items.push(item);
-            if silent > 0 {
-                track.items.push(Item::Gap { frames: silent });
-            }
-        }
+        track.shorten(|clip| {
+            let whole = media.seconds(clip.media.file()?)?;
+            let heard = (whole - clip.media.from().seconds()) * rate / clip.speed.value().max(f64::MIN_POSITIVE);
+            Some(heard.ceil().clamp(1.0, f64::from(clip.frames.max(1))) as u32)
+        });
     }
 }
 
@@ -146,14 +130,12 @@ fn named(id: &str, mime: &str, taken: &mut BTreeSet<String>) -> String {
     let stem: String = words.collect::<Vec<_>>().join("-").chars().take(MOST_NAME).collect();
     let stem = if stem.is_empty() { "clip".to_owned() } else { stem };
     let extension = extension(mime);
-    for n in 1.. {
-        let number = if n == 1 { String::new() } else { format!("-{n}") };
-        let name = format!("{stem}{number}.{extension}");
-        if taken.insert(name.to_lowercase()) {
-            return name;
-        }
+    let (mut name, mut n) = (format!("{stem}.{extension}"), 1);
+    while !taken.insert(name.to_lowercase()) {
+        n += 1;
+        name = format!("{stem}-{n}.{extension}");
     }
-    unreachable!("there are more numbers than files")
+    name
 }
 
 fn extension(mime: &str) -> &str {
@@ -175,7 +157,7 @@ fn extension(mime: &str) -> &str {
 
 #[cfg(test)]
 mod tests {
-    use studio_plugin_sdk::timeline::{Clip, Rate, Track, TrackKind};
+    use studio_plugin_sdk::timeline::{Clip, Item, Rate, Track, TrackKind};
 
     use super::*;
 

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use studio_plugin_sdk::{
     blob::Blob,
     json::typed,
-    roles::render::{Film, RenderRequest, TimelineInput},
+    roles::render::{RenderRequest, TimelineInput},
     timeline::Timeline,
 };
 
@@ -76,7 +76,9 @@ impl Engine {
     pub async fn hand_over(&self, project: &Project, format: Format, folder: &Path) -> Result<HandOver, EngineError> {
         let _lease = self.core.store.blobs().lease();
         let film = self.film(project)?;
-        let mut timeline = self.film_timeline(project, &film).await?;
+        let (_, request) = self.film_asked(project).await?;
+        let request: RenderRequest = typed(request).map_err(NodeError::from)?;
+        let mut timeline = request.laid_out(rate(&film).unwrap_or(RATE)).map_err(NodeError::from)?;
         let mut media = Media::of(&timeline, folder)?;
         for file in media.files() {
             let missing = || {
@@ -89,28 +91,17 @@ impl Engine {
         }
         media::trimmed(&mut timeline, &media);
         let cut = Cut { title: &project.title, timeline: &timeline, size: (film.width, film.height), media: &media };
-        let (text, left_out) = match format {
+        let (text, mut left_out) = match format {
             Format::Otio => (otio::write(&cut), Vec::new()),
             Format::Edl => edl::write(&cut),
             Format::Fcpxml => fcpxml::write(&cut)?,
         };
+        if matches!(&request.timeline, TimelineInput::Scenes(scenes) if scenes.iter().any(|scene| scene.trim)) {
+            left_out
+                .push("trimmed silence: narrations are whole, and so the film is longer than it was rendered".into());
+        }
         let current = film.frames == timeline.frames() && film.chapters == timeline.chapters;
         Ok(HandOver { text, media: media.files(), left_out, current })
-    }
-
-    /// The timeline that the project's script asks the renderer for.
-    async fn film_timeline(&self, project: &Project, film: &Film) -> Result<Timeline, EngineError> {
-        let (_, request) = self.film_asked(project).await?;
-        let request: RenderRequest = typed(request).map_err(NodeError::from)?;
-        match request.timeline {
-            TimelineInput::Timeline(timeline) => Ok(timeline),
-            TimelineInput::Scenes(scenes) => {
-                Timeline::from_scenes(&scenes, rate(film).unwrap_or(RATE)).map_err(|n| EngineError::Invalid {
-                    field: format!("timeline[{n}].picture"),
-                    message: format!("scene {:?} has neither a picture nor a video", scenes[n].id),
-                })
-            }
-        }
     }
 }
 

@@ -3,10 +3,10 @@
 
 use serde_json::{Map, Value, json};
 use studio_plugin_sdk::timeline::{
-    Clip, Framing, Item, Marker, Media as Source, Rate, Track, Transition, TransitionLook,
+    Clip, Framing, Hearing, Item, Marker, Media as Source, Rate, Track, Transition, TransitionLook,
 };
 
-use super::{Cut, time::hertz};
+use super::Cut;
 
 /// The timeline as a file.
 pub fn write(cut: &Cut) -> String {
@@ -85,10 +85,7 @@ fn transition(transition: &Transition, rate: Rate) -> Value {
 
 fn clip(cut: &Cut, clip: &Clip) -> Value {
     let rate = cut.timeline.rate;
-    let from = match &clip.media {
-        Source::Video { from, .. } | Source::Audio { from, .. } => from.seconds() * hertz(rate),
-        _ => 0.0,
-    };
+    let from = clip.media.from().seconds() * rate.hertz();
     json!({
         "OTIO_SCHEMA": "Clip.2",
         "name": clip.id,
@@ -110,7 +107,7 @@ fn reference(cut: &Cut, media: &Source) -> Value {
             "OTIO_SCHEMA": "ExternalReference.1",
             "name": cut.media.name(blob),
             "target_url": cut.media.url(blob),
-            "available_range": seconds.map(|seconds| range(0.0, (seconds * hertz(rate)).floor(), rate)),
+            "available_range": seconds.map(|seconds| range(0.0, (seconds * rate.hertz()).floor(), rate)),
             "available_image_bounds": null,
             "metadata": {},
         })
@@ -127,18 +124,15 @@ fn reference(cut: &Cut, media: &Source) -> Value {
         })
     };
     match media {
-        Source::Still { image } => file(image),
-        Source::Video { video, .. } => file(video),
-        Source::Audio { audio, .. } => file(audio),
         Source::Color { .. } => made("SolidColor"),
         Source::ProgressBar { .. } => made("ProgressBar"),
-        Source::Captions => made("Captions"),
+        _ => media.file().map_or_else(|| made("Captions"), file),
     }
 }
 
 /// Even speeds. One that changes is in the metadata: here there is only its mean.
 fn effects(clip: &Clip) -> Vec<Value> {
-    let speed = if clip.frames == 0 { 1.0 } else { clip.played(f64::from(clip.frames)) / f64::from(clip.frames) };
+    let speed = clip.mean_speed();
     let effect = |schema: &str, name: &str| {
         json!({
             "OTIO_SCHEMA": schema,
@@ -168,8 +162,16 @@ fn own(clip: &Clip) -> Value {
     if clip.gain_db != 0.0 {
         own.insert("gain_db".into(), json!(clip.gain_db));
     }
-    if !clip.captions.is_empty() {
-        own.insert("captions".into(), json!(clip.captions));
+    if clip.hearing != Hearing::default() {
+        own.insert("hearing".into(), json!(clip.hearing));
+    }
+    for (name, words) in [("captions", &clip.captions), ("translation", &clip.translation)] {
+        if !words.is_empty() {
+            own.insert(name.into(), json!(words));
+        }
+    }
+    if !clip.keywords.is_empty() {
+        own.insert("keywords".into(), json!(clip.keywords));
     }
     if own.is_empty() { json!({}) } else { json!({ "studio": own }) }
 }
@@ -193,5 +195,5 @@ fn range(start: f64, frames: f64, rate: Rate) -> Value {
 }
 
 fn moment(frames: f64, rate: Rate) -> Value {
-    json!({ "OTIO_SCHEMA": "RationalTime.1", "value": frames, "rate": hertz(rate) })
+    json!({ "OTIO_SCHEMA": "RationalTime.1", "value": frames, "rate": rate.hertz() })
 }

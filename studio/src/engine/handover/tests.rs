@@ -1,6 +1,9 @@
-use studio_plugin_sdk::timeline::{
-    Chapter, Clip, Color, CropKey, Ease, Framing, Item, Marker, Media as Source, MediaTime, Rate, Ratio, Rect,
-    SpeedPoint, Track, TrackKind, Transition, TransitionLook,
+use studio_plugin_sdk::{
+    roles::{image::Image, render::MusicBed},
+    timeline::{
+        Chapter, Clip, Color, CropKey, Ease, Framing, Item, Marker, Media as Source, MediaTime, Rate, Ratio, Rect,
+        SceneClip, SpeedPoint, Track, TrackKind, Transition, TransitionLook,
+    },
 };
 
 use super::*;
@@ -79,7 +82,7 @@ fn written(format: Format, timeline: &Timeline) -> (String, Vec<String>) {
 fn a_list_has_an_event_for_each_piece_of_each_track() {
     let (list, left_out) = written(Format::Edl, &film(Rate::fps(30)));
     insta::assert_snapshot!(list);
-    assert_eq!(left_out.len(), 2, "{left_out:?}");
+    assert_eq!(left_out.len(), 3, "{left_out:?}");
 }
 
 #[test]
@@ -103,6 +106,23 @@ fn otio_has_everything() {
     let url = picture[0]["media_references"]["DEFAULT_MEDIA"]["target_url"].as_str();
     assert_eq!(url, Some("file:///films/rice%20media/water.png"));
     assert_eq!(read["tracks"]["markers"].as_array().map(Vec::len), Some(3));
+}
+
+#[test]
+fn a_bed_of_music_is_a_track_and_what_is_done_to_it_is_said() {
+    let picture = Some(Image { image: blob('a', "image/png"), ..Image::default() });
+    let scene = SceneClip { id: "water".into(), picture, seconds: Some(4.0), ..SceneClip::default() };
+    let timeline = TimelineInput::Scenes(vec![scene]);
+    let music = Some(MusicBed { audio: blob('m', "audio/x-wav"), fade_in: 1.0, ..MusicBed::default() });
+    let request = RenderRequest { timeline, music, ..RenderRequest::default() };
+    let laid = request.laid_out(RATE).expect("a timeline");
+    let (otio, _) = written(Format::Otio, &laid);
+    assert!(otio.contains("music.wav") && otio.contains("\"fade_in\": 30"), "{otio}");
+    for format in [Format::Edl, Format::Fcpxml] {
+        let (text, left_out) = written(format, &laid);
+        assert!(text.contains("music.wav"), "{text}");
+        assert!(left_out.iter().any(|what| what.contains("fades")), "{left_out:?}");
+    }
 }
 
 #[test]

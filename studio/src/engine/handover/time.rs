@@ -1,6 +1,6 @@
 //! Times as the formats write them.
 
-use studio_plugin_sdk::timeline::Rate;
+use studio_plugin_sdk::timeline::{MediaTime, Rate};
 
 /// Frames as a fraction of seconds, as FCPXML has them: `7/30s`, `1001/30000s`, `0s`.
 pub fn fraction(frames: i64, rate: Rate) -> String {
@@ -23,9 +23,9 @@ pub fn whole(rate: Rate) -> u32 {
     ((rate.num + rate.den / 2) / rate.den.max(1)).max(1)
 }
 
-/// Frames a second.
-pub fn hertz(rate: Rate) -> f64 {
-    f64::from(rate.num) / f64::from(rate.den)
+/// The frame that is the nearest to a moment.
+pub fn nearest(time: MediaTime, rate: Rate) -> i64 {
+    (time.seconds() * rate.hertz()).round() as i64
 }
 
 #[cfg(test)]

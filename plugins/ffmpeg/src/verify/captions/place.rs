@@ -29,21 +29,22 @@ use crate::caption::{
     style::{Dressed, sheet::Sheet, words::undrawn},
 };
 
+/// Less than any pixel, as a share of a picture.
+const HAIR: f64 = 1e-9;
 /// Most characters that a message names.
 const NAMED: usize = 12;
 
 /// The shape of films of a platform, its name, and the part of the picture over which it lays nothing.
 fn room(platform: Platform) -> (Aspect, &'static str, Area) {
-    match platform {
-        Platform::Youtube => (Aspect::Wide, "YouTube", Area { left: 0.05, top: 0.05, right: 0.95, bottom: 0.96 }),
-        Platform::Shorts => {
-            (Aspect::Tall, "Shorts, TikTok and Reels", Area { left: 0.06, top: 0.08, right: 0.87, bottom: 0.765 })
-        }
-        Platform::Reels => (Aspect::Tall, "Reels", SafeArea::Reels.area(Aspect::Tall)),
-        Platform::Tiktok => (Aspect::Tall, "TikTok", SafeArea::Tiktok.area(Aspect::Tall)),
-        Platform::Square => (Aspect::Square, "square posts", Area { left: 0.05, top: 0.05, right: 0.95, bottom: 0.97 }),
-        Platform::Feed => (Aspect::Portrait, "feeds", Area { left: 0.05, top: 0.05, right: 0.95, bottom: 0.96 }),
-    }
+    let (aspect, players, safe) = match platform {
+        Platform::Youtube => (Aspect::Wide, "YouTube", SafeArea::Youtube),
+        Platform::Shorts => (Aspect::Tall, "Shorts, TikTok and Reels", SafeArea::Shorts),
+        Platform::Reels => (Aspect::Tall, "Reels", SafeArea::Reels),
+        Platform::Tiktok => (Aspect::Tall, "TikTok", SafeArea::Tiktok),
+        Platform::Square => (Aspect::Square, "square posts", SafeArea::Square),
+        Platform::Feed => (Aspect::Portrait, "feeds", SafeArea::Feed),
+    };
+    (aspect, players, safe.area(aspect))
 }
 
 fn usual(aspect: Aspect) -> Platform {
@@ -119,7 +120,9 @@ fn is_inside(look: &Look, line_em: f64, area: Area) -> bool {
     let half = look.em * (line_em / 2.0 + ass::PAD_X);
     let top = look.bottom - look.em * (2.0 * font::LINE + 2.0 * ass::PAD_Y);
     let (left, right) = ((width / 2.0 - half) / width, (width / 2.0 + half) / width);
-    left >= area.left && right <= area.right && top / height >= area.top && look.bottom / height <= area.bottom
+    // What stands on the edge is inside, however its numbers are rounded.
+    let (from, to) = ((left + HAIR, top / height + HAIR), (right - HAIR, look.bottom / height - HAIR));
+    from.0 >= area.left && to.0 <= area.right && from.1 >= area.top && to.1 <= area.bottom
 }
 
 /// Has the caption font all characters?

@@ -75,8 +75,7 @@ impl TimelinePage {
     fn seen(&self, canvas: &mut Canvas, area: Rect, open: &Open, timeline: &FilmTimeline) {
         let plays = canvas.player.is_playing();
         let glimpse = timeline.scenes.get(self.scene.at).and_then(|scene| self.glimpse.picture(scene));
-        let shows = timeline.current && timeline.film.is_some();
-        let glimpse = glimpse.filter(|_| !(plays || shows));
+        let glimpse = glimpse.filter(|_| !(plays || timeline.is_shown()));
         let title = if glimpse.is_some() { "the scene in the film, before it is rendered" } else { "film" };
         let inner = canvas.pane(area, title, false);
         if inner.is_empty() {

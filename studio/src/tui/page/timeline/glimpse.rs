@@ -4,7 +4,7 @@
 use crate::{
     engine::{SceneView, TimedScene, api::timeline},
     model::ProjectId,
-    tui::{desk::Cx, model::Model, picture::Picture},
+    tui::{desk::Cx, picture::Picture},
 };
 
 /// How high the frame is, in pixels.
@@ -65,10 +65,4 @@ impl Glimpse {
             glimpse.known = Some((wanted, picture));
         });
     }
-}
-
-/// The film shows the scenes as they are: nothing else is needed.
-pub fn is_shown_by_film(model: &Model) -> bool {
-    let timeline = model.open.as_ref().and_then(|open| open.timeline.as_ref());
-    timeline.is_none_or(|timeline| timeline.current && timeline.film.is_some())
 }

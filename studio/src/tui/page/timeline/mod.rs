@@ -23,7 +23,7 @@ use crate::{
         widget::list::Cursor,
     },
 };
-use glimpse::{Glimpse, is_shown_by_film};
+use glimpse::Glimpse;
 use view::View;
 use wave::Waves;
 
@@ -101,7 +101,7 @@ impl Page for TimelinePage {
             self.view.reveal(moment);
         }
         self.waves.fetch(cx);
-        if !is_shown_by_film(cx.model) {
+        if !current(cx.model) {
             let timeline = cx.model.open.as_ref().and_then(|open| open.timeline.as_ref());
             let timed = timeline.and_then(|timeline| timeline.scenes.get(self.scene.at)).cloned();
             let scene = self.selected(cx.model).cloned();
@@ -145,7 +145,7 @@ impl TimelinePage {
         self.scene.to(to, timeline.scenes.len());
         let Some(scene) = timeline.scenes.get(self.scene.at) else { return };
         self.view.reveal(scene.start);
-        if timeline.current && timeline.film.is_some() {
+        if timeline.is_shown() {
             cx.player.seek(scene.start);
         }
     }
@@ -178,5 +178,5 @@ impl TimelinePage {
 /// The film is as its scenes are: moments of the one are moments of the other.
 fn current(model: &Model) -> bool {
     let timeline = model.open.as_ref().and_then(|open| open.timeline.as_ref());
-    timeline.is_some_and(|timeline| timeline.current && timeline.film.is_some())
+    timeline.is_some_and(|timeline| timeline.is_shown())
 }

@@ -45,7 +45,7 @@ impl TimelinePage {
             let place = Rect { x: area.x, y: row.y + row.height / 2, width: names, height: 1 };
             canvas.words(place, name, Role::Dim);
         }
-        let head = if timeline.current && timeline.film.is_some() { self.head_at(canvas, ruler) } else { None };
+        let head = if timeline.is_shown() { self.head_at(canvas, ruler) } else { None };
         self.ruler(canvas, ruler, head);
         self.blocks(canvas, blocks, timeline);
         self.cuts(canvas, cuts, timeline);
@@ -143,7 +143,7 @@ impl TimelinePage {
 
     /// Words where they are said; those that have no room are left out.
     fn words(&self, canvas: &mut Canvas, area: Rect, timeline: &FilmTimeline) {
-        let (at, plays) = (canvas.player.position(), timeline.current && timeline.film.is_some());
+        let (at, plays) = (canvas.player.position(), timeline.is_shown());
         let mut free = 0.0;
         let words = timeline.scenes.iter().flat_map(|scene: &TimedScene| &scene.words);
         for word in words.skip_while(|word| word.end <= self.view.from) {
