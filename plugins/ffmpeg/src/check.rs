@@ -9,7 +9,7 @@ use studio_plugin_sdk::{
         render::{MusicBed, RenderRequest, TimelineInput},
         tts::Word,
     },
-    timeline::{Hearing, SceneClip, Timeline},
+    timeline::{Hearing, SceneClip, SceneOverlay, Timeline},
 };
 
 use crate::{
@@ -20,7 +20,7 @@ use crate::{
 
 /// Most scenes in a film.
 const MAX_SCENES: usize = 10_000;
-/// Most overlays of a scene: each has a track of its own.
+/// Most overlays of a scene, and of the film: each has a track of its own.
 const MAX_OVERLAYS: usize = 32;
 /// Longest scene, in seconds.
 const MAX_SECONDS: f64 = 12.0 * 3600.0;
@@ -46,6 +46,7 @@ pub fn request(request: &RenderRequest) -> Result<(Timeline, Output)> {
     if let Some(music) = &request.music {
         bed(music)?;
     }
+    overlays(&request.overlays, "overlays", "the film")?;
     let timeline = request.laid_out(output.format.rate)?;
     timeline.validate()?;
     language::code(&request.language, "language")?;
@@ -111,27 +112,28 @@ fn scenes(scenes: &[SceneClip]) -> Result<()> {
         if !(0.0..=Hearing::MOST_DENOISE).contains(&scene.denoise) {
             return Err(StageError::invalid(at("denoise"), "Choose between 0 and 40 dB."));
         }
-        overlays(scene, &at("overlays"))?;
+        overlays(&scene.overlays, &at("overlays"), &format!("scene {:?}", scene.id))?;
         words(&scene.captions, &at("captions"))?;
         words(&scene.translation, &at("translation"))?;
     }
     Ok(())
 }
 
-fn overlays(scene: &SceneClip, field: &str) -> Result<()> {
-    if scene.overlays.len() > MAX_OVERLAYS {
-        let message =
-            format!("Scene {:?} has {} overlays; at most {MAX_OVERLAYS} are possible.", scene.id, scene.overlays.len());
+/// Overlays of a scene, or of the film.
+fn overlays(overlays: &[SceneOverlay], field: &str, of: &str) -> Result<()> {
+    if overlays.len() > MAX_OVERLAYS {
+        let message = format!("There are {} overlays of {of}; at most {MAX_OVERLAYS} are possible.", overlays.len());
         return Err(StageError::invalid(field, message));
     }
-    for (k, overlay) in scene.overlays.iter().enumerate() {
+    for (k, overlay) in overlays.iter().enumerate() {
         let at = |name: &str| format!("{field}[{k}].{name}");
-        if overlay.picture.is_none() && overlay.video.is_none() {
-            let message = format!("An overlay of scene {:?} has neither a picture nor a video. Give it one.", scene.id);
+        if overlay.picture.is_none() && overlay.video.is_none() && overlay.bar.is_none() {
+            let message = format!("An overlay of {of} has no picture, no video and no bar. Give it one.");
             return Err(StageError::invalid(at("picture"), message));
         }
         length(overlay.start, &at("start"))?;
         length(overlay.seconds.unwrap_or(0.0), &at("seconds"))?;
+        length(overlay.before_end, &at("before_end"))?;
         length(overlay.fade, &at("fade"))?;
     }
     Ok(())
@@ -170,7 +172,7 @@ mod tests {
     use studio_plugin_sdk::{
         error::ErrorKind,
         roles::{image::Image, tts::Speech},
-        timeline::{SceneOverlay, TrackKind},
+        timeline::TrackKind,
     };
 
     use super::*;
@@ -214,6 +216,20 @@ mod tests {
         assert_eq!(refused(vec![scene("a"), nothing]), "timeline[1].overlays[0].picture");
         assert_eq!(refused(vec![long, longer]), "timeline.tracks[0].items[1]");
         assert_eq!(refused((0..10_001).map(|i| scene(&i.to_string())).collect()), "timeline");
+    }
+
+    #[test]
+    fn a_bad_overlay_of_the_film_is_named() {
+        let field = |overlay: SceneOverlay| {
+            let timeline = TimelineInput::Scenes(vec![scene("a")]);
+            request(&RenderRequest { timeline, overlays: vec![overlay], ..Default::default() }).unwrap_err().field
+        };
+        assert_eq!(field(SceneOverlay::default()).unwrap(), "overlays[0].picture");
+        let picture = Some(Image::default());
+        assert_eq!(
+            field(SceneOverlay { picture, before_end: -1.0, ..Default::default() }).unwrap(),
+            "overlays[0].before_end"
+        );
     }
 
     #[test]

@@ -9,7 +9,15 @@ use studio_plugin_sdk::{
     wire::Estimate,
 };
 
-use crate::{check, piece::Piece, preset::Format};
+use crate::{
+    check,
+    piece::Piece,
+    preset::Format,
+    sound::{
+        RATE,
+        pieces::{Blend, Limited, Packets, Stem},
+    },
+};
 
 /// Seconds for a million pixels encoded, for a segment's start and end, for a second of sound, and for a file that is
 /// only copied together.
@@ -49,8 +57,11 @@ fn piece_seconds(piece: &Piece) -> f64 {
                 + moving(&segment.format, if moves { segment.frames } else { 0 })
         }
         Piece::Join(join) => FILE + 0.001 * join.parts.len() as f64,
-        Piece::Sound(sound) => SEGMENT + SOUND * sound.rate.seconds(sound.frames),
-        Piece::Mix(mix) => SEGMENT + SOUND / 2.0 * mix.rate.seconds(mix.frames),
+        Piece::Heard(sound) => SEGMENT + SOUND * sound.rate.seconds(sound.frames),
+        Piece::Mixed(mix) => SEGMENT + SOUND / 2.0 * mix.rate.seconds(mix.frames),
+        Piece::Stem(Stem { samples, .. }) | Piece::Blend(Blend { samples, .. }) => FILE + SOUND / 4.0 * heard(*samples),
+        Piece::Limited(Limited { slices, .. }) => FILE + SOUND / 4.0 * heard(slices.iter().map(|s| s.samples).sum()),
+        Piece::Packets(Packets { slices, .. }) => FILE + SOUND / 2.0 * heard(slices.iter().map(|s| s.samples).sum()),
         Piece::Poster(_) | Piece::Still(_) | Piece::Cover(_) => FILE,
         Piece::Best(frames) | Piece::Sheet(frames) => FILE * (1.0 + frames.frames.len() as f64 / 4.0),
         Piece::Preview(preview) => {
@@ -83,6 +94,11 @@ fn encoding(format: &Format, frames: u32) -> f64 {
         VideoCodec::Vp9 => VP9,
     };
     MEGAPIXEL * times * megapixels(format) * f64::from(frames)
+}
+
+/// Seconds of so many samples.
+fn heard(samples: u64) -> f64 {
+    samples as f64 / f64::from(RATE)
 }
 
 fn moving(format: &Format, frames: u32) -> f64 {

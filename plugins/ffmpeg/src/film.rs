@@ -24,8 +24,6 @@ use crate::{
 
 /// Most pieces of a film: each is an effect of the stage, and a stage has 10,000.
 const MAX_SEGMENTS: usize = 9_900;
-/// How often the sound is encoded at most.
-const TRIES: usize = 3;
 
 /// Renders a film.
 ///
@@ -71,12 +69,12 @@ pub async fn render(cx: &Cx, request: &RenderRequest) -> Result<Film> {
     // The sound comes first: it is made in steps, one after another, and is to be ready when the pictures are.
     let asked = Asked { output: &output, request, plan: &plan };
     let poster = (request.cover.is_none() && request.poster == PosterChoice::First).then_some(plan.poster);
-    let (sound, (parts, poster)) = try_join(asked.heard(cx, &[]), pictures(cx, &plan, poster)).await?;
+    let (sound, (parts, poster)) = try_join(asked.heard(cx), pictures(cx, &plan, poster)).await?;
     let (poster, sheet) = try_join(asked.poster(cx, &parts, poster), asked.sheet(cx, &parts)).await?;
     let parts = groups(cx, format, parts).await?;
     let mut film = Film { poster: Some(poster), contact_sheet: sheet, ..Film::default() };
     let captions = beside::captions(cx, request, &plan, (dressed.as_ref(), format), &mut film)?;
-    let made = asked.loud(cx, asked.mux(parts, sound, captions)?).await?;
+    let made = asked.finished(cx, asked.mux(parts, sound.video, captions)?, sound.loudness).await?;
     Ok(together(film, made, plan))
 }
 
@@ -97,12 +95,12 @@ async fn podcast(
         (segment.shot.captions, segment.captions) = (None, Vec::new());
         Ok(piece(cx, "poster", "poster", &Piece::Still(Box::new(Still { segment, frame }))).await?.video)
     };
-    let (sound, cover) = try_join(asked.heard(cx, &[]), cover).await?;
+    let (sound, cover) = try_join(asked.heard(cx), cover).await?;
     let mut film = Film { poster: Some(cover.clone()), ..Film::default() };
     // What is heard alone has captions beside it, and none in it.
     beside::captions(cx, request, &plan, (dressed, &output.format), &mut film)?;
-    let mux = Mux { cover: Some(cover), length: plan.frames, ..asked.mux(Vec::new(), sound, Vec::new())? };
-    let made = asked.loud(cx, mux).await?;
+    let mux = Mux { cover: Some(cover), length: plan.frames, ..asked.mux(Vec::new(), sound.video, Vec::new())? };
+    let made = asked.finished(cx, mux, sound.loudness).await?;
     Ok(together(film, made, plan))
 }
 
@@ -164,8 +162,8 @@ impl Asked<'_> {
         Ok(Some(piece(cx, "sheet", "contact sheet", &Piece::Sheet(frames)).await?.video))
     }
 
-    /// All that is heard, encoded.
-    async fn heard(&self, cx: &Cx, tries: &[Loudness]) -> Result<Blob> {
+    /// All that is heard, encoded and measured.
+    async fn heard(&self, cx: &Cx) -> Result<Film> {
         let (plan, goal, codec) = (self.plan, self.output.goal, self.output.sound);
         let sound = Sound {
             rate: plan.rate,
@@ -174,35 +172,14 @@ impl Asked<'_> {
             goal,
             codec,
             shared: self.request.music.is_some() || goal != Goal::default() || codec != SoundCodec::default(),
-            tries: tries.to_vec(),
         };
-        Ok(piece(cx, &nth("sound", tries), "sound", &Piece::Sound(sound)).await?.video)
+        piece(cx, "sound", "sound", &Piece::Heard(sound)).await
     }
 
-    /// The finished film, its sound made again until it is as loud as it should be; the nearest where that cannot be had.
-    async fn loud(&self, cx: &Cx, mut mux: Mux) -> Result<Film> {
-        let goal = self.output.goal;
-        let mut best: Option<Film> = None;
-        let mut tries = Vec::new();
-        loop {
-            let film = piece(cx, &nth("mux", &tries), "the finished file", &Piece::Mux(Box::new(mux.clone()))).await?;
-            let film = Film { wanted: goal.told(), ..film };
-            let Some(measured) = film.loudness else { return Ok(film) };
-            if sound::is_right(measured, goal) {
-                return Ok(film);
-            }
-            tries.push(measured);
-            let wrong = |film: &Film| film.loudness.map_or(f64::INFINITY, |is| sound::distance(is, goal));
-            let nearest = best.take().filter(|best| wrong(best) <= wrong(&film)).unwrap_or(film);
-            if tries.len() == TRIES {
-                let loudness = nearest.loudness.unwrap_or_default();
-                let (level, peak) = (loudness.integrated, loudness.true_peak);
-                cx.log(Level::Warn, format!("the sound is at {level} LUFS and {peak} dBTP, outside the target"));
-                return Ok(nearest);
-            }
-            best = Some(nearest);
-            mux.sound = self.heard(cx, &tries).await?;
-        }
+    /// The finished film, whose sound is so loud; none: it is silent.
+    async fn finished(&self, cx: &Cx, mux: Mux, loudness: Option<Loudness>) -> Result<Film> {
+        let film = piece(cx, "mux", "the finished file", &Piece::Mux(Box::new(mux))).await?;
+        Ok(Film { loudness, wanted: self.output.goal.told(), ..film })
     }
 }
 
@@ -213,11 +190,6 @@ fn no_poster() -> StageError {
 /// Frames from all over a film, with the files that they are in.
 fn frames_of(parts: &[Part], count: u32) -> Vec<(Blob, u32)> {
     frames::spread(parts, count).into_iter().map(|(part, frame)| (parts[part].video.clone(), frame)).collect()
-}
-
-/// The id of a piece that was tried before.
-fn nth(name: &str, tries: &[Loudness]) -> String {
-    if tries.is_empty() { name.into() } else { format!("{name}-{}", tries.len() + 1) }
 }
 
 /// What must be known of files: of all videos, and of pictures that move. Clips are told by the frame in which they

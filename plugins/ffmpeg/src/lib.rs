@@ -1,6 +1,6 @@
 //! Renders films with FFmpeg, from a timeline to an MP4, and checks films.
 //!
-//! Two roles. `verify` looks at a finished film ([`mod@verify`]). `render` is asked at two levels. A request for a film
+//! Three roles. `verify` looks at a finished film ([`mod@verify`]), `image` draws the waveform of a sound ([`waveform`]). `render` is asked at two levels. A request for a film
 //! ([`film`]) plans it and asks the same stage for each piece ([`piece`]): segments ([`segment`]), the sound ([`sound`]),
 //! the poster, the file with all of it ([`mux`]); very many segments are joined in groups first ([`join`]). Each piece
 //! is kept under its own key, so an edit renders again only what it touches. A request for a [`moment`] is one frame of
@@ -33,6 +33,7 @@ pub mod single;
 mod sound;
 mod still;
 mod verify;
+mod waveform;
 
 use studio_plugin_sdk::{json, prelude::*};
 
@@ -48,8 +49,12 @@ async fn render(cx: Cx, req: RenderRequest) -> Result<Film> {
     match json::typed(piece)? {
         Piece::Segment(segment) => segment::encode(&cx, &segment).await,
         Piece::Join(join) => join::join(&cx, &join).await,
-        Piece::Sound(sound) => sound::sound(&cx, &sound).await,
-        Piece::Mix(mix) => sound::mix(&cx, &mix).await,
+        Piece::Heard(sound) => sound::sound(&cx, &sound).await,
+        Piece::Mixed(mix) => sound::mix(&cx, &mix).await,
+        Piece::Stem(stem) => sound::stem(&cx, &stem).await?.into_film(),
+        Piece::Blend(blend) => sound::blend(&cx, &blend).await?.into_film(),
+        Piece::Limited(limited) => sound::limited(&cx, &limited).await?.into_film(),
+        Piece::Packets(packets) => sound::packets(&cx, &packets).await?.into_film(),
         Piece::Poster(poster) => poster::poster(&cx, &poster).await,
         Piece::Still(still) => segment::still(&cx, &still).await,
         Piece::Cover(cover) => poster::cover(&cx, &cover).await,
@@ -65,6 +70,12 @@ async fn render(cx: Cx, req: RenderRequest) -> Result<Film> {
 #[stage(verify, rev = 1, plan = assume, programs = ["ffmpeg"], estimate = verify::seconds)]
 async fn verify(cx: Cx, req: VerifyRequest) -> Result<Report> {
     verify::verify(&cx, &req).await
+}
+
+/// Draws the waveform of a sound.
+#[stage(image, rev = 1, plan = assume, programs = ["ffmpeg"], estimate = waveform::estimate)]
+async fn picture(cx: Cx, req: ImageRequest) -> Result<Image> {
+    waveform::draw(&cx, &req).await
 }
 
 fn capabilities() -> Capabilities {
@@ -83,8 +94,8 @@ fn capabilities() -> Capabilities {
 
 plugin! {
     id: "ffmpeg",
-    description: "Renders films with FFmpeg, and checks them.",
-    stages: [render, verify],
+    description: "Renders films with FFmpeg, checks them, and draws waveforms.",
+    stages: [render, verify, picture],
     capabilities: capabilities(),
     limits: Limits { memory_mib: 256, turn_seconds: 5 },
 }

@@ -1,11 +1,10 @@
 //! The finished file: segments joined and the sound beside them in one file, by stream copy, with title and chapters.
-//! The sound, as encoded, is measured meanwhile.
 
 use std::fmt::Write;
 
 use studio_plugin_sdk::{
     error::{Result, StageError},
-    prelude::{Blob, Cmd, Cx, cmd, try_join},
+    prelude::{Blob, Cmd, Cx, cmd},
     roles::render::{Film, FilmPiece},
 };
 
@@ -14,7 +13,6 @@ use crate::{
     piece::{Mux, Part},
     preset::Container,
     segment::{ffmpeg, index, silent},
-    sound,
 };
 
 /// The number of the first input that is captions.
@@ -26,17 +24,17 @@ const CAPTIONS: usize = 3;
 /// What FFmpeg says; `join.header` where segments have other settings; `mux.length` where sound and picture are not
 /// equally long, or the picture is not what the segments are.
 pub async fn mux(cx: &Cx, mux: &Mux) -> Result<Film> {
-    let (video, loudness) = try_join(file(cx, mux), sound::measure(cx, &mux.sound)).await?;
+    let video = file(cx, mux).await?;
     if !mux.container.is_seen() {
         let rate = mux.format.rate;
         let whole = Film { width: 0, height: 0, ..silent(video, &mux.format, mux.frames()) };
-        return Ok(Film { loudness, seconds: rate.seconds(mux.frames()), ..whole });
+        return Ok(Film { seconds: rate.seconds(mux.frames()), ..whole });
     }
     let piece = |part: &Part| FilmPiece { video: part.video.clone(), frames: part.frames };
     // Frames are told apart by an index that WebM does not have.
     let known = mux.container != Container::Webm;
     let pieces = mux.parts.iter().filter(|_| known).map(piece).collect();
-    Ok(Film { loudness, pieces, ..silent(video, &mux.format, mux.frames()) })
+    Ok(Film { pieces, ..silent(video, &mux.format, mux.frames()) })
 }
 
 async fn file(cx: &Cx, mux: &Mux) -> Result<Blob> {

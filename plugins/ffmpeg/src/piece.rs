@@ -6,14 +6,16 @@
 use serde::{Deserialize, Serialize};
 use studio_plugin_sdk::{
     blob::Blob,
-    roles::render::Loudness,
     timeline::{Chapter, Color, Ease, Rate, Ratio, TransitionLook},
 };
 
 use crate::{
     preset::{Container, Format, SoundCodec},
     shot::{Captions, Layer, Shot, is_default},
-    sound::Goal,
+    sound::{
+        Goal,
+        pieces::{Blend, Limited, Packets, Stem},
+    },
     verify::Look,
 };
 
@@ -25,10 +27,18 @@ pub enum Piece {
     Segment(Box<Segment>),
     /// Segments one after another, by stream copy.
     Join(Join),
-    /// All that is heard, encoded.
-    Sound(Sound),
-    /// All that is heard, before it is brought to its loudness and encoded.
-    Mix(Mix),
+    /// All that is heard, encoded and measured.
+    Heard(Sound),
+    /// All that is heard in a short film, before it is brought to its loudness and encoded.
+    Mixed(Mix),
+    /// Sounds of one kind in a stretch of a film.
+    Stem(Stem),
+    /// What sounds in a stretch of a film, mixed.
+    Blend(Blend),
+    /// How loud some stretches get behind the limiter.
+    Limited(Limited),
+    /// A part of the encoded sound.
+    Packets(Packets),
     /// A frame that stands for the film.
     Poster(Poster),
     /// A frame of a film whose pictures are not encoded.
@@ -123,12 +133,9 @@ pub struct Sound {
     /// How it is encoded.
     #[serde(default, skip_serializing_if = "is_default")]
     pub codec: SoundCodec,
-    /// Its mix is a piece of its own, for sounds that differ in loudness or codec alone.
+    /// Its mix is a piece of its own, for sounds that differ in loudness or codec alone. Of long ones it always is.
     #[serde(default, skip_serializing_if = "is_default")]
     pub shared: bool,
-    /// What earlier tries at the right loudness turned out as.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub tries: Vec<Loudness>,
 }
 
 /// All that is heard in a film, without any loudness yet.

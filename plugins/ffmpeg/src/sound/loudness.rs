@@ -12,23 +12,21 @@ const ROOM: f64 = 0.5;
 /// Gains at which the limited mix is measured, above the one that would do without a limiter, in dB. Two are enough:
 /// what a limiter takes back grows slowly, and the line through them is near the curve for some way on both sides.
 const STEPS: [f64; 2] = [0.5, 2.5];
+/// They lie on a grid, in dB, so that other words leave what was measured as it is.
+const GRID: f64 = 2.0;
+/// So does the gain that is found, and with it what was encoded. What it is then off by leaves room within [`NEAR`] for
+/// what the line is off by.
+const STEP_CB: i32 = 40;
 
-/// The gains at which a mix of that integrated loudness is measured, in dB.
-pub fn gains(integrated: f64, goal: Goal) -> [f64; 2] {
+/// The gains at which a mix of that integrated loudness is measured, in hundredths of a dB.
+pub fn gains(integrated: f64, goal: Goal) -> [i32; 2] {
     let least = (goal.integrated - integrated).clamp(-60.0, 60.0);
-    STEPS.map(|step| least + step)
+    STEPS.map(|step| (((least + step) / GRID).round() * GRID * 100.0) as i32)
 }
 
 /// The last summary in FFmpeg's standard error; none: there is none.
 pub fn parse(stderr: &str) -> Option<Loudness> {
-    parse_of(stderr, "")
-}
-
-/// The last summary of the filter whose lines start so; none: there is none.
-pub fn parse_of(stderr: &str, start: &str) -> Option<Loudness> {
-    let mut summaries = stderr.rmatch_indices("Summary:").map(|(at, _)| stderr.split_at(at));
-    let (_, summary) =
-        summaries.find(|(before, _)| before.rsplit('\n').next().is_some_and(|line| line.starts_with(start)))?;
+    let summary = &stderr[stderr.rfind("Summary:")?..];
     let summary = &summary[summary.find("Integrated loudness:")?..];
     let number = |label: &str, unit: &str| -> Option<f64> {
         let rest = &summary[summary.find(label)? + label.len()..];
@@ -75,6 +73,12 @@ impl Search {
             }
             _ => Self::at(0.0, goal),
         }
+        .stepped()
+    }
+
+    fn stepped(self) -> Self {
+        let step = f64::from(STEP_CB) / 100.0;
+        Self { gain: (self.gain / step).round() * step, ..self }
     }
 
     /// The next try. The limiter takes back some of the gain, so the step grows by what the last one missed.
@@ -93,21 +97,40 @@ impl Search {
         Self { gain, limit, last: Some((self.gain, measured.integrated)), ..self }
     }
 
-    /// The filter chain: the limiter works at twice the rate, so that it sees peaks between samples. What it misses is less
-    /// than lies between its limit and the highest peak wanted.
+    /// The gain in hundredths of a dB.
+    pub fn gain_cb(&self) -> i32 {
+        (self.gain * 100.0).round() as i32
+    }
+
+    /// The limit in hundredths of a dB of full scale.
+    pub fn limit_cb(&self) -> i32 {
+        (self.limit * 100.0).round() as i32
+    }
+
+    /// Its filter chain.
     pub fn filter(&self) -> String {
-        format!("volume={:.2}dB,aresample=96000,{},aresample=48000", self.gain, self.limiter())
+        finished(self.gain_cb(), self.limit_cb())
     }
+}
 
-    /// The chain without the detour.
-    pub fn limited(&self) -> String {
-        format!("volume={:.2}dB,{}", self.gain, self.limiter())
-    }
+/// A gain and a limiter, both in hundredths of a dB. The limiter works at twice the rate, so that it sees peaks between
+/// samples. What it misses is less than lies between its limit and the highest peak wanted.
+pub fn finished(gain_cb: i32, limit_cb: i32) -> String {
+    format!("{},aresample=96000,{},aresample=48000", volume(gain_cb), limiter(limit_cb))
+}
 
-    fn limiter(&self) -> String {
-        let limit = 10f64.powf(self.limit / 20.0);
-        format!("alimiter=limit={limit:.4}:attack=5:release=50:level=false:latency=true")
-    }
+/// The same without the detour.
+pub fn limited(gain_cb: i32, limit_cb: i32) -> String {
+    format!("{},{}", volume(gain_cb), limiter(limit_cb))
+}
+
+fn volume(gain_cb: i32) -> String {
+    format!("volume={:.2}dB", f64::from(gain_cb) / 100.0)
+}
+
+fn limiter(limit_cb: i32) -> String {
+    let limit = 10f64.powf(f64::from(limit_cb) / 2000.0);
+    format!("alimiter=limit={limit:.4}:attack=5:release=50:level=false:latency=true")
 }
 
 #[cfg(test)]
@@ -126,9 +149,6 @@ mod tests {
         assert_eq!(parse(SUMMARY), Some(Loudness { integrated: -21.2, true_peak: -5.5 }));
         assert_eq!(parse("Error opening input"), None);
         assert!(parse("Summary: Integrated loudness:\n I: nan LUFS").unwrap().integrated < -69.0);
-        assert_eq!(parse_of(SUMMARY, "[x]"), parse(SUMMARY));
-        assert!(parse_of(SUMMARY, "[Parsed_ebur128_0 @").unwrap().integrated < -69.0);
-        assert_eq!(parse_of(SUMMARY, "[y]"), None);
     }
 
     /// A limiter that takes more than half of what is above −18 LUFS.
@@ -139,10 +159,12 @@ mod tests {
 
     #[test]
     fn the_gain_is_read_off_a_curve_that_bends() {
-        let curve = |bend: fn(f64) -> f64| gains(-30.0, GOAL).map(|gain| (gain, bend(gain)));
-        assert!((limited(Search::on(&curve(limited), GOAL).gain) - TARGET).abs() < 0.05);
+        let curve =
+            |bend: fn(f64) -> f64| gains(-30.0, GOAL).map(|cb| f64::from(cb) / 100.0).map(|gain| (gain, bend(gain)));
+        let half = f64::from(STEP_CB) / 200.0;
+        assert!((limited(Search::on(&curve(limited), GOAL).gain) - TARGET).abs() < half + 0.05);
         let straight = |gain: f64| -30.0 + gain;
-        assert!((straight(Search::on(&curve(straight), GOAL).gain) - TARGET).abs() < 0.05);
+        assert!((straight(Search::on(&curve(straight), GOAL).gain) - TARGET).abs() < half + 0.05);
         // Peaks alone are never so loud; the gain stays within reason.
         assert!(Search::on(&curve(|_| -40.0), GOAL).gain <= 60.0);
         assert!((Search::on(&[], GOAL).gain).abs() < 1e-9);

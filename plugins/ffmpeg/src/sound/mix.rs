@@ -1,19 +1,130 @@
-//! Speech and music in one sound: music stands back, and further back while somebody speaks.
+//! Speech and music in one sound: music stands back, and further back while somebody speaks. Made in the parts that
+//! [`cut`] finds; how loud the kinds are to one another is told by all parts together.
 
 use std::fmt::Write;
 
 use studio_plugin_sdk::{
     error::Result,
-    prelude::{Blob, Cmd, Cx},
+    prelude::{Blob, Cmd, Cx, try_join, try_join_all},
 };
 
-use super::{RATE, SILENCE, Stem, duck, exactly, loud_ffmpeg, place, stem};
-use crate::piece::{Mix, SoundKind};
+use super::{
+    Levels, Maker, RATE, SILENCE,
+    cut::{self, Bed, Stretch},
+    duck::{self, Duck},
+    exactly, kept, loud_ffmpeg,
+    pieces::{Blend, Heard, Laid, Stem},
+    room,
+};
+use crate::piece::Mix;
 
 /// Music where nobody speaks, against speech, in LU.
 const MUSIC: f64 = -8.0;
 /// Effects against speech, in LU.
 const EFFECTS: f64 = -4.0;
+/// Kinds are set against one another in steps of so many hundredths of a dB: other words change the level of speech by
+/// less, and leave the parts as they are in which nobody says them.
+const STEP: i32 = 50;
+
+/// A stretch that has been mixed.
+pub struct Mixed {
+    /// Its length in samples.
+    pub samples: u64,
+    /// A group begins with it.
+    pub heads: bool,
+    pub heard: Heard,
+}
+
+/// How loud several stretches are as one.
+pub fn levels<'a>(heard: impl IntoIterator<Item = &'a Heard>) -> Levels {
+    heard.into_iter().map(Heard::levels).sum()
+}
+
+/// Everything that sounds, in parts; none: nothing does.
+///
+/// # Errors
+/// What FFmpeg says.
+pub async fn mix(make: &Maker<'_>, sound: &Mix, total: u64) -> Result<Option<Vec<Mixed>>> {
+    let stretches = cut::stretches(&sound.tracks, sound.rate, total, make.apart);
+    let beds = cut::beds(&sound.tracks, sound.rate, total);
+    let alone = beds.is_empty() && stretches.iter().all(|stretch| is_empty(&stretch.effects));
+    let stems = stretches.iter().enumerate().map(|(n, stretch)| async move {
+        let speech = async {
+            if is_empty(&stretch.speech) && !alone {
+                return Ok(None);
+            }
+            make.stem(&format!("speech-{}", n + 1), &stretch.speech).await.map(Some)
+        };
+        let effects = async {
+            if is_empty(&stretch.effects) {
+                return Ok(None);
+            }
+            make.stem(&format!("effects-{}", n + 1), &stretch.effects).await.map(Some)
+        };
+        try_join(speech, effects).await
+    });
+    let music =
+        beds.iter().enumerate().map(|(n, bed)| async move { make.stem(&format!("music-{}", n + 1), &bed.stem).await });
+    let (stems, music) = try_join(try_join_all(stems), try_join_all(music)).await?;
+    let mixed = if alone {
+        stems.into_iter().map(|stem| stem.0.unwrap_or_default()).collect()
+    } else {
+        blended(make, sound, total, (&stretches, &stems), (&beds, &music)).await?
+    };
+    if levels(&mixed).integrated() <= SILENCE {
+        return Ok(None);
+    }
+    let mixed = stretches.iter().zip(mixed);
+    let mixed = mixed.map(|(part, heard)| Mixed { samples: part.speech.samples, heads: part.heads, heard });
+    Ok(Some(mixed.collect()))
+}
+
+fn is_empty(stem: &Stem) -> bool {
+    stem.tracks.iter().all(Vec::is_empty)
+}
+
+/// What is said and what is heard beside it, in a stretch.
+type Stems = (Option<Heard>, Option<Heard>);
+
+async fn blended(
+    make: &Maker<'_>,
+    sound: &Mix,
+    total: u64,
+    (stretches, stems): (&[Stretch], &[Stems]),
+    (beds, music): (&[Bed], &[Heard]),
+) -> Result<Vec<Heard>> {
+    let speech = levels(stems.iter().filter_map(|stems| stems.0.as_ref())).integrated();
+    let effects = levels(stems.iter().filter_map(|stems| stems.1.as_ref())).integrated();
+    let kinds = [0, 1].into_iter().filter(|kind| stems.iter().any(|l| [&l.0, &l.1][*kind].is_some())).count();
+    // Room for all of them at full scale; the level is set later.
+    let room = (room(kinds + beds.len()) * 100.0).round() as i32;
+    // Neither is made louder than it is.
+    let under = |is: f64, by: f64| {
+        let gain = if speech > SILENCE { (speech + by - is).min(0.0) } else { 0.0 };
+        room + (gain * 100.0 / f64::from(STEP)).round() as i32 * STEP
+    };
+    let under = &under;
+    let spans = &duck::spans(&sound.tracks, sound.rate);
+    let blends = stretches.iter().zip(stems).enumerate().map(|(n, (stretch, stems))| async move {
+        let samples = stretch.speech.samples;
+        let said = stems.0.iter().map(|stem| (stem, room));
+        let beside = stems.1.iter().map(|stem| (stem, under(effects, EFFECTS)));
+        let laid = |(heard, gain_cb): (&Heard, i32)| Laid { file: heard.file.clone(), from: 0, gain_cb, ends: false };
+        let bed = |(bed, heard): (&Bed, &Heard)| {
+            let gain_cb = under(heard.levels().integrated(), MUSIC) + bed.gain_cb;
+            let ends = heard.known.ends && bed.stem.samples == total;
+            let is_heard = bed.stem.samples > stretch.start;
+            is_heard.then(|| Laid { file: heard.file.clone(), from: stretch.start, gain_cb, ends })
+        };
+        let beds: Vec<Laid> = beds.iter().zip(music).filter_map(bed).collect();
+        let duck = if beds.is_empty() { Duck::default() } else { Duck::of(spans, stretch.start, samples, total) };
+        // An end that is not in this part changes nothing in it.
+        let beds = beds.into_iter().map(|bed| Laid { ends: bed.ends && duck.last, ..bed }).collect();
+        let blend = Blend { samples, stems: said.chain(beside).map(laid).collect(), beds, duck };
+        make.blend(&format!("mix-{}", n + 1), &blend).await
+    });
+    try_join_all(blends).await
+}
 
 /// A graph in the making: files in, one label for each that is mixed.
 struct Graph {
@@ -25,11 +136,13 @@ struct Graph {
 }
 
 impl Graph {
-    fn input(&mut self, file: &Blob) -> usize {
+    /// Reads a file from so many samples on.
+    fn input(&mut self, file: &Blob, from: u64) -> usize {
         let i = self.inputs;
         self.inputs += 1;
         let command = std::mem::replace(&mut self.command, loud_ffmpeg());
-        self.command = command.arg("-i").arg(format!("{{in}}/i{i}")).input(format!("i{i}"), file);
+        let command = command.args(seek(from)).arg("-i").arg(format!("{{in}}/i{i}"));
+        self.command = command.input(format!("i{i}"), file);
         i
     }
 
@@ -40,47 +153,42 @@ impl Graph {
     }
 }
 
-/// Everything that sounds; none: nothing does.
-pub async fn mix(cx: &Cx, sound: &Mix, total: u64) -> Result<Option<Stem>> {
-    let (mut speech, mut music, mut effects) = (Vec::new(), Vec::new(), Vec::new());
-    for track in &sound.tracks {
-        let stem = place::track(cx, track, sound.rate, total).await?;
-        if stem.integrated > SILENCE {
-            match track.kind {
-                SoundKind::Speech => speech.push(stem),
-                SoundKind::Music => music.push((stem, f64::from(track.gain_cb) / 100.0)),
-                SoundKind::Effect => effects.push(stem),
-            }
-        }
+/// Options that read a file of ours from a sample on: a microsecond is much less than a sample.
+pub fn seek(from: u64) -> Vec<String> {
+    if from == 0 {
+        return Vec::new();
     }
-    if music.is_empty() && effects.is_empty() && speech.len() <= 1 {
-        return Ok(speech.pop());
-    }
-    // Room for all of them at full scale; the level is set later.
-    let room = -20.0 * ((speech.len() + music.len() + effects.len()) as f64).log10();
-    let level = speech.iter().map(|s| s.integrated).reduce(f64::max);
+    vec!["-ss".into(), format!("{:.6}", from as f64 / f64::from(RATE))]
+}
+
+/// Mixes a stretch.
+///
+/// # Errors
+/// What FFmpeg says.
+pub async fn blend(cx: &Cx, blend: &Blend) -> Result<Heard> {
     let mut graph = Graph { command: loud_ffmpeg(), filter: String::new(), inputs: 0, labels: String::new(), mixed: 0 };
-    for stem in &speech {
-        let i = graph.input(&stem.file);
-        graph.label(&format!("[{i}:a]volume={room:.2}dB"));
+    let decibels = |laid: &Laid| f64::from(laid.gain_cb) / 100.0;
+    for laid in &blend.stems {
+        let i = graph.input(&laid.file, laid.from);
+        graph.label(&format!("[{i}:a]volume={:.2}dB", decibels(laid)));
     }
-    // Neither is made louder than it is.
-    let under = |stem: &Stem, by: f64| room + level.map_or(0.0, |level| (level + by - stem.integrated).min(0.0));
-    for stem in &effects {
-        let i = graph.input(&stem.file);
-        graph.label(&format!("[{i}:a]volume={:.2}dB", under(stem, EFFECTS)));
-    }
-    for (stem, louder) in &music {
-        let gain = under(stem, MUSIC) + louder;
-        let envelope = duck::envelope(&sound.tracks, sound.rate, sound.frames, stem.ends);
-        let (i, e) = (graph.input(&stem.file), graph.input(&cx.write_blob("audio/wav", &envelope)?));
+    for laid in &blend.beds {
+        let envelope = blend.duck.envelope(blend.samples, laid.ends);
+        let (i, e) = (graph.input(&laid.file, laid.from), graph.input(&cx.write_blob("audio/wav", &envelope)?, 0));
         let _ = write!(
             graph.filter,
-            "[{i}:a]volume={gain:.2}dB[x{i}];[{e}:a]aresample={RATE},pan=stereo|c0=c0|c1=c0[e{i}];"
+            "[{i}:a]volume={:.2}dB[x{i}];[{e}:a]aresample={RATE},pan=stereo|c0=c0|c1=c0,\
+             atrim=start_sample={},asetpts=PTS-STARTPTS[e{i}];",
+            decibels(laid),
+            duck::LEAD,
         );
         graph.label(&format!("[x{i}][e{i}]amultiply"));
     }
     let Graph { command, filter, labels, mixed, .. } = graph;
-    let filter = format!("{filter}{labels}amix=inputs={mixed}:normalize=0:duration=longest,{}", exactly(total));
-    stem(cx, command, &filter).await.map(Some)
+    let mixed = if mixed == 0 {
+        format!("anullsrc=r={RATE}:cl=stereo,aformat=sample_fmts=fltp")
+    } else {
+        format!("{filter}{labels}amix=inputs={mixed}:normalize=0:duration=longest")
+    };
+    kept(cx, command, &format!("{mixed},{}", exactly(blend.samples))).await
 }

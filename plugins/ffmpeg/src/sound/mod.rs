@@ -2,12 +2,15 @@
 //! gain and a limiter, for an encoded file that is as loud as it should be ([`goal`], [`encode`], [`loudness`]). Music is
 //! fitted to its length ([`fit`], [`joint`]), noise taken out of speech ([`noise`]), silence around it found ([`trim`]).
 //!
-//! A piece of its own: it is made while pictures are encoded, and an edit of pictures alone does not touch it.
+//! A piece of its own: it is made while pictures are encoded, and an edit of pictures alone does not touch it. A sound of
+//! some length is itself made of [`pieces`]: mixed in stretches that begin with clips ([`cut`]), encoded in parts on a
+//! grid of packets ([`grid`]), its loudness put together from theirs ([`levels`]). So an edit of words makes anew what
+//! sounds otherwise.
 
 use studio_plugin_sdk::{
-    error::Result,
+    error::{Result, StageError},
     prelude::{Blob, Cmd, Cx},
-    roles::render::{Film, Loudness},
+    roles::render::Film,
     timeline::Rate,
 };
 
@@ -18,27 +21,39 @@ use crate::{
     segment::ffmpeg,
 };
 
+mod adts;
+mod cut;
 mod duck;
 mod encode;
 mod fit;
 mod goal;
+mod grid;
 mod joint;
+mod levels;
 mod loudness;
 mod mix;
 mod noise;
+pub mod pieces;
 mod place;
 mod trim;
 
-pub use encode::measure;
+pub use encode::{limited, packets};
 pub use goal::{Goal, goal};
-pub use loudness::{distance, is_right, parse};
+pub use loudness::parse;
+pub use mix::blend;
+pub use place::{FORMATS, stem};
 pub use trim::trimmed;
+
+use levels::Levels;
+use mix::Mixed;
+use pieces::{Blend, Heard, Known, Limited, Stem};
 
 /// Samples a second of everything here.
 pub const RATE: u32 = 48_000;
 /// Below this it is silence, in LUFS.
 pub const SILENCE: f64 = -69.0;
-const STEM: &str = "sound.flac";
+const MIXED: &str = "sound.flac";
+const LEVELS: &str = "levels.txt";
 
 /// The encoder of AAC. The `fast` coder takes half the work of the default one, and half again where channels are coded each by
 /// itself. At this rate neither is heard: on speech, noise is 44 dB below the signal, where the default coder leaves it
@@ -57,13 +72,38 @@ fn encoder(codec: SoundCodec) -> (Vec<&'static str>, &'static str, &'static str)
     }
 }
 
-/// Sound on its way.
-struct Stem {
-    file: Blob,
-    /// How loud it is, in LUFS.
-    integrated: f64,
-    /// Its end is that of the music, which needs no fade.
-    ends: bool,
+/// How the pieces of a sound are made: as stages of their own, each of which is kept; or, where a sound is so short that
+/// it is one piece, on the spot.
+pub struct Maker<'a> {
+    cx: &'a Cx,
+    apart: bool,
+}
+
+impl Maker<'_> {
+    async fn stage(&self, id: &str, label: &str, piece: Piece) -> Result<Heard> {
+        Heard::of(film::piece(self.cx, id, label, &piece).await?)
+    }
+
+    async fn stem(&self, id: &str, wanted: &Stem) -> Result<Heard> {
+        if !self.apart {
+            return stem(self.cx, wanted).await;
+        }
+        self.stage(id, "sound", Piece::Stem(wanted.clone())).await
+    }
+
+    async fn blend(&self, id: &str, wanted: &Blend) -> Result<Heard> {
+        if !self.apart {
+            return blend(self.cx, wanted).await;
+        }
+        self.stage(id, "sound, mixed", Piece::Blend(wanted.clone())).await
+    }
+
+    async fn limited(&self, id: &str, wanted: &Limited) -> Result<Heard> {
+        if !self.apart {
+            return limited(self.cx, wanted).await;
+        }
+        self.stage(id, "loudness", Piece::Limited(wanted.clone())).await
+    }
 }
 
 /// Makes a film's sound.
@@ -73,30 +113,34 @@ struct Stem {
 pub async fn sound(cx: &Cx, sound: &Sound) -> Result<Film> {
     let total = sound.rate.sample(sound.frames, RATE);
     let mix = Mix { rate: sound.rate, frames: sound.frames, tracks: sound.tracks.clone() };
-    let mix =
-        if sound.shared && !mix.tracks.is_empty() { ready(cx, mix).await? } else { mix::mix(cx, &mix, total).await? };
-    let file = match mix {
-        Some(mix) => encode::loud(cx, &mix, sound, total).await?,
-        None => encode::silence(cx, sound.codec, total).await?,
+    let is_long = grid::spans(total).len() > 1;
+    let make = Maker { cx, apart: is_long };
+    let mixed = if sound.shared && !is_long && !mix.tracks.is_empty() {
+        ready(&make, mix, total).await?
+    } else {
+        mix::mix(&make, &mix, total).await?
     };
-    Ok(heard(file, sound.rate, sound.frames))
+    let Some(mixed) = mixed else {
+        return Ok(heard(encode::silence(cx, sound.codec, total).await?, sound.rate, sound.frames));
+    };
+    let (file, loudness) = encode::loud(&make, &mixed, sound, total).await?;
+    Ok(Film { loudness: Some(loudness), ..heard(file, sound.rate, sound.frames) })
 }
 
-/// Makes a mix that sounds of several films share.
+/// Makes the mix of a short film, which sounds of several films share.
 ///
 /// # Errors
 /// What FFmpeg says.
 pub async fn mix(cx: &Cx, mix: &Mix) -> Result<Film> {
     let total = mix.rate.sample(mix.frames, RATE);
-    let Some(stem) = mix::mix(cx, mix, total).await? else { return Ok(heard(Blob::default(), mix.rate, mix.frames)) };
-    let loudness = Some(Loudness { integrated: stem.integrated, true_peak: 0.0 });
-    Ok(Film { loudness, ..heard(stem.file, mix.rate, mix.frames) })
+    let mixed = mix::mix(&Maker { cx, apart: false }, mix, total).await?;
+    mixed.and_then(|mut mixed| mixed.pop()).map_or_else(Heard::default, |mixed| mixed.heard).into_film()
 }
 
 /// A mix that is a piece of its own; none: nothing sounds.
-async fn ready(cx: &Cx, mix: Mix) -> Result<Option<Stem>> {
-    let film = film::piece(cx, "mix", "mix", &Piece::Mix(mix)).await?;
-    Ok(film.loudness.map(|loudness| Stem { file: film.video, integrated: loudness.integrated, ends: false }))
+async fn ready(make: &Maker<'_>, mix: Mix, samples: u64) -> Result<Option<Vec<Mixed>>> {
+    let heard = make.stage("mix", "mix", Piece::Mixed(mix)).await?;
+    Ok((heard.levels().integrated() > SILENCE).then(|| vec![Mixed { samples, heads: true, heard }]))
 }
 
 fn heard(file: Blob, rate: Rate, frames: u32) -> Film {
@@ -107,7 +151,7 @@ fn heard(file: Blob, rate: Rate, frames: u32) -> Film {
 /// A track of speech as one graph that ends in `[sound]`, `gain` dB louder; its files are the inputs from `first` on.
 pub fn by_hand(track: &SoundTrack, (rate, frames): (Rate, u32), first: usize, gain: f64) -> String {
     let total = rate.sample(frames, RATE);
-    let speech = place::by_hand(track, rate, total, first);
+    let speech = place::by_hand(&cut::placed(track, rate, total), total, first);
     format!("{speech},{},{}[sound]", loudness::Search::at(gain, Goal::WEB).filter(), exactly(total))
 }
 
@@ -116,19 +160,43 @@ fn exactly(n: u64) -> String {
     format!("apad=whole_len={n},atrim=end_sample={n}")
 }
 
+/// How much quieter each of `n` sounds is made so that all of them have room at full scale, in dB.
+fn room(n: usize) -> f64 {
+    -20.0 * (n.max(1) as f64).log10()
+}
+
 /// FFmpeg, talkative enough to print what `ebur128` measures.
 pub fn loud_ffmpeg() -> Cmd {
     ffmpeg().args(["-v", "info"])
 }
 
+/// A filter that writes the loudness of each block into a file in the folder for what is made.
+fn meter(file: &str, peak: bool) -> String {
+    let peak = if peak { "peak=true:" } else { "" };
+    format!("ebur128={peak}metadata=1:framelog=verbose,ametadata=mode=print:key={}:file={file}", levels::KEY)
+}
+
 /// Runs a filter graph whose last chain ends in the mix, and measures it: 24 bits, no loss.
-async fn stem(cx: &Cx, command: Cmd, graph: &str) -> Result<Stem> {
-    let graph = format!("{graph},asplit[out][meter];[meter]ebur128=framelog=verbose,anullsink");
+async fn kept(cx: &Cx, command: Cmd, graph: &str) -> Result<Heard> {
+    let graph = format!("{graph},asplit[out][meter];[meter]{},anullsink", meter(LEVELS, false));
     let command = command.arg("-filter_complex").arg(graph).args(["-map", "[out]", "-map_metadata", "-1"]);
     let command =
         command.args(["-c:a", "flac", "-sample_fmt", "s32", "-compression_level", "0", "-fflags", "+bitexact"]);
-    let command = command.args(["-flags:a", "+bitexact"]).arg(format!("{{out}}/{STEM}")).output(STEM, "audio/flac");
-    let exit = cx.exec(command).await?.success()?;
-    let integrated = loudness::parse(&exit.stderr).map_or(SILENCE, |l| l.integrated);
-    Ok(Stem { file: exit.blob(STEM)?, integrated, ends: false })
+    let command = command.args(["-flags:a", "+bitexact"]).arg(format!("{{out}}/{MIXED}")).output(MIXED, "audio/flac");
+    let exit = cx.exec(command.output(LEVELS, "text/plain")).await?.success()?;
+    let levels = Levels::read(&told(cx, &exit.blob(LEVELS)?)?, levels::UNFILLED, Levels::SILENT.peak);
+    Ok(Heard { file: exit.blob(MIXED)?, known: Known { levels: vec![levels], ends: false } })
+}
+
+/// What a meter wrote.
+fn told(cx: &Cx, file: &Blob) -> Result<String> {
+    let told = String::from_utf8_lossy(&cx.read_blob(file)?).into_owned();
+    if file.bytes > 0 && !told.contains(levels::KEY) {
+        return Err(unmeasured());
+    }
+    Ok(told)
+}
+
+fn unmeasured() -> StageError {
+    StageError::permanent("FFmpeg printed no loudness. Is it built with ebur128?").code("sound.measure")
 }

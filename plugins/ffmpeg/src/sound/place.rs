@@ -2,15 +2,13 @@
 
 use std::fmt::Write;
 
-use studio_plugin_sdk::{
-    blob::Blob,
-    error::Result,
-    prelude::Cx,
-    timeline::{Rate, Ratio},
-};
+use studio_plugin_sdk::{blob::Blob, error::Result, prelude::Cx, timeline::Ratio};
 
-use super::{RATE, Stem, exactly, fit, loud_ffmpeg, noise, stem};
-use crate::piece::{SoundClip, SoundTrack};
+use super::{
+    RATE, exactly, fit, kept, loud_ffmpeg, noise,
+    pieces::{Heard, Placed, Stem},
+    room,
+};
 
 /// Most clips in one run of FFmpeg.
 const GROUP: usize = 150;
@@ -19,17 +17,13 @@ pub const FORMATS: &str = "wav,w64,aiff,flac,mp3,ogg,aac,mov,matroska,caf";
 
 /// A clip and the span up to the next one.
 struct Slot<'a> {
-    clip: &'a SoundClip,
+    clip: &'a Placed,
     /// The file that is read in its stead, fitted to its length.
     fitted: Option<Blob>,
     /// What takes its noise away, with a comma after it, and how many samples late that is.
     denoise: (String, u64),
-    /// Samples at its two ends in which it comes up and goes down.
-    fades: (u64, u64),
     /// Silence before it, in samples; only the first has any.
     lead: u64,
-    /// Samples that are taken of it.
-    take: u64,
     /// Samples until the next clip starts.
     span: u64,
 }
@@ -38,44 +32,75 @@ impl Slot<'_> {
     /// The end of its chain: as long as its span, with nothing after what is taken.
     fn exactly(&self) -> String {
         let cut =
-            if self.clip.speed == Ratio::ONE { String::new() } else { format!("atrim=end_sample={},", self.take) };
+            if self.clip.speed == Ratio::ONE { String::new() } else { format!("atrim=end_sample={},", self.clip.take) };
         cut + &self.faded() + &exactly(self.span)
     }
 
     /// Its fades, with a comma after each.
     fn faded(&self) -> String {
-        let (up, down) = self.fades;
+        let Placed { fade_in: up, fade_out: down, take, .. } = *self.clip;
         let mut chain = String::new();
         if up > 0 {
             let _ = write!(chain, "afade=t=in:ss=0:ns={up}:curve=hsin,");
         }
         if down > 0 {
-            let _ = write!(chain, "afade=t=out:ss={}:ns={down}:curve=hsin,", self.take - down);
+            let _ = write!(chain, "afade=t=out:ss={}:ns={down}:curve=hsin,", take.saturating_sub(down));
         }
         chain
     }
 }
 
+/// Sounds of one kind as one sound.
+///
+/// # Errors
+/// What FFmpeg says.
+pub async fn stem(cx: &Cx, stem: &Stem) -> Result<Heard> {
+    let mut tracks = Vec::new();
+    for placed in stem.tracks.iter().filter(|track| !track.is_empty()) {
+        tracks.push(track(cx, placed, stem.samples).await?);
+    }
+    match (tracks.pop(), stem.tracks.len()) {
+        (None, _) => {
+            let silence = format!("anullsrc=r={RATE}:cl=stereo,aformat=sample_fmts=fltp,{}", exactly(stem.samples));
+            kept(cx, loud_ffmpeg(), &silence).await
+        }
+        (Some(only), 1) => Ok(only),
+        (Some(last), n) => {
+            tracks.push(last);
+            let mut command = loud_ffmpeg();
+            let (mut graph, mut labels) = (String::new(), String::new());
+            for (i, track) in tracks.iter().enumerate() {
+                command = command.arg("-i").arg(format!("{{in}}/t{i}")).input(format!("t{i}"), &track.file);
+                let _ = write!(graph, "[{i}:a]volume={:.2}dB[m{i}];", room(n));
+                let _ = write!(labels, "[m{i}]");
+            }
+            let mixed = format!("amix=inputs={}:normalize=0:duration=longest", tracks.len());
+            kept(cx, command, &format!("{graph}{labels}{mixed},{}", exactly(stem.samples))).await
+        }
+    }
+}
+
 /// One track as one sound of `total` samples.
-pub async fn track(cx: &Cx, track: &SoundTrack, rate: Rate, total: u64) -> Result<Stem> {
-    let mut slots = slots(track, rate, total);
+async fn track(cx: &Cx, track: &[Placed], total: u64) -> Result<Heard> {
+    let mut slots = slots(track, total);
     let ends = ready(cx, &mut slots, total).await?;
-    // Only differences between clips matter; none may go over full scale.
-    let loudest = track.clips.iter().map(|c| c.gain_cb).max().unwrap_or(0);
     let mut groups = Vec::new();
     for group in slots.chunks(GROUP) {
-        groups.push(run(cx, group, loudest).await?);
+        groups.push(run(cx, group).await?);
     }
-    if groups.len() == 1 {
-        return Ok(Stem { ends, ..groups.swap_remove(0) });
-    }
-    let mut command = loud_ffmpeg();
-    for (i, group) in groups.iter().enumerate() {
-        command = command.arg("-i").arg(format!("{{in}}/g{i}")).input(format!("g{i}"), &group.file);
-    }
-    let labels = (0..groups.len()).fold(String::new(), |labels, i| format!("{labels}[{i}:a]"));
-    let graph = format!("{labels}concat=n={}:v=0:a=1,{}", groups.len(), exactly(total));
-    Ok(Stem { ends, ..stem(cx, command, &graph).await? })
+    let mut whole = if groups.len() == 1 {
+        groups.swap_remove(0)
+    } else {
+        let mut command = loud_ffmpeg();
+        for (i, group) in groups.iter().enumerate() {
+            command = command.arg("-i").arg(format!("{{in}}/g{i}")).input(format!("g{i}"), &group.file);
+        }
+        let labels = (0..groups.len()).fold(String::new(), |labels, i| format!("{labels}[{i}:a]"));
+        let graph = format!("{labels}concat=n={}:v=0:a=1,{}", groups.len(), exactly(total));
+        kept(cx, command, &graph).await?
+    };
+    whole.known.ends = ends;
+    Ok(whole)
 }
 
 /// What clips need before they can be placed: music is fitted, and noise measured. Does the last one reach the film's
@@ -86,8 +111,8 @@ async fn ready(cx: &Cx, slots: &mut [Slot<'_>], total: u64) -> Result<bool> {
         at += slot.lead;
         let clip = slot.clip;
         if clip.fit {
-            let music = fit::fit(cx, &clip.audio, clip.from, slot.take).await?;
-            ends = music.ends && at + slot.take == total;
+            let music = fit::fit(cx, &clip.audio, clip.from, clip.take).await?;
+            ends = music.ends && at + clip.take == total;
             slot.fitted = Some(music.file);
         }
         if clip.denoise_cb > 0 {
@@ -96,7 +121,7 @@ async fn ready(cx: &Cx, slots: &mut [Slot<'_>], total: u64) -> Result<bool> {
                 None => noise::late(cx).await?,
             };
             late = Some(by);
-            let floor = fit::floor(cx, &clip.audio, clip.from, slot.take).await?;
+            let floor = fit::floor(cx, &clip.audio, clip.from, clip.take).await?;
             slot.denoise = (noise::filter(clip.denoise_cb, floor, by) + ",", by);
         }
         at += slot.span;
@@ -104,43 +129,31 @@ async fn ready(cx: &Cx, slots: &mut [Slot<'_>], total: u64) -> Result<bool> {
     Ok(ends)
 }
 
-async fn run(cx: &Cx, slots: &[Slot<'_>], loudest: i32) -> Result<Stem> {
+async fn run(cx: &Cx, slots: &[Slot<'_>]) -> Result<Heard> {
     let mut command = loud_ffmpeg();
     for (i, slot) in slots.iter().enumerate() {
         command = command.args(["-protocol_whitelist", "file", "-format_whitelist", FORMATS, "-i"]);
         let file = slot.fitted.as_ref().unwrap_or(&slot.clip.audio);
         command = command.arg(format!("{{in}}/c{i}")).input(format!("c{i}"), file);
     }
-    stem(cx, command, &graph(slots, loudest, 0)).await
+    kept(cx, command, &graph(slots, 0)).await
 }
 
 /// The graph of a whole track; its files are the inputs from `first` on.
-pub fn by_hand(track: &SoundTrack, rate: Rate, total: u64, first: usize) -> String {
-    let loudest = track.clips.iter().map(|c| c.gain_cb).max().unwrap_or(0);
-    graph(&slots(track, rate, total), loudest, first)
+pub fn by_hand(track: &[Placed], total: u64, first: usize) -> String {
+    graph(&slots(track, total), first)
 }
 
-fn slots(track: &SoundTrack, rate: Rate, total: u64) -> Vec<Slot<'_>> {
-    let mut slots = Vec::with_capacity(track.clips.len());
-    for (i, clip) in track.clips.iter().enumerate() {
-        let start = rate.sample(clip.at, RATE);
-        let next = track.clips.get(i + 1).map_or(total, |c| rate.sample(c.at, RATE));
-        let take = rate.sample(clip.at + clip.frames, RATE).min(next) - start;
-        let fades = [clip.fade_in, clip.fade_out].map(|frames| rate.sample(frames, RATE).min(take));
-        slots.push(Slot {
-            clip,
-            fitted: None,
-            denoise: (String::new(), 0),
-            fades: fades.into(),
-            lead: if i == 0 { start } else { 0 },
-            take,
-            span: next - start,
-        });
-    }
-    slots
+fn slots<'a>(track: &'a [Placed], total: u64) -> Vec<Slot<'a>> {
+    let slot = |(i, clip): (usize, &'a Placed)| {
+        let next = track.get(i + 1).map_or(total, |next| next.at);
+        let lead = if i == 0 { clip.at } else { 0 };
+        Slot { clip, fitted: None, denoise: (String::new(), 0), lead, span: next.saturating_sub(clip.at) }
+    };
+    track.iter().enumerate().map(slot).collect()
 }
 
-fn graph(slots: &[Slot<'_>], loudest: i32, first: usize) -> String {
+fn graph(slots: &[Slot<'_>], first: usize) -> String {
     let mut graph = String::new();
     let mut labels = String::new();
     let mut parts = slots.len();
@@ -153,10 +166,10 @@ fn graph(slots: &[Slot<'_>], loudest: i32, first: usize) -> String {
         let (speed, (noise, late)) = (slot.clip.speed, &slot.denoise);
         let from = if slot.clip.fit { 0 } else { slot.clip.from } + late;
         let (read, tempo) = if speed == Ratio::ONE {
-            (slot.take, String::new())
+            (slot.clip.take, String::new())
         } else {
             // A little more than is needed: what is too much is cut off.
-            let read = slot.take * u64::from(speed.num) / u64::from(speed.den.max(1)) + u64::from(RATE) / 10;
+            let read = slot.clip.take * u64::from(speed.num) / u64::from(speed.den.max(1)) + u64::from(RATE) / 10;
             (read, format!("atempo={:.9},", speed.value()))
         };
         let _ = write!(
@@ -165,7 +178,7 @@ fn graph(slots: &[Slot<'_>], loudest: i32, first: usize) -> String {
              {noise}atrim=start_sample={from}:end_sample={},asetpts=PTS-STARTPTS,{tempo}volume={:.2}dB,{}[s{i}];",
             first + i,
             from + read,
-            f64::from(slot.clip.gain_cb - loudest) / 100.0,
+            f64::from(slot.clip.gain_cb) / 100.0,
             slot.exactly()
         );
         let _ = write!(labels, "[s{i}]");
@@ -177,15 +190,13 @@ fn graph(slots: &[Slot<'_>], loudest: i32, first: usize) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::piece::SoundKind;
-
     #[test]
     fn clips_start_on_their_samples() {
-        let clip = |at, frames| SoundClip { at, frames, ..SoundClip::default() };
-        let track = SoundTrack { kind: SoundKind::Speech, gain_cb: 0, clips: vec![clip(9, 61), clip(80, 30)] };
-        let slots = slots(&track, Rate::fps(30), 192_000);
+        let clip = |at, take| Placed { at, take, ..Placed::default() };
+        let track = [clip(14_400, 97_600), clip(128_000, 48_000)];
+        let slots = slots(&track, 192_000);
         assert_eq!(slots.iter().map(|s| s.lead + s.span).sum::<u64>(), 192_000);
-        insta::assert_snapshot!(graph(&slots, 0, 0).replace(';', ";\n"), @"
+        insta::assert_snapshot!(graph(&slots, 0).replace(';', ";\n"), @"
         anullsrc=r=48000:cl=stereo,aformat=sample_fmts=fltp,atrim=end_sample=14400[lead];
         [0:a:0]aresample=48000,aformat=sample_fmts=fltp:channel_layouts=stereo,atrim=start_sample=0:end_sample=97600,asetpts=PTS-STARTPTS,volume=0.00dB,apad=whole_len=113600,atrim=end_sample=113600[s0];
         [1:a:0]aresample=48000,aformat=sample_fmts=fltp:channel_layouts=stereo,atrim=start_sample=0:end_sample=48000,asetpts=PTS-STARTPTS,volume=0.00dB,apad=whole_len=64000,atrim=end_sample=64000[s1];

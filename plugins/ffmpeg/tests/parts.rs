@@ -1,0 +1,252 @@
+//! The sound of a long film is made in parts: nobody hears where, its loudness is put together from theirs, and an edit
+//! makes few of them anew.
+
+mod studio;
+
+use serde_json::json;
+use studio::Studio;
+use studio_plugin_sdk::{
+    prelude::{Blob, Film, Image, MusicBed, RenderRequest, Speech, TimelineInput},
+    timeline::{Rate, SceneClip},
+};
+
+const WORDS: [&str; 12] = [
+    "Rice is grown in terraces that climb the hills like stairs.",
+    "Water runs from field to field and is never pumped.",
+    "Each wall is built of stone and mended by hand.",
+    "Families share the work when the rains are late.",
+    "The seedlings stand close together in a nursery bed.",
+    "After a month they are pulled and planted one by one.",
+    "Ducks walk between the rows and eat the weeds.",
+    "Fish live in the ponds beside the upper fields.",
+    "In summer the whole valley turns a bright green.",
+    "In autumn the ears are heavy and the colour is gold.",
+    "The straw is dried and kept for roofs and mats.",
+    "Then the water is let out and the year begins again.",
+];
+
+fn made(studio: &Studio, name: &str, source: &str, filter: &str) -> Blob {
+    studio.tool("ffmpeg", &["-v", "error", "-y", "-f", "lavfi", "-i", source, "-af", filter, name]);
+    studio.keep(name, "audio/wav")
+}
+
+fn speech(studio: &Studio, text: &str) -> Speech {
+    let audio = made(studio, "speech.wav", &format!("flite=voice=slt:text='{text}'"), "anull");
+    let args = ["-v", "error", "-show_entries", "format=duration", "-of", "csv=p=0", "speech.wav"];
+    let seconds = studio.tool("ffprobe", &args).trim().parse().unwrap();
+    Speech { audio, seconds, ..Speech::default() }
+}
+
+fn picture(studio: &Studio, name: &str, colour: &str) -> Image {
+    let source = format!("color={colour}:s=480x480");
+    studio.tool("ffmpeg", &["-v", "error", "-y", "-f", "lavfi", "-i", &source, "-frames:v", "1", name]);
+    Image { image: studio.keep(name, "image/png"), ..Image::default() }
+}
+
+fn scenes(studio: &Studio, count: usize) -> Vec<SceneClip> {
+    let card = picture(studio, "card.png", "navy");
+    let scene = |n: usize| SceneClip {
+        id: format!("s{n}"),
+        picture: Some(card.clone()),
+        // Each is said once.
+        narration: Some(speech(studio, &format!("{} {n}", WORDS[n % WORDS.len()]))),
+        seconds: Some(5.0),
+        ..SceneClip::default()
+    };
+    (0..count).map(scene).collect()
+}
+
+fn film(scenes: &[SceneClip], music: Option<&Blob>) -> RenderRequest {
+    let music = music.map(|audio| MusicBed { audio: audio.clone(), ..MusicBed::default() });
+    let timeline = TimelineInput::Scenes(scenes.to_vec());
+    RenderRequest { timeline, music, preset: "draft-square".into(), ..RenderRequest::default() }
+}
+
+/// The kinds of sound's pieces that a render had to make, and how many of each.
+fn anew(studio: &Studio, request: &RenderRequest) -> (Film, [usize; 5]) {
+    studio.ran.borrow_mut().clear();
+    let film = studio.render(request).unwrap();
+    let ran = studio.ran.borrow();
+    let kinds = ["speech-", "music-", "mix-", "level-", "aac-"];
+    (film, kinds.map(|kind| ran.iter().filter(|id| id.starts_with(kind)).count()))
+}
+
+/// Samples at 48 kHz, left and right in turn.
+fn samples(studio: &Studio, sound: &Blob) -> Vec<f32> {
+    studio.save(sound, "heard.bin");
+    studio.tool("ffmpeg", &["-v", "error", "-y", "-i", "heard.bin", "-vn", "-f", "f32le", "heard.raw"]);
+    let bytes = std::fs::read(studio.path().join("heard.raw")).unwrap();
+    bytes.chunks_exact(4).map(|b| f32::from_le_bytes([b[0], b[1], b[2], b[3]])).collect()
+}
+
+/// What FFmpeg measures of a finished file: integrated loudness and true peak.
+fn measured(studio: &Studio, file: &Blob) -> (f64, f64) {
+    studio.save(file, "loud.bin");
+    // Three digits, where the summary has one.
+    let chain = "ebur128=peak=true:metadata=1:framelog=verbose,ametadata=mode=print:key=lavfi.r128.I:file=loud.txt";
+    let said = studio.tool("ffmpeg", &["-nostats", "-i", "loud.bin", "-vn", "-af", chain, "-f", "null", "-"]);
+    let told = std::fs::read_to_string(studio.path().join("loud.txt")).unwrap();
+    let integrated = told.lines().rev().find_map(|line| line.strip_prefix("lavfi.r128.I=")?.parse().ok()).unwrap();
+    let peak = &said[said.rfind("Peak:").unwrap() + 5..];
+    (integrated, peak.split_whitespace().next().unwrap().parse().unwrap())
+}
+
+#[test]
+fn an_edit_makes_few_parts_anew() {
+    let studio = Studio::new();
+    let scenes = scenes(&studio, 24);
+    let (whole, first) = anew(&studio, &film(&scenes, None));
+    eprintln!("{:.0} s: {first:?}", whole.seconds);
+    let [speech_parts, _, _, levels, packets] = first;
+    assert!(whole.seconds > 115.0 && speech_parts >= 3 && levels >= 1 && packets == 4, "{first:?}");
+    assert!((whole.loudness.unwrap().integrated + 14.0).abs() <= 0.3);
+
+    let mut edited = scenes.clone();
+    edited[12].picture = Some(picture(&studio, "other.png", "teal"));
+    let (_, parts) = anew(&studio, &film(&edited, None));
+    assert_eq!(parts, [0; 5]);
+    assert!(!studio.ran.borrow().iter().any(|id| id == "sound"), "{:?}", studio.ran.borrow());
+
+    // Other words in scenes that are as long as before. They are as loud together, so that the film's gain stays.
+    let mut edited = scenes.clone();
+    (edited[12].narration, edited[13].narration) = (scenes[13].narration.clone(), scenes[12].narration.clone());
+    let (_, parts) = anew(&studio, &film(&edited, None));
+    eprintln!("other words: {parts:?}");
+    assert!((1..=2).contains(&parts[0]) && (1..=2).contains(&parts[3]) && (1..=3).contains(&parts[4]), "{parts:?}");
+
+    // A scene that is longer: what comes after it stays mixed and measured, what comes before it stays encoded.
+    let mut edited = scenes.clone();
+    edited[12].seconds = Some(5.7);
+    let (longer, parts) = anew(&studio, &film(&edited, None));
+    eprintln!("a longer scene: {parts:?}");
+    assert_eq!(longer.frames, whole.frames + 21);
+    assert!(parts[0] == 1 && parts[3] == 1 && (1..packets).contains(&parts[4]), "{parts:?}");
+
+    // Elsewhere the same film is the same, also where it is encoded in parts.
+    let other = Studio::new();
+    assert_eq!(other.render(&film(&self::scenes(&other, 24), None)).unwrap(), whole);
+}
+
+#[test]
+fn loudness_is_put_together_from_parts() {
+    let studio = Studio::new();
+    let music = made(&studio, "music.wav", "aevalsrc=0.3*sin(2*PI*t*220)*(0.6+0.4*sin(PI*t)):s=48000:d=30", "anull");
+    let scenes = scenes(&studio, 16);
+    for music in [None, Some(&music)] {
+        let (film, parts) = anew(&studio, &film(&scenes, music));
+        assert!(parts[4] >= 2, "{parts:?}");
+        let (integrated, peak) = measured(&studio, &film.video);
+        let told = film.loudness.unwrap();
+        eprintln!("{integrated} LUFS and {peak} dBTP, told {told:?}");
+        assert!((integrated - told.integrated).abs() < 0.05 + 0.05, "{integrated} LUFS, told {told:?}");
+        assert!((peak - told.true_peak).abs() < 0.11 && peak <= -1.0, "{peak} dBTP, told {told:?}");
+        assert!((integrated + 14.0).abs() <= 0.3);
+    }
+    // Other music: speech stays as it is.
+    let other = made(&studio, "other.wav", "aevalsrc=0.3*sin(2*PI*t*330)*(0.6+0.4*sin(PI*t)):s=48000:d=30", "anull");
+    let (_, parts) = anew(&studio, &film(&scenes, Some(&other)));
+    assert!(parts[0] == 0 && parts[1] == 1 && parts[2] > 1, "{parts:?}");
+}
+
+/// A sound that is hard to encode: speech over a beat and noise, with clicks about every part's end.
+fn hard(studio: &Studio, samples: u64) -> Blob {
+    let text = WORDS.join(" ");
+    studio.tool(
+        "ffmpeg",
+        &["-v", "error", "-y", "-f", "lavfi", "-i", &format!("flite=voice=slt:text='{text}'"), "s.wav"],
+    );
+    let clicks = "aevalsrc=if(lt(mod(n\\,7993)\\,3)\\,0.8\\,0):s=48000";
+    let graph = format!(
+        "[0:a]aresample=48000,volume=12dB[s];[s][1:a][2:a][3:a]amix=inputs=4:normalize=0,\
+         pan=stereo|c0=c0|c1=0.8*c0,apad=whole_len={samples},atrim=end_sample={samples}"
+    );
+    let inputs = ["-f", "lavfi", "-i", "sine=110:b=8:r=48000", "-f", "lavfi", "-i", "anoisesrc=a=0.02:seed=4:r=48000"];
+    let clicks = ["-f", "lavfi", "-i", clicks, "-filter_complex", &graph, "-c:a", "pcm_s24le", "hard.wav"];
+    studio.tool("ffmpeg", &[&["-v", "error", "-y", "-stream_loop", "3", "-i", "s.wav"][..], &inputs, &clicks].concat());
+    studio.keep("hard.wav", "audio/wav")
+}
+
+#[test]
+fn nobody_hears_where_packets_are_joined() {
+    const RATE: f64 = 48_000.0;
+    let studio = Studio::new();
+    // Four parts of 28.8 s, the last a little shorter, and no whole number of packets.
+    let frames = 3401;
+    let total = Rate::fps(30).sample(frames, 48_000);
+    let audio = hard(&studio, total);
+    let clip = json!({ "audio": &audio, "at": 0, "frames": frames });
+    let piece = |codec: &str| {
+        let sound = json!({ "piece": "heard", "rate": Rate::fps(30), "frames": frames,
+            "tracks": [{ "clips": [&clip] }], "codec": codec });
+        studio.render(&RenderRequest { piece: Some(sound), ..RenderRequest::default() }).unwrap()
+    };
+    let joined = piece("aac");
+    let parts = studio.ran.borrow().iter().filter(|id| id.starts_with("aac-")).count();
+    assert_eq!(parts, 4, "{:?}", studio.ran.borrow());
+    // The same in one: as samples, and encoded from these with the same encoder.
+    let source = piece("pcm");
+    studio.save(&source.video, "source.mov");
+    let encoder = ["-c:a", "aac", "-aac_coder", "fast", "-aac_ms", "0", "-b:a", "192k", "one.m4a"];
+    studio.tool("ffmpeg", &[&["-v", "error", "-y", "-i", "source.mov"][..], &encoder].concat());
+    let one = studio.keep("one.m4a", "audio/mp4");
+    let (source, joined, one) =
+        (samples(&studio, &source.video), samples(&studio, &joined.video), samples(&studio, &one));
+    assert_eq!((joined.len(), source.len() as u64), (one.len(), total * 2));
+
+    // In steps of 256 samples, the error is nowhere larger than elsewhere, and as large as in one.
+    let error = |heard: &[f32], step: usize| {
+        let part = step * 512..(step + 1) * 512;
+        let sum: f64 = part.clone().map(|i| f64::from(heard[i] - source[i]).powi(2)).sum();
+        (sum / 512.0).sqrt()
+    };
+    let (mut ours, mut theirs) = (0.0f64, 0.0f64);
+    for joint in 1..4 {
+        let middle = joint * 1_382_400 / 256;
+        for step in middle - 16..middle + 16 {
+            let (a, b) = (error(&joined, step), error(&one, step));
+            assert!(a < 2.0 * b + 0.002, "{:.3} s: {a}, in one {b}", step as f64 * 256.0 / RATE);
+            (ours, theirs) = (ours + a * a, theirs + b * b);
+        }
+    }
+    let louder = 10.0 * (ours / theirs).log10();
+    eprintln!("around joints the error is {louder:.2} dB above that of one encoder");
+    assert!(louder < 0.5, "{louder}");
+}
+
+#[test]
+fn parts_of_a_mix_are_to_the_sample_what_they_are_in_one() {
+    let studio = Studio::new();
+    let music = made(&studio, "music.wav", "aevalsrc=0.31*sin(2*PI*t*220)*(0.6+0.4*sin(PI*t)):s=44100:d=70", "anull");
+    let effect = made(&studio, "effect.wav", "anoisesrc=a=0.2:seed=2:r=48000:d=3", "anull");
+    let said: Vec<Blob> = (0..10).map(|n| speech(&studio, WORDS[n]).audio).collect();
+    let clip = |n: usize| {
+        let denoise = if n == 6 { 1200 } else { 0 };
+        json!({ "audio": &said[n], "at": 9 + n * 170, "frames": 120, "denoise_cb": denoise })
+    };
+    let clips: Vec<_> = (0..10).map(clip).collect();
+    let tracks = |over: u32| {
+        json!([
+            { "clips": &clips },
+            { "kind": "music", "clips": [{ "audio": &music, "at": 0, "frames": 1701, "fade_in": 30 }] },
+            { "kind": "effect", "clips": [
+                { "audio": &effect, "at": 100, "frames": 70, "fade_out": 20 },
+                // In the second film an effect without a sound lies over all of the rest, so that it is one part.
+                { "audio": &effect, "from": 200_000, "at": 180, "frames": over },
+            ] },
+        ])
+    };
+    let heard = |over: u32| {
+        let sound =
+            json!({ "piece": "heard", "rate": Rate::fps(30), "frames": 1701, "tracks": tracks(over), "codec": "pcm" });
+        studio.ran.borrow_mut().clear();
+        let film = studio.render(&RenderRequest { piece: Some(sound), ..RenderRequest::default() }).unwrap();
+        let parts = studio.ran.borrow().iter().filter(|id| id.starts_with("mix-")).count();
+        (samples(&studio, &film.video), parts)
+    };
+    let ((parts, n), (one, _)) = (heard(1), heard(1521));
+    assert!(n >= 3, "{n} parts");
+    assert_eq!(parts.len(), one.len());
+    let off = parts.iter().zip(&one).map(|(a, b)| (a - b).abs()).fold(0.0f32, f32::max);
+    eprintln!("{n} parts, off by {off} at most");
+    assert!(off < 2e-6, "{off}");
+}
