@@ -5,7 +5,7 @@ use std::{path::PathBuf, time::Instant};
 use studio_plugin_cards::draw::Order;
 use studio_plugin_sdk::{
     aspect::Aspect,
-    card::{CardText, Layout},
+    card::{CardText, Ground, Layout},
     roles::image::ImageRequest,
 };
 
@@ -167,6 +167,88 @@ fn cards() -> Vec<(&'static str, CardText)> {
                 ],
                 &["designer begged"],
             ),
+        ),
+        (
+            "item",
+            CardText {
+                number: 3,
+                of: 5,
+                ..card(
+                    Layout::Item,
+                    "Habits",
+                    "Let fish eat the weeds",
+                    &["They also loosen the mud, and feed the family in autumn"],
+                    &["fish"],
+                )
+            },
+        ),
+        ("item-short", CardText { number: 12, of: 12, ..card(Layout::Item, "", "Sleep", &[], &[]) }),
+        (
+            "steps",
+            CardText {
+                number: 2,
+                caption: "A bund of earth holds back a hand of water for a hundred days.".into(),
+                ..card(
+                    Layout::Steps,
+                    "How it works",
+                    "From rain to rice",
+                    &[
+                        "The forest drinks the rain",
+                        "Each field holds a hand of water",
+                        "What is left falls to the next",
+                        "The last field drains into the river",
+                    ],
+                    &[],
+                )
+            },
+        ),
+        (
+            "page",
+            CardText {
+                number: 4,
+                ..card(
+                    Layout::Page,
+                    "",
+                    "",
+                    &[
+                        "The heron stood so long in the water that the frogs began to believe it was a reed. “Reeds,” said the oldest frog, “do not look down.”",
+                    ],
+                    &[],
+                )
+            },
+        ),
+        (
+            "offer",
+            CardText {
+                price: "€ 49".into(),
+                caption: "Order at terrace.example".into(),
+                ..card(
+                    Layout::Offer,
+                    "Until Sunday",
+                    "Terrace kettle",
+                    &["Free delivery, thirty days to change your mind"],
+                    &[],
+                )
+            },
+        ),
+        (
+            "banner",
+            card(
+                Layout::Banner,
+                "The Rice Hour",
+                "Why a field remembers every winter",
+                &["With Ana Lumbao"],
+                &["remembers"],
+            ),
+        ),
+        ("lower-third", card(Layout::LowerThird, "", "Boils in ninety seconds", &["A coil as wide as the base"], &[])),
+        (
+            "quote-veil",
+            CardText {
+                caption: "Ovid".into(),
+                ground: Ground::Veil,
+                ..card(Layout::Quote, "", "Dripping water hollows out stone.", &[], &["stone"])
+            },
         ),
         ("words", card(Layout::Number, "In short", "About half of everything", &["Source: our own guess"], &["half"])),
     ]

@@ -25,6 +25,8 @@ pub enum Face {
     SansStrong,
     /// Program text.
     Mono,
+    /// Fallback: [`Face::Sans`] as it is brought along, where another font has its place.
+    Plain,
     /// Fallback.
     Hebrew,
     /// Fallback.
@@ -39,7 +41,7 @@ pub enum Face {
 
 impl Face {
     /// Every face, in the order of [`FILES`].
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 13] = [
         Self::Serif,
         Self::SerifItalic,
         Self::SerifText,
@@ -47,6 +49,7 @@ impl Face {
         Self::Sans,
         Self::SansStrong,
         Self::Mono,
+        Self::Plain,
         Self::Hebrew,
         Self::Arabic,
         Self::Math,
@@ -56,11 +59,11 @@ impl Face {
 
     /// Whether glyphs of this face stand in for another's, drawn by other hands.
     pub fn is_fallback(self) -> bool {
-        self >= Self::Hebrew
+        self >= Self::Plain
     }
 }
 
-const FILES: [(&str, &[u8]); 12] = [
+const FILES: [(&str, &[u8]); 13] = [
     ("serif-display-semibold", include_bytes!("../fonts/serif-display-semibold.ttf")),
     ("serif-display-semibold-italic", include_bytes!("../fonts/serif-display-semibold-italic.ttf")),
     ("serif-display-regular", include_bytes!("../fonts/serif-display-regular.ttf")),
@@ -68,6 +71,7 @@ const FILES: [(&str, &[u8]); 12] = [
     ("sans-regular", include_bytes!("../fonts/sans-regular.ttf")),
     ("sans-semibold", include_bytes!("../fonts/sans-semibold.ttf")),
     ("mono-regular", include_bytes!("../fonts/mono-regular.ttf")),
+    ("sans-regular", include_bytes!("../fonts/sans-regular.ttf")),
     ("hebrew", include_bytes!("../fonts/hebrew.ttf")),
     ("arabic", include_bytes!("../fonts/arabic.ttf")),
     ("math", include_bytes!("../fonts/math.ttf")),
@@ -93,10 +97,58 @@ pub struct Fonts {
     faces: Vec<Loaded>,
 }
 
-struct Loaded {
+/// A font with its measures.
+#[derive(Clone)]
+pub struct Loaded {
     font: Font,
     upem: f32,
     cap: f32,
+}
+
+/// A family that is brought along.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Family {
+    /// With serifs.
+    Serif,
+    /// Without.
+    Sans,
+    /// Fixed pitch.
+    Mono,
+}
+
+/// A font in the place of a palette's.
+pub enum Instead {
+    /// One that is brought along.
+    Family(Family),
+    /// Another one.
+    File(Box<Loaded>),
+}
+
+impl Family {
+    /// The family of that name.
+    pub fn named(name: &str) -> Option<Self> {
+        match name {
+            "serif" => Some(Self::Serif),
+            "inter" | "sans" => Some(Self::Sans),
+            "mono" => Some(Self::Mono),
+            _ => None,
+        }
+    }
+}
+
+impl Loaded {
+    fn of(font: Font) -> Option<Self> {
+        let upem = f32::from(font.units_per_em());
+        let cap = font.metrics().cap_height.map_or(0.7, |c| c.to_f32() / upem);
+        (upem > 0.0).then_some(Self { font, upem, cap })
+    }
+
+    /// The font of a file; none: it is no font in which words can be set.
+    pub fn read(bytes: Vec<u8>) -> Option<Self> {
+        let loaded = Self::of(Font::new(bytes, 0)?)?;
+        loaded.font.charmap().map_unicode('a').filter(|glyph| glyph.to_u32() != 0)?;
+        Some(loaded)
+    }
 }
 
 impl Fonts {
@@ -105,13 +157,43 @@ impl Fonts {
         let faces = FILES
             .iter()
             .map(|&(name, data)| {
-                let font = Font::new(data, 0).ok_or(CardError::Font(name))?;
-                let upem = f32::from(font.units_per_em());
-                let cap = font.metrics().cap_height.map_or(0.7, |c| c.to_f32() / upem);
-                Ok(Loaded { font, upem, cap })
+                Loaded::of(Font::new(data, 0).ok_or(CardError::Font(name))?).ok_or(CardError::Font(name))
             })
             .collect::<Result<_, CardError>>()?;
         Ok(Self { faces })
+    }
+
+    /// Sets headings and quotes in a font of one's own.
+    pub fn head_with(&mut self, font: &Instead) {
+        let bundled = [Face::Serif, Face::SerifItalic, Face::SerifText, Face::Display];
+        match font {
+            Instead::Family(Family::Serif) => self.stand_in(&[Face::Display], Face::Serif),
+            Instead::Family(Family::Sans) => self.stand_in(&bundled, Face::Display),
+            Instead::Family(Family::Mono) => self.stand_in(&bundled, Face::Mono),
+            Instead::File(loaded) => self.replace(&bundled, loaded),
+        }
+    }
+
+    /// Sets all other words in a font of one's own.
+    pub fn write_with(&mut self, font: &Instead) {
+        let bundled = [Face::Sans, Face::SansStrong];
+        match font {
+            Instead::Family(Family::Sans) => {}
+            Instead::Family(Family::Serif) => self.stand_in(&bundled, Face::SerifText),
+            Instead::Family(Family::Mono) => self.stand_in(&bundled, Face::Mono),
+            Instead::File(loaded) => self.replace(&bundled, loaded),
+        }
+    }
+
+    fn stand_in(&mut self, places: &[Face], face: Face) {
+        let loaded = self.get(face).clone();
+        self.replace(places, &loaded);
+    }
+
+    fn replace(&mut self, places: &[Face], loaded: &Loaded) {
+        for place in places {
+            self.faces[*place as usize] = loaded.clone();
+        }
     }
 
     fn get(&self, face: Face) -> &Loaded {
@@ -140,8 +222,8 @@ impl Fonts {
 
     /// The face to set `c` in: the wanted one, else the first fallback that has it.
     pub fn pick(&self, wanted: Face, c: char) -> Option<Face> {
-        const ORDER: [Face; 7] =
-            [Face::Sans, Face::Hebrew, Face::Arabic, Face::Math, Face::Emoji, Face::Symbols, Face::Mono];
+        const ORDER: [Face; 8] =
+            [Face::Sans, Face::Plain, Face::Hebrew, Face::Arabic, Face::Math, Face::Emoji, Face::Symbols, Face::Mono];
         std::iter::once(wanted).chain(ORDER).find(|&face| self.covers(face, c))
     }
 

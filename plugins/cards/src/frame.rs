@@ -43,6 +43,11 @@ pub struct Sizes {
 impl Frame {
     /// The grid for a shape and a shorter side in pixels.
     pub fn new(aspect: Aspect, short_side: u32) -> Self {
+        Self::with(aspect, short_side, true)
+    }
+
+    /// The same, which leaves no room for captions unless it is `captioned`.
+    pub fn with(aspect: Aspect, short_side: u32, captioned: bool) -> Self {
         let (width, height) = aspect.size(short_side);
         let unit = short_side as f32 / 1080.0;
         // Tall frames keep the top free too: phones lay their own controls over it.
@@ -55,7 +60,12 @@ impl Frame {
         let sizes = Sizes { title, heading, quote, figure, body, code, kicker };
         let (side, top) = (side * unit, top * unit);
         let captions = aspect.captions();
-        let bottom = height as f32 * captions.top as f32 - 24.0 * unit;
+        let bottom = match (captioned, aspect) {
+            (true, _) => height as f32 * captions.top as f32 - 24.0 * unit,
+            // Below are titles and buttons of players.
+            (false, Aspect::Tall) => height as f32 * captions.bottom as f32,
+            (false, _) => height as f32 - top,
+        };
         // Tall frames keep off the buttons at the right edge, as captions do.
         let right = if aspect == Aspect::Tall { width as f32 * captions.right as f32 } else { width as f32 - side };
         let safe = Rect::new(side, top, right - side, bottom - top);

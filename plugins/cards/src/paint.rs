@@ -9,7 +9,7 @@ use crate::{
     scene::{Placed, Rect, Scene, Shape},
 };
 
-/// A picture of three bytes a pixel.
+/// A picture of three bytes a pixel, with a fourth beside them where something behind it is to be seen.
 pub struct Canvas {
     /// Pixels, across.
     pub width: u32,
@@ -17,6 +17,8 @@ pub struct Canvas {
     pub height: u32,
     /// Red, green, blue, row by row.
     pub rgb: Vec<u8>,
+    /// How much each pixel hides of what is behind it, 0–255; empty: all of it.
+    pub alpha: Vec<u8>,
     scratch: Scratch,
 }
 
@@ -26,7 +28,15 @@ const ARC: f32 = 0.552_284_8;
 impl Canvas {
     /// A canvas of one colour.
     pub fn new(width: u32, height: u32, ground: Rgb) -> Self {
-        Self { width, height, rgb: ground.repeat(width as usize * height as usize), scratch: Scratch::new() }
+        let rgb = ground.repeat(width as usize * height as usize);
+        Self { width, height, rgb, alpha: Vec::new(), scratch: Scratch::new() }
+    }
+
+    /// The canvas with a ground that hides so much of what is behind it.
+    #[must_use]
+    pub fn over(mut self, alpha: u8) -> Self {
+        self.alpha = vec![alpha; self.width as usize * self.height as usize];
+        self
     }
 
     /// Draws the scene's shapes.
@@ -72,6 +82,11 @@ impl Canvas {
                 pixel.copy_from_slice(&color);
             }
         }
+        if !self.alpha.is_empty() {
+            for row in self.alpha.chunks_exact_mut(self.width as usize).take(bottom).skip(top) {
+                row[left..right].fill(255);
+            }
+        }
     }
 
     fn fill(&mut self, path: &[Command], color: Rgb) {
@@ -89,13 +104,39 @@ impl Canvas {
         if x >= self.width as usize || skip_x >= at.width as usize {
             return;
         }
+        let covers = mask.chunks_exact(at.width as usize).skip(skip_y);
         let rows = self.rgb.chunks_exact_mut(stride).skip(y);
-        for (row, cover) in rows.zip(mask.chunks_exact(at.width as usize).skip(skip_y)) {
-            for (pixel, &cover) in row[x * 3..].chunks_exact_mut(3).zip(&cover[skip_x..]) {
-                blend(pixel, color, cover);
+        if self.alpha.is_empty() {
+            for (row, cover) in rows.zip(covers) {
+                for (pixel, &cover) in row[x * 3..].chunks_exact_mut(3).zip(&cover[skip_x..]) {
+                    blend(pixel, color, cover);
+                }
+            }
+            return;
+        }
+        let hidden = self.alpha.chunks_exact_mut(self.width as usize).skip(y);
+        for ((row, hidden), cover) in rows.zip(hidden).zip(covers) {
+            let pixels = row[x * 3..].chunks_exact_mut(3).zip(&mut hidden[x..]);
+            for ((pixel, hidden), &cover) in pixels.zip(&cover[skip_x..]) {
+                blend_over(pixel, hidden, color, cover);
             }
         }
     }
+}
+
+/// Blends where what is behind may be seen: a colour counts as much as its pixel hides.
+fn blend_over(pixel: &mut [u8], hidden: &mut u8, color: Rgb, cover: u8) {
+    let (a, below) = (u32::from(cover), u32::from(*hidden));
+    // What is left of the lower one, in 255ths; both together are what the pixel hides now.
+    let left = (below * (255 - a) + 127) / 255;
+    let sum = a + left;
+    if sum == 0 {
+        return;
+    }
+    for (old, new) in pixel.iter_mut().zip(color) {
+        *old = ((u32::from(*old) * left + u32::from(new) * a + sum / 2) / sum) as u8;
+    }
+    *hidden = sum.min(255) as u8;
 }
 
 fn blend(pixel: &mut [u8], color: Rgb, cover: u8) {

@@ -1,5 +1,7 @@
 //! Named colour schemes. Every pair that text may stand on has a contrast of at least 4.5 (tested).
 
+use studio_plugin_sdk::{card::CardLook, timeline::Color};
+
 use crate::error::CardError;
 
 /// A colour: red, green, blue.
@@ -48,6 +50,13 @@ pub struct Palette {
     accent: u32,
     second: u32,
 }
+
+/// How far surfaces and hairlines of a ground of one's own go towards its text.
+const SURFACE: f64 = 0.06;
+const LINE: f64 = 0.2;
+/// Contrast of text that is read well, and the least of large type.
+const READ_WELL: f64 = 4.5;
+const LEGIBLE: f64 = 3.0;
 
 /// All schemes; the first is the default.
 pub const PALETTES: [Palette; 9] = [
@@ -169,9 +178,31 @@ impl Palette {
         })
     }
 
+    /// This one with colours of its own. Shades between text and ground follow them.
+    #[must_use]
+    pub fn dressed(self, look: &CardLook) -> Self {
+        let own = |color: Option<Color>, named: u32| color.map_or(named, number);
+        let (ground, text) = (own(look.background, self.ground), own(look.text, self.text));
+        let mut dressed = Self { ground, text, ..self };
+        if (ground, text) != (self.ground, self.text) {
+            let shade = |share| number_of(mixed(bytes(ground), bytes(text), share));
+            (dressed.surface, dressed.line) = (shade(SURFACE), shade(LINE));
+            dressed.muted = muted(ground, text);
+        }
+        dressed.accent = own(look.accent, if look.background.is_some() { text } else { self.accent });
+        dressed.second = own(look.second, if look.background.is_some() { dressed.accent } else { self.second });
+        dressed
+    }
+
+    /// Tones of words that cannot be read well on the ground, with their contrast.
+    pub fn faint(&self) -> Vec<(Tone, f64)> {
+        let on_ground = |tone| (tone, contrast(self.rgb(tone), self.rgb(Tone::Ground)));
+        [Tone::Text, Tone::Accent].map(on_ground).into_iter().filter(|(_, contrast)| *contrast < LEGIBLE).collect()
+    }
+
     /// The colour of a tone.
     pub fn rgb(&self, tone: Tone) -> Rgb {
-        let [_, r, g, b] = match tone {
+        bytes(match tone {
             Tone::Ground => self.ground,
             Tone::Surface => self.surface,
             Tone::Line => self.line,
@@ -179,28 +210,46 @@ impl Palette {
             Tone::Muted => self.muted,
             Tone::Accent => self.accent,
             Tone::Second => self.second,
-        }
-        .to_be_bytes();
-        [r, g, b]
+        })
     }
+}
+
+fn bytes(number: u32) -> Rgb {
+    let [_, r, g, b] = number.to_be_bytes();
+    [r, g, b]
+}
+
+fn number_of([r, g, b]: Rgb) -> u32 {
+    u32::from_be_bytes([0, r, g, b])
+}
+
+fn number(color: Color) -> u32 {
+    number_of([color.red, color.green, color.blue])
+}
+
+/// A colour on the way from one to the other.
+fn mixed(from: Rgb, to: Rgb, share: f64) -> Rgb {
+    let channel = |i: usize| f64::from(from[i]) + (f64::from(to[i]) - f64::from(from[i])) * share;
+    [0, 1, 2].map(|i| channel(i).round() as u8)
+}
+
+/// Text of less weight: as far towards the ground as it is still read well.
+fn muted(ground: u32, text: u32) -> u32 {
+    let (ground, text) = (bytes(ground), bytes(text));
+    let surface = mixed(ground, text, SURFACE);
+    let shades = (0..=40).rev().map(|percent| mixed(text, ground, f64::from(percent) / 100.0));
+    let read_well = |shade: &Rgb| contrast(*shade, surface) >= READ_WELL;
+    number_of(shades.into_iter().find(read_well).unwrap_or(text))
+}
+
+fn contrast(a: Rgb, b: Rgb) -> f64 {
+    let color = |[red, green, blue]: Rgb| Color::opaque(red, green, blue);
+    color(a).contrast(color(b))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    fn luminance(c: Rgb) -> f64 {
-        let lin = |v: u8| {
-            let v = f64::from(v) / 255.0;
-            if v <= 0.04045 { v / 12.92 } else { ((v + 0.055) / 1.055).powf(2.4) }
-        };
-        0.2126 * lin(c[0]) + 0.7152 * lin(c[1]) + 0.0722 * lin(c[2])
-    }
-
-    fn contrast(a: Rgb, b: Rgb) -> f64 {
-        let (a, b) = (luminance(a), luminance(b));
-        (a.max(b) + 0.05) / (a.min(b) + 0.05)
-    }
 
     #[test]
     fn text_is_legible_on_everything_it_stands_on() {
@@ -212,6 +261,39 @@ mod tests {
                 }
             }
         }
+    }
+
+    #[test]
+    fn scripts_know_the_same_colours() {
+        let lua = include_str!("../../../scripts/lib/palettes.lua");
+        for p in PALETTES {
+            let Palette { name, ground, accent, line, .. } = p;
+            let row = format!(
+                "{name} = {{ ground = \"#{ground:06x}\", accent = \"#{accent:06x}\", line = \"#{line:06x}\" }},"
+            );
+            assert!(lua.contains(&row), "{row}");
+        }
+    }
+
+    #[test]
+    fn colours_of_ones_own_have_shades_that_go_with_them() {
+        let color = |number: u32| {
+            let [r, g, b] = bytes(number);
+            Some(Color::opaque(r, g, b))
+        };
+        let look = CardLook { background: color(0x0A_2A_43), text: color(0xFF_FF_FF), ..CardLook::default() };
+        let plain = PALETTES[0].dressed(&look);
+        assert_eq!((plain.rgb(Tone::Ground), plain.rgb(Tone::Text)), ([0x0A, 0x2A, 0x43], [0xFF; 3]));
+        // Nobody said what is stressed: a palette's accent may not go with that ground.
+        assert_eq!((plain.rgb(Tone::Accent), plain.rgb(Tone::Second)), ([0xFF; 3], [0xFF; 3]));
+        for text in [Tone::Text, Tone::Muted] {
+            assert!(contrast(plain.rgb(text), plain.rgb(Tone::Surface)) >= READ_WELL, "{text:?}");
+        }
+        assert_eq!(plain.faint(), []);
+        let accent = CardLook { accent: color(0x12_34_56), ..CardLook::default() };
+        let ink = PALETTES[0].dressed(&accent);
+        assert_eq!(Palette { accent: PALETTES[0].accent, ..ink }, PALETTES[0]);
+        assert!(matches!(ink.faint()[..], [(Tone::Accent, contrast)] if contrast < LEGIBLE));
     }
 
     #[test]

@@ -77,7 +77,7 @@ impl Item {
     }
 
     fn is_display(&self) -> bool {
-        self.name == "heading" || self.name == "quote"
+        matches!(self.name, "heading" | "quote" | "page" | "price")
     }
 
     /// Ink above and below a baseline, and the distance between two; marks never touch the next line.

@@ -2,7 +2,7 @@
 
 use studio_plugin_sdk::prelude::*;
 
-use crate::{draw::Order, encode, fonts::Fonts, scene::Scene};
+use crate::{draw::Order, encode, scene::Scene};
 
 /// Most characters named in one warning.
 const MOST_NAMED: usize = 24;
@@ -10,9 +10,14 @@ const MOST_NAMED: usize = 24;
 #[stage(image, rev = 2, plan = run, estimate = estimate)]
 async fn card(cx: Cx, req: ImageRequest) -> Result<Image> {
     let order = Order::new(req)?;
-    let fonts = Fonts::load()?;
+    let fonts = order.fonts(|file| cx.read_blob(file))?;
     let (scene, missing) = order.compose(&fonts);
     warn(&cx, &scene, &missing);
+    for (tone, contrast) in order.palette.faint() {
+        let what = format!("{tone:?}").to_lowercase();
+        let text = format!("the colour of {what} has a contrast of {contrast:.1} to the background; 4.5 is read well");
+        cx.log(Level::Warn, text);
+    }
     let canvas = order.paint(&scene, &fonts);
     let image = cx.write_blob("image/png", &encode::png(&canvas)?)?;
     cx.used(Usage { images: 1, ..Usage::default() });
@@ -51,7 +56,7 @@ fn estimate(_: &Value) -> Estimate {
 
 plugin! {
     id: "cards",
-    description: "Scene cards from words: title, bullets, quote, number, code, comparison; no account needed",
+    description: "Scene cards from words: title, bullets, quote, number, code, comparison, and those of templates; no account needed",
     stages: [card],
     capabilities: Capabilities::default(),
     // A card of 2160 × 3840 is 25 MB of pixels; the rest is for a request of many megabytes of text.

@@ -13,8 +13,20 @@ use studio_plugin_sdk::{
     roles::image::ImageRequest,
 };
 
-const LAYOUTS: [Layout; 6] =
-    [Layout::Title, Layout::Bullets, Layout::Quote, Layout::Number, Layout::Code, Layout::Comparison];
+const LAYOUTS: [Layout; 12] = [
+    Layout::Title,
+    Layout::Bullets,
+    Layout::Quote,
+    Layout::Number,
+    Layout::Code,
+    Layout::Comparison,
+    Layout::Item,
+    Layout::Steps,
+    Layout::Page,
+    Layout::Offer,
+    Layout::Banner,
+    Layout::LowerThird,
+];
 const ASPECTS: [Aspect; 4] = [Aspect::Wide, Aspect::Tall, Aspect::Square, Aspect::Portrait];
 
 fn order(text: CardText, aspect: Aspect, short_side: u32, style: &str) -> Order {
@@ -38,8 +50,9 @@ fn ink(placed: &Placed, fonts: &Fonts) -> Vec<Rect> {
     placed.line.glyphs.iter().filter_map(at).collect()
 }
 
-fn check(scene: &Scene, fonts: &Fonts) -> Result<(), String> {
-    let band = scene.height as f32 * Aspect::nearest(scene.width, scene.height).captions().top as f32;
+fn check(scene: &Scene, fonts: &Fonts, captioned: bool) -> Result<(), String> {
+    let area = Aspect::nearest(scene.width, scene.height).captions();
+    let band = scene.height as f32 * if captioned { area.top } else { area.bottom } as f32;
     for block in &scene.blocks {
         for placed in &block.lines {
             // Serifs and slanted letters reach a little over their advance.
@@ -96,16 +109,23 @@ fn card() -> impl Strategy<Value = CardText> {
         list(),
         list(),
         (prop::collection::vec(words(), 0..3), words(), list()),
+        (words(), prop_oneof![0_u32..13, Just(u32::MAX)], prop_oneof![0_u32..13, Just(u32::MAX)]),
     )
-        .prop_map(|(layout, kicker, heading, lines, right, (columns, caption, emphasis))| CardText {
-            layout,
-            kicker,
-            heading,
-            lines,
-            right,
-            columns,
-            caption,
-            emphasis,
+        .prop_map(|(layout, kicker, heading, lines, right, (columns, caption, emphasis), (price, number, of))| {
+            CardText {
+                layout,
+                kicker,
+                heading,
+                lines,
+                right,
+                columns,
+                caption,
+                price,
+                number,
+                of,
+                emphasis,
+                ..CardText::default()
+            }
         })
 }
 
@@ -118,10 +138,12 @@ proptest! {
         aspect in prop::sample::select(&ASPECTS[..]),
         short_side in prop_oneof![Just(240_u32), Just(1080), 240_u32..=2160],
         style in prop::sample::select(vec!["ink", "slate"]),
+        captioned in any::<bool>(),
     ) {
+        let text = CardText { uncaptioned: !captioned, ..text };
         let fonts = Fonts::load().unwrap();
         let (scene, _) = order(text, aspect, short_side, style).compose(&fonts);
-        prop_assert!(check(&scene, &fonts).is_ok(), "{}", check(&scene, &fonts).unwrap_err());
+        prop_assert!(check(&scene, &fonts, captioned).is_ok(), "{}", check(&scene, &fonts, captioned).unwrap_err());
     }
 }
 
@@ -141,11 +163,15 @@ fn a_megabyte_and_hostile_characters_draw_in_every_layout() {
                     right: vec![text.clone(); 80],
                     columns: vec![text.clone(); 3],
                     caption: text.clone(),
+                    price: text.clone(),
+                    number: 1_000_000,
+                    of: 1_000_001,
                     emphasis: vec!["reckoning".into(), text.clone()],
+                    ..CardText::default()
                 };
                 let order = order(card, aspect, 240, "");
                 let (scene, missing) = order.compose(&fonts);
-                check(&scene, &fonts).unwrap_or_else(|e| panic!("{layout:?} {aspect:?}: {e}"));
+                check(&scene, &fonts, true).unwrap_or_else(|e| panic!("{layout:?} {aspect:?}: {e}"));
                 assert_eq!(missing.contains(&'漢'), text.contains('漢'), "{layout:?}: {missing:?}");
                 let canvas = order.paint(&scene, &fonts);
                 assert_eq!(canvas.rgb.len(), (scene.width * scene.height * 3) as usize);

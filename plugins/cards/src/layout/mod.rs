@@ -1,14 +1,21 @@
 //! Composes a card: one file a layout, and here what they share. Nothing here knows of pixels' colours
 //! or of effects; the result is a [`Scene`].
 
+mod banner;
 mod bullets;
 mod code;
 mod comparison;
+mod headed;
+mod item;
+mod lower_third;
 mod number;
+mod offer;
+mod page;
 mod quote;
+mod steps;
 mod title;
 
-use studio_plugin_sdk::card::{CardText, Layout};
+use studio_plugin_sdk::card::{CardText, Ground, Layout};
 
 use crate::{
     fonts::{Face, Fonts},
@@ -36,6 +43,12 @@ pub fn compose(text: &CardText, frame: Frame, palette: &Palette, fonts: &Fonts) 
         Layout::Number => number::compose(&mut page),
         Layout::Code => code::compose(&mut page),
         Layout::Comparison => comparison::compose(&mut page),
+        Layout::Item => item::compose(&mut page),
+        Layout::Steps => steps::compose(&mut page),
+        Layout::Page => page::compose(&mut page),
+        Layout::Offer => offer::compose(&mut page),
+        Layout::Banner => banner::compose(&mut page),
+        Layout::LowerThird => lower_third::compose(&mut page),
     }
     let mut scene = page.scene;
     scene.cut |= text.layout != Layout::Code && text.lines.len().max(text.right.len()) > MOST_ITEMS;
@@ -55,6 +68,11 @@ impl Page<'_> {
     /// Pixels from units.
     fn px(&self, units: f32) -> f32 {
         units * self.frame.unit
+    }
+
+    /// Whether it has a ground of its own to put ornaments on.
+    fn solid(&self) -> bool {
+        self.text.ground == Ground::Solid
     }
 
     fn heading_look(&self) -> Look {
@@ -116,6 +134,8 @@ impl Page<'_> {
     }
 
     fn body(&self, name: &'static str, raw: &str, size: f32, tone: Tone, gap: f32) -> Item {
+        // Over a picture, what is quieter would be lost.
+        let tone = if tone == Tone::Muted && !self.solid() { Tone::Text } else { tone };
         let look = Look { face: Face::Sans, tone, strong: Face::SansStrong, strong_tone: Tone::Accent };
         let para = self.para(raw, false, look, -0.006);
         let (size, gap) = (self.px(size), self.px(gap));

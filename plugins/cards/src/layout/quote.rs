@@ -16,14 +16,17 @@ const MARKS: [(char, char); 5] = [('“', '”'), ('«', '»'), ('„', '“'), 
 pub(super) fn compose(page: &mut Page) {
     let safe = page.frame.safe;
     let (words, open, close) = unquoted(&page.text.heading);
-    ornament(page);
+    if page.solid() {
+        ornament(page);
+    }
     let look = Look { face: Face::SerifText, tone: Tone::Text, strong: Face::SerifItalic, strong_tone: Tone::Accent };
     let mut rich = Rich::new(words, look, &page.text.emphasis);
     let quoted = !rich.text.is_empty();
     if quoted {
         rich.push(&close.to_string(), Face::SerifText, Tone::Accent);
     }
-    let size = page.px(page.frame.sizes.quote);
+    // Where there are no captions, the words are all there is to read.
+    let size = page.px(page.frame.sizes.quote * if page.text.uncaptioned { 1.24 } else { 1.0 });
     let hang = if quoted { size * 0.52 } else { 0.0 };
     let width = (safe.w - hang) * if page.frame.wide { 0.88 } else { 1.0 };
     let quote = Item {

@@ -27,11 +27,13 @@ pub(super) fn compose(page: &mut Page) {
         page.bar(x, top, width, rtl);
     }
     page.put(stack, x, top + bar, width);
-    ornament(page, rtl);
+    if page.solid() {
+        ornament(page, rtl);
+    }
 }
 
 /// A disc rising from the far corner, a ring around it as large as the words leave room for, a small moon on it.
-fn ornament(page: &mut Page, rtl: bool) {
+pub(super) fn ornament(page: &mut Page, rtl: bool) {
     let (w, h) = (page.frame.width as f32, page.frame.height as f32);
     let side = if rtl { -1.0 } else { 1.0 };
     let (x, y) = (if rtl { w * 0.05 } else { w * 0.95 }, h * 0.88);
