@@ -201,6 +201,7 @@ pub fn open(slots: &[Slot], scenes: usize) -> Open {
         entry: "narrated.lua".into(),
         params: std::collections::BTreeMap::new(),
         profile: None,
+        brand: None,
         started_ms: 0,
         unattended: false,
         refresh: studio::model::Refresh::None,
@@ -211,6 +212,7 @@ pub fn open(slots: &[Slot], scenes: usize) -> Open {
     let mut open = Open::new(ProjectDetail {
         project: project.expect("a project"),
         exports: "/films".into(),
+        newer_brand: None,
         state: ProjectState::Running,
         last_run: Some(run),
         nodes: slots.iter().map(node).collect(),

@@ -4,7 +4,7 @@ use std::process::ExitCode;
 
 /// The system's own keeps twice as much of what thousands of short tasks on many threads gave back.
 #[global_allocator]
-static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+static ALLOCATOR: tikv_jemallocator::Jemalloc = tikv_jemallocator::Jemalloc;
 
 fn main() -> ExitCode {
     ExitCode::from(studio::cli::main())

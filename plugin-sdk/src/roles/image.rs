@@ -3,9 +3,14 @@
 use serde::{Deserialize, Serialize};
 
 use super::{Role, RoleRequest, is_default};
-use crate::{aspect::Aspect, blob::Blob, card::CardText};
+use crate::{
+    aspect::Aspect,
+    blob::Blob,
+    card::{CardLook, CardText},
+    timeline::Color,
+};
 
-/// Asks for a picture: of a prompt (models), or of words (cards).
+/// Asks for a picture: of a prompt (models), of words (cards), or of a sound (`ffmpeg`).
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields, default)]
@@ -19,9 +24,15 @@ pub struct ImageRequest {
     /// Words to set on a card.
     #[serde(skip_serializing_if = "is_default")]
     pub text: Option<CardText>,
+    /// A sound to draw the waveform of.
+    #[serde(skip_serializing_if = "is_default")]
+    pub waveform: Option<Waveform>,
     /// The name of a palette or style that the provider knows.
     #[serde(skip_serializing_if = "is_default")]
     pub style: String,
+    /// Colours and fonts of a card in the place of its palette's.
+    #[serde(skip_serializing_if = "is_default")]
+    pub look: Option<CardLook>,
     /// The shape.
     #[serde(skip_serializing_if = "is_default")]
     pub aspect: Aspect,
@@ -40,6 +51,26 @@ pub struct ImageRequest {
     /// The model; none: the provider's default.
     #[serde(skip_serializing_if = "is_default")]
     pub model: Option<String>,
+}
+
+/// A sound whose waveform is drawn: bars that are holes in a plain ground, so that what lies below is seen through them.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
+pub struct Waveform {
+    /// The file.
+    pub audio: Blob,
+    /// Where in the file it starts, in seconds.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub from: f64,
+    /// How much of it is drawn, in seconds, up to four hours.
+    pub seconds: f64,
+    /// The colour around the bars.
+    pub ground: Color,
+    /// Pixels across, 256 to 3840; the picture may be some pixels narrower, so that all bars are equal.
+    pub width: u32,
+    /// Pixels down, 32 to 2160.
+    pub height: u32,
 }
 
 /// A picture.

@@ -7,7 +7,7 @@ use super::{Role, RoleRequest, is_default};
 use crate::{
     blob::Blob,
     caption::{CaptionLook, CaptionStyle},
-    timeline::{Chapter, SceneClip, Timeline},
+    timeline::{Chapter, SceneClip, SceneOverlay, Timeline},
 };
 
 /// Asks for a film.
@@ -43,6 +43,9 @@ pub struct RenderRequest {
     /// Music under all of it.
     #[serde(skip_serializing_if = "is_default")]
     pub music: Option<MusicBed>,
+    /// What lies over all of it, also over its transitions, the later ones over the earlier: a logo, a watermark.
+    #[serde(skip_serializing_if = "is_default")]
+    pub overlays: Vec<SceneOverlay>,
     /// How loud it is to be: `web` (−14 LUFS), `podcast` (−16), `broadcast` (−23, EBU R 128), `atsc` (−24), or numbers of
     /// its own; none: as the preset's films are.
     #[serde(skip_serializing_if = "is_default")]

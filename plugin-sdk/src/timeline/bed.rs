@@ -1,6 +1,6 @@
-//! A film's timeline in full: its scenes laid out, and music under all of it.
+//! A film's timeline in full: its scenes laid out, music under all of it, and what lies over all of it.
 
-use super::{Clip, Hearing, Media, Rate, SceneClip, Timeline, Track, TrackKind};
+use super::{Clip, Hearing, Item, Media, Rate, SceneClip, SceneOverlay, Timeline, Track, TrackKind};
 use crate::{
     error::{Result, StageError},
     roles::render::{MusicBed, RenderRequest, TimelineInput},
@@ -25,6 +25,9 @@ impl RenderRequest {
             }
             lay(&mut timeline, music);
         }
+        for (n, overlay) in self.overlays.iter().enumerate() {
+            lay_over(&mut timeline, overlay, n + 1);
+        }
         Ok(timeline)
     }
 }
@@ -42,6 +45,13 @@ fn lay(timeline: &mut Timeline, music: &MusicBed) {
     }
 }
 
+/// An overlay lies over the film from its start to its end, or as it says, and over all overlays before it.
+fn lay_over(timeline: &mut Timeline, overlay: &SceneOverlay, n: usize) {
+    let Some((at, clip)) = overlay.clip(format!("film-over-{n}"), timeline.frames(), timeline.rate) else { return };
+    let gap = (at > 0).then_some(Item::Gap { frames: at });
+    timeline.tracks.push(Track { kind: TrackKind::Overlay, items: gap.into_iter().chain([clip.into()]).collect() });
+}
+
 /// Narrations are as long as they are spoken, so that music comes back after the last word of a scene that goes on.
 fn spoken(timeline: &mut Timeline, scenes: &[SceneClip]) {
     let rate = timeline.rate;
@@ -57,6 +67,35 @@ fn spoken(timeline: &mut Timeline, scenes: &[SceneClip]) {
 mod tests {
     use super::*;
     use crate::roles::{image::Image, tts::Speech};
+
+    #[test]
+    fn overlays_lie_over_all_of_it_or_as_they_say() {
+        let still = || Some(Image::default());
+        let scene =
+            |id: &str| SceneClip { id: id.into(), picture: still(), seconds: Some(3.0), ..SceneClip::default() };
+        let logo = SceneOverlay { picture: still(), ..SceneOverlay::default() };
+        let body = SceneOverlay { start: 1.0, before_end: 2.0, ..logo.clone() };
+        let late = SceneOverlay { start: 5.0, before_end: 2.0, ..logo.clone() };
+        let timeline = TimelineInput::Scenes(vec![scene("a"), scene("b")]);
+        let request = RenderRequest { timeline, overlays: vec![logo, body, late], ..RenderRequest::default() };
+        let laid = request.laid_out(Rate::fps(10)).unwrap();
+        laid.validate().unwrap();
+        let over = laid.tracks.iter().filter(|track| track.kind == TrackKind::Overlay);
+        let places: Vec<_> = over.flat_map(|track| track.clips().map(|(at, clip)| (at, clip.frames))).collect();
+        assert_eq!(places, [(0, 60), (10, 30)]);
+    }
+
+    #[test]
+    fn a_scenes_film_is_heard_where_it_is_to_be() {
+        let video = Some(crate::blob::Blob { blob: "f".into(), ..Default::default() });
+        let quiet = SceneClip { id: "a".into(), video: video.clone(), seconds: Some(2.0), ..SceneClip::default() };
+        let loud = SceneClip { id: "b".into(), sound: true, ..quiet.clone() };
+        let timeline = TimelineInput::Scenes(vec![quiet, loud]);
+        let laid = RenderRequest { timeline, ..RenderRequest::default() }.laid_out(Rate::fps(10)).unwrap();
+        laid.validate().unwrap();
+        let heard = laid.track(TrackKind::Effect).unwrap().clips().next().unwrap();
+        assert_eq!((heard.0, heard.1.frames, heard.1.id.as_str()), (20, 20, "b"));
+    }
 
     #[test]
     fn music_lies_under_all_of_it_and_speech_ends_with_its_last_word() {

@@ -28,6 +28,21 @@ impl Color {
         Self { red, green, blue, alpha: 255 }
     }
 
+    /// How much two colours differ in light, whatever their opacity: contrast after WCAG 2, 1 to 21. Text with 4.5 is read
+    /// well, large type with 3.
+    pub fn contrast(self, other: Self) -> f64 {
+        let (a, b) = (self.luminance(), other.luminance());
+        (a.max(b) + 0.05) / (a.min(b) + 0.05)
+    }
+
+    fn luminance(self) -> f64 {
+        let linear = |value: u8| {
+            let value = f64::from(value) / 255.0;
+            if value <= 0.04045 { value / 12.92 } else { ((value + 0.055) / 1.055).powf(2.4) }
+        };
+        0.2126 * linear(self.red) + 0.7152 * linear(self.green) + 0.0722 * linear(self.blue)
+    }
+
     fn parse(text: &str) -> Option<Self> {
         let digits = text.strip_prefix('#').filter(|d| d.bytes().all(|b| b.is_ascii_hexdigit()))?;
         let pair = |at: usize| u8::from_str_radix(digits.get(at..at + 2)?, 16).ok();
@@ -80,6 +95,12 @@ impl schemars::JsonSchema for Color {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn contrast_is_that_of_the_web() {
+        assert!((Color::BLACK.contrast(Color::WHITE) - 21.0).abs() < 1e-9);
+        assert!((Color::opaque(0x77, 0x77, 0x77).contrast(Color::WHITE) - 4.48).abs() < 0.01);
+    }
 
     #[test]
     fn colours_are_read_and_written_as_on_the_web() {

@@ -25,7 +25,7 @@ pub use color::Color;
 pub use framing::{Blend, CropKey, Fit, Framing, OpacityKey, Rect};
 pub use hearing::Hearing;
 pub use motion::Motion;
-pub use scenes::{SceneClip, SceneOverlay};
+pub use scenes::{SceneBar, SceneClip, SceneOverlay};
 pub use time::{MediaTime, Rate, Ratio, RationalTime};
 pub use transition::{Ease, Transition, TransitionLook};
 

@@ -88,12 +88,15 @@ pub struct SceneClip {
     /// How fast the film plays: 2 is twice as fast, 0 stands still; none: as it was made.
     #[serde(default, skip_serializing_if = "is_default")]
     pub speed: Option<f64>,
+    /// The film's own sound is heard, too, where it has any; it neither ducks music nor is ducked.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub sound: bool,
     /// What lies over the scene, the later ones over the earlier: a logo, a picture in the picture.
     #[serde(default, skip_serializing_if = "is_default")]
     pub overlays: Vec<SceneOverlay>,
 }
 
-/// A picture or film over a scene.
+/// A picture or film over a scene, or over a whole film.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
@@ -104,27 +107,51 @@ pub struct SceneOverlay {
     /// A film, instead of a still.
     #[serde(default, skip_serializing_if = "is_default")]
     pub video: Option<Blob>,
-    /// Its place in the frame, in shares of it; none: all of it. It keeps its shape.
+    /// A bar that grows from the left while it is seen, instead of a still.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub bar: Option<SceneBar>,
+    /// Its place in the frame, in shares of it; none: all of it, of a bar the lower edge. It keeps its shape.
     #[serde(default, skip_serializing_if = "is_default")]
     pub place: Option<Rect>,
     /// How it fills its place where it has another shape; none: all of it is seen, in the middle.
     #[serde(default, skip_serializing_if = "is_default")]
     pub fit: Option<Fit>,
-    /// When it appears, in seconds of the scene.
+    /// When it appears, in seconds of the scene, or of the film that it lies over.
     #[serde(default, skip_serializing_if = "is_default")]
     pub start: f64,
-    /// For how long; none: to the scene's end.
+    /// For how long; none: to the end.
     #[serde(default, skip_serializing_if = "is_default")]
     pub seconds: Option<f64>,
+    /// It is gone so many seconds before the end.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub before_end: f64,
     /// In how many seconds it appears and goes.
     #[serde(default, skip_serializing_if = "is_default")]
     pub fade: f64,
+    /// In how many seconds it appears, where that is not `fade`: 0 is at once.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub fade_in: Option<f64>,
     /// How much of it is seen, 0 to 1; none: all of it.
     #[serde(default, skip_serializing_if = "is_default")]
     pub opacity: Option<f64>,
     /// How it is mixed with what is behind it.
     #[serde(default, skip_serializing_if = "is_default")]
     pub blend: Blend,
+    /// The scene's captions are drawn over it, and all other overlays; else they lie under them.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub behind_captions: bool,
+}
+
+/// A bar that grows from the left while it is seen.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
+pub struct SceneBar {
+    /// Its colour, as `#rrggbb`.
+    pub color: Color,
+    /// The colour of what is still to come; none: it is not seen.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub rest: Option<Color>,
 }
 
 impl SceneClip {
@@ -150,28 +177,38 @@ impl SceneClip {
         let (id, keywords) = (self.id.clone(), self.keywords.clone());
         Clip { id, media, frames, captions, translation, keywords, speed, framing, ..Clip::default() }
     }
+
+    /// The sound of its film; none: it is not to be heard, or there is no film.
+    fn heard(&self, frames: u32) -> Option<Clip> {
+        let video = self.video.clone().filter(|_| self.sound)?;
+        let media = Media::Video { video, from: self.from.into() };
+        let speed = self.speed.map_or(Ratio::ONE, ratio);
+        Some(Clip { id: self.id.clone(), media, frames, speed, ..Clip::default() })
+    }
 }
 
 impl SceneOverlay {
-    /// When it is seen, in frames of its scene, and the clip; none: it has no picture, or the scene is over before.
-    fn clip(&self, id: String, frames: u32, rate: Rate) -> Option<(u32, Clip)> {
+    /// When it is seen, in frames of its scene or film, and the clip; none: it has no picture, or all is over before.
+    pub(super) fn clip(&self, id: String, frames: u32, rate: Rate) -> Option<(u32, Clip)> {
         let still = self.picture.as_ref().map(|p| Media::Still { image: p.image.clone() });
         let film = self.video.as_ref().map(|v| Media::Video { video: v.clone(), from: MediaTime::default() });
+        let bar = self.bar.map(|SceneBar { color, rest }| Media::ProgressBar { color, rest });
         let start = rate.frames_for(self.start);
-        let left = frames.checked_sub(start).filter(|left| *left > 0)?;
+        let end = frames.saturating_sub(rate.frames_for(self.before_end));
+        let left = end.checked_sub(start).filter(|left| *left > 0)?;
         let frames = self.seconds.map_or(left, |seconds| rate.frames_for(seconds).clamp(1, left));
-        let fade = rate.frames_for(self.fade).min(frames / 2);
+        let fade = |seconds: f64| rate.frames_for(seconds).min(frames / 2);
         let opacity = self.opacity.map(|opacity| OpacityKey { frame: 0, opacity });
         let framing = Framing {
             fit: self.fit,
             place: self.place,
             opacity: opacity.into_iter().collect(),
-            fade_in: fade,
-            fade_out: fade,
+            fade_in: fade(self.fade_in.unwrap_or(self.fade)),
+            fade_out: fade(self.fade),
             blend: self.blend,
             ..Framing::default()
         };
-        Some((start, Clip { id, media: film.or(still)?, frames, framing, ..Clip::default() }))
+        Some((start, Clip { id, media: film.or(still).or(bar)?, frames, framing, ..Clip::default() }))
     }
 }
 
@@ -192,18 +229,29 @@ impl Timeline {
     pub fn from_scenes(scenes: &[SceneClip], rate: Rate) -> Result<Self, usize> {
         let lead = rate.frames_for(PAD);
         let (mut video, mut speech, mut chapters) = (Vec::new(), Vec::new(), Vec::new());
+        let mut heard = Over::default();
         let mut over: Vec<Over> = Vec::new();
+        let mut said = Over::default();
         let mut start = 0u32;
         for (i, scene) in scenes.iter().enumerate() {
             let frames = scene.frames(rate);
             let media = scene.picture().ok_or(i)?;
-            video.push(scene.clip(media, frames, rate.seconds(lead)).into());
+            let mut clip = scene.clip(media, frames, rate.seconds(lead));
+            if scene.overlays.iter().any(|overlay| overlay.behind_captions)
+                && let Some(captions) = lifted(&mut clip)
+            {
+                said.push(start, captions);
+            }
+            video.push(clip.into());
             if let Some(next) = scenes.get(i + 1)
                 && let Some(transition) = transition(scene, frames, next.frames(rate), rate)
             {
                 video.push(Item::Transition(transition));
             }
             push_speech(&mut speech, scene, lead, frames);
+            if let Some(clip) = scene.heard(frames) {
+                heard.push(start, clip);
+            }
             for (k, overlay) in scene.overlays.iter().enumerate() {
                 over.resize_with(over.len().max(k + 1), Over::default);
                 if let Some((at, clip)) = overlay.clip(format!("{}-over-{}", scene.id, k + 1), frames, rate) {
@@ -218,14 +266,20 @@ impl Timeline {
         }
         let mut tracks = vec![Track { kind: TrackKind::Video, items: video }];
         tracks.extend(over.into_iter().map(|over| Track { kind: TrackKind::Overlay, items: over.items }));
+        if !said.items.is_empty() {
+            tracks.push(Track { kind: TrackKind::Caption, items: said.items });
+        }
         if speech.iter().any(|item| matches!(item, Item::Clip(_))) {
             tracks.push(Track { kind: TrackKind::Narration, items: speech });
+        }
+        if !heard.items.is_empty() {
+            tracks.push(Track { kind: TrackKind::Effect, items: heard.items });
         }
         Ok(Self { rate, tracks, chapters, markers: Vec::new() })
     }
 }
 
-/// A track of overlays in the making.
+/// A track in the making whose clips may have gaps between them.
 #[derive(Default)]
 struct Over {
     items: Vec<Item>,
@@ -240,6 +294,22 @@ impl Over {
         self.end = at.saturating_add(clip.frames);
         self.items.push(clip.into());
     }
+}
+
+/// The captions of a clip as a clip of their own, as long as it; none: it has none.
+fn lifted(clip: &mut Clip) -> Option<Clip> {
+    if clip.captions.is_empty() && clip.translation.is_empty() {
+        return None;
+    }
+    Some(Clip {
+        id: clip.id.clone(),
+        media: Media::Captions,
+        frames: clip.frames,
+        captions: std::mem::take(&mut clip.captions),
+        translation: std::mem::take(&mut clip.translation),
+        keywords: std::mem::take(&mut clip.keywords),
+        ..Clip::default()
+    })
 }
 
 fn push_speech(track: &mut Vec<Item>, scene: &SceneClip, lead: u32, frames: u32) {

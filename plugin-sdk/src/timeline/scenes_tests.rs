@@ -64,6 +64,30 @@ fn what_lies_over_a_scene_stands_on_tracks_of_its_own() {
 }
 
 #[test]
+fn captions_lie_over_what_is_behind_them_and_bars_grow() {
+    let words = vec![Word { text: "Hi".into(), start: 0.1, end: 0.4, speaker: String::new() }];
+    let bar = SceneBar { color: Color::WHITE, rest: None };
+    let veil = SceneOverlay {
+        bar: Some(bar),
+        fade: 0.2,
+        fade_in: Some(0.0),
+        behind_captions: true,
+        ..SceneOverlay::default()
+    };
+    let logo = SceneOverlay { picture: Some(Image::default()), ..SceneOverlay::default() };
+    let with = |id: &str, overlay| SceneClip { captions: words.clone(), overlays: vec![overlay], ..scene(id, 1.4) };
+    let t = Timeline::from_scenes(&[with("a", logo), with("b", veil)], Rate::fps(30)).unwrap();
+    t.validate().unwrap();
+    let captions =
+        |track: &Track| track.clips().map(|(at, c)| (c.id.clone(), at, c.captions.len())).collect::<Vec<_>>();
+    assert_eq!(captions(&t.tracks[0]), [("a".into(), 0, 1), ("b".into(), 60, 0)]);
+    assert_eq!(captions(t.track(TrackKind::Caption).unwrap()), [("b".into(), 60, 1)]);
+    let (_, over) = t.track(TrackKind::Overlay).unwrap().clips().nth(1).unwrap();
+    assert_eq!(over.media, Media::ProgressBar { color: Color::WHITE, rest: None });
+    assert_eq!((over.framing.fade_in, over.framing.fade_out), (0, 6));
+}
+
+#[test]
 fn a_scene_says_how_it_is_seen() {
     let film = SceneClip {
         video: Some(Blob::default()),

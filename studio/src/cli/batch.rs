@@ -79,6 +79,9 @@ struct Start {
     /// How much is spent on each: `draft`, `final` or one of config.toml
     #[arg(long, value_name = "NAME")]
     profile: Option<String>,
+    /// The brand of all their films: NAME (the newest version) or NAME@N
+    #[arg(long, value_name = "NAME[@N]")]
+    brand: Option<String>,
     /// Where finished files go: a folder in it for each project [default: in the store]
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
@@ -132,6 +135,7 @@ async fn begin(settings: &Settings, args: Start) -> Result<u8, Failure> {
         format,
         items: read_text(&args.file.to_string_lossy())?,
         profile: args.profile,
+        brand: args.brand,
         export_dir: args.out.map(std::path::absolute).transpose()?,
         folder: Some(std::env::current_dir()?),
         at_once: args.at_once,

@@ -59,7 +59,8 @@ async fn project(client: &Client, title: &str, text: &str, out: PathBuf) -> Resu
     let Some(project) = all.into_iter().find(|p| p.title == title && p.script == "narrated") else {
         let (title, script) = (title.to_owned(), "narrated".to_owned());
         let export_dir = Some(out);
-        let create = projects::Create { title, script, params: set, profile: None, export_dir, folder: None };
+        let create =
+            projects::Create { title, script, params: set, profile: None, brand: None, export_dir, folder: None };
         return Ok(client.call(create).await?);
     };
     let unset = project.params.into_keys().filter(|name| name != "text").collect();

@@ -127,11 +127,12 @@ fn no_mp4(film: &Blob) -> Failure {
     Failure::new("export.kind", message, "take it from the folder that it was published into")
 }
 
-async fn write(client: &Client, blob: &Blob, path: &Path) -> Result<(), Failure> {
+/// Writes a blob to a file, whole or not at all.
+pub async fn write(client: &Client, blob: &Blob, path: &Path) -> Result<(), Failure> {
     let digest: Digest =
-        blob.blob.parse().map_err(|_| Failure::new("store.corrupt", "the film's name is damaged", ""))?;
+        blob.blob.parse().map_err(|_| Failure::new("store.corrupt", "a file's name is damaged", ""))?;
     let folder = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    // Whole or not at all: a full disk leaves no half film behind.
+    // Whole or not at all: a full disk leaves no half file behind.
     let mut to = tempfile::NamedTempFile::new_in(folder)?;
     let mut offset = 0;
     loop {

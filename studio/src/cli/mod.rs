@@ -6,6 +6,7 @@ use std::panic;
 use clap::{Parser, Subcommand};
 
 mod batch;
+mod brand;
 mod budget;
 mod cancel;
 mod chat;
@@ -39,6 +40,7 @@ mod signals;
 mod stats;
 mod store;
 mod table;
+mod templates;
 mod traces;
 mod tui;
 mod verify;
@@ -64,6 +66,8 @@ pub struct Cli {
 enum Command {
     /// Make a project
     New(new::Args),
+    /// List the templates: what a project can begin with; or say what one takes
+    Templates(templates::Args),
     /// Run a project's pipeline, or a script: what is kept is not made again
     Run(run::Args),
     /// Say what a run would do: kept, to run, and how long
@@ -96,6 +100,9 @@ enum Command {
     Pack(pack::Pack),
     /// Make a project of a packed file
     Unpack(pack::Unpack),
+    /// Brands: colours, fonts, logo, intro and outro that films share; list, save, use
+    #[command(subcommand)]
+    Brand(brand::Command),
     /// Run a project again after a failure, from the last good answer on
     Retry(retry::Args),
     /// See what waits for you; approve it, edit it, or have it made again
@@ -183,6 +190,7 @@ impl Cli {
         let Some(command) = self.command else { return tui::run(settings, self.screen).await };
         match command {
             Command::New(args) => new::run(settings, args).await,
+            Command::Templates(args) => templates::run(settings, args).await,
             Command::Run(args) => run::run(settings, args).await,
             Command::Plan(args) => plan::run(settings, args).await,
             Command::Profiles(args) => profiles::run(settings, &args).await,
@@ -199,6 +207,7 @@ impl Cli {
             Command::Chat(args) => chat::run(settings, args).await,
             Command::Pack(args) => pack::pack(settings, args).await,
             Command::Unpack(args) => pack::unpack(settings, args).await,
+            Command::Brand(command) => brand::run(settings, command).await,
             Command::Retry(args) => retry::run(settings, args).await,
             Command::Review(args) => review::run(settings, args).await,
             Command::Jobs(args) => jobs::run(settings, args).await,

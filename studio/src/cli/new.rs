@@ -13,6 +13,9 @@ pub struct Args {
     /// The pipeline: a shipped script's name or the path of a .lua file
     #[arg(long, default_value = "narrated")]
     script: String,
+    /// The template to begin with: `studio templates` lists them
+    #[arg(long, value_name = "NAME", conflicts_with = "script")]
+    template: Option<String>,
     #[command(flatten)]
     params: ParamArgs,
     /// Where finished files go [default: in the store]
@@ -24,9 +27,10 @@ pub async fn run(settings: &Settings, args: Args) -> Result<u8, Failure> {
     let params = args.params.values()?;
     let export_dir = args.out.map(std::path::absolute).transpose()?;
     let client = settings.client(Mode::Own).await?;
-    let (script, folder) = (script_of(args.script)?, Some(std::env::current_dir()?));
+    let (script, folder) = (script_of(args.template.unwrap_or(args.script))?, Some(std::env::current_dir()?));
     let profile = args.params.profile().filter(|name| !name.is_empty());
-    let create = projects::Create { title: args.title, script, params, profile, export_dir, folder };
+    let brand = args.params.brand();
+    let create = projects::Create { title: args.title, script, params, profile, brand, export_dir, folder };
     let project = client.call(create).await?;
     client.close().await?;
     if settings.json {

@@ -1,4 +1,4 @@
-//! What a script is given: `--text FILE`, `--set name=value`, `--profile draft`.
+//! What a script is given: `--text FILE`, `--set name=value`, `--profile draft`, `--brand acme`.
 
 use std::{collections::BTreeMap, fs, io::Read, path::Path};
 
@@ -20,12 +20,20 @@ pub struct ParamArgs {
     /// How much is spent on it: `draft`, `final` or one of config.toml; `none`: the script alone says
     #[arg(long, value_name = "NAME")]
     profile: Option<String>,
+    /// The brand of its films: NAME (the newest version) or NAME@N; `none`: none
+    #[arg(long, value_name = "NAME[@N]")]
+    brand: Option<String>,
 }
 
 impl ParamArgs {
     /// The profile; empty: none, from now on.
     pub fn profile(&self) -> Option<String> {
         self.profile.clone().map(|name| if name == "none" { String::new() } else { name })
+    }
+
+    /// The brand; empty: none, from now on.
+    pub fn brand(&self) -> Option<String> {
+        self.brand.clone().map(|name| if name == "none" { String::new() } else { name })
     }
 
     /// The values, as text; the script's declarations give them their types.

@@ -88,7 +88,7 @@ pub async fn run(settings: &Settings, args: Args) -> Result<u8, Failure> {
 pub fn edit(params: &ParamArgs, export_dir: Option<PathBuf>) -> Result<Edit, Failure> {
     let set = params.values()?;
     let folder = if set.is_empty() { None } else { Some(std::env::current_dir()?) };
-    Ok(Edit { set, profile: params.profile(), export_dir, folder, ..Edit::default() })
+    Ok(Edit { set, profile: params.profile(), brand: params.brand(), export_dir, folder, ..Edit::default() })
 }
 
 /// A project's name, or the whole path of a script: whoever has the store stands in another folder.

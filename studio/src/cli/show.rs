@@ -44,6 +44,10 @@ fn for_people(detail: &ProjectDetail) {
     if let Some(profile) = &project.profile {
         line(format_args!("profile  {profile}"));
     }
+    if let Some(brand) = &project.brand {
+        let newer = detail.newer_brand.map(|newer| format!(" (version {newer} is there)")).unwrap_or_default();
+        line(format_args!("brand    {brand}{newer}"));
+    }
     line(format_args!("exports  {}", detail.exports.display()));
     for (name, value) in &project.params {
         line(format_args!("param    {name} = {}", shortened(&value.to_string())));
@@ -53,6 +57,12 @@ fn for_people(detail: &ProjectDetail) {
         return;
     };
     line(format_args!("last run {} at {}", run.id, table::time(run.started_ms)));
+    if let Some(error) = run.failure() {
+        line(format_args!("failed   {error}"));
+        if !error.help.is_empty() {
+            line(format_args!("         {}", error.help));
+        }
+    }
     if !detail.spent.is_zero() || !detail.reserved.is_zero() {
         let held = if detail.reserved.is_zero() { String::new() } else { format!(", {} held back", detail.reserved) };
         line(format_args!("spent    {}{held}", detail.spent));

@@ -89,6 +89,7 @@ impl Engine {
             script: String::new(),
             params: BTreeMap::default(),
             profile: None,
+            brand: None,
             export_dir: Some(export_dir),
             created_ms: now,
             updated_ms: now,

@@ -7,7 +7,10 @@ use std::{
 };
 
 use serde_json::{Map, Value};
-use studio_plugin_sdk::{caption::CaptionStyle, roles::Role};
+use studio_plugin_sdk::{
+    caption::{CaptionLook, CaptionStyle},
+    roles::Role,
+};
 
 use super::{fonts, open::Core, params, scripts};
 use crate::{
@@ -18,7 +21,7 @@ use crate::{
 /// The field of requests that says how captions look.
 const FIELD: &str = "caption_style";
 /// What says that a style fills what another leaves open.
-const FROM: &str = "from";
+pub const FROM: &str = "from";
 /// The name of captions without a style.
 const NONE: &str = "default";
 /// Most styles on the way from one to the last that it takes from.
@@ -26,7 +29,7 @@ const MOST_PARENTS: usize = 8;
 /// Most bytes of a style's file.
 const MOST_BYTES: u64 = 64 * 1024;
 /// Families that the plugin brings.
-const BROUGHT: [&str; 4] = ["", "inter", "serif", "mono"];
+pub const BROUGHT: [&str; 4] = ["", "inter", "serif", "mono"];
 
 /// A request with its style as data, where it names one, and with the font that the style names.
 pub fn put_in(core: &Core, project: &Project, role: Role, request: Value) -> Result<Value, NodeError> {
@@ -57,8 +60,24 @@ pub fn put_in(core: &Core, project: &Project, role: Role, request: Value) -> Res
     Ok(Value::Object(fields))
 }
 
+/// Is there the style that is meant, wherever it is used? Those beside a script are not looked at.
+///
+/// # Errors
+/// `caption.style`
+pub fn known(core: &Core, look: &CaptionLook) -> Result<(), NodeError> {
+    let from = match look {
+        CaptionLook::Name(name) => name,
+        CaptionLook::Style(style) => &style.from,
+    };
+    let style = [(FROM.to_owned(), Value::String(from.clone()))].into_iter().collect();
+    whole(&[core.config.home.join("captions")], style).map(drop).map_err(|mut e| {
+        e.field = Some("captions".into());
+        e
+    })
+}
+
 /// The folders of a user's styles; what is in the first stands before the others.
-fn folders(core: &Core, project: &Project) -> Vec<PathBuf> {
+pub fn folders(core: &Core, project: &Project) -> Vec<PathBuf> {
     let is_file = Path::new(&project.script).extension().is_some_and(|e| e == "lua");
     let script = is_file.then(|| scripts::resolved(core, &project.script));
     let beside = script.and_then(|script| Some(script.parent()?.join("captions")));
@@ -66,7 +85,7 @@ fn folders(core: &Core, project: &Project) -> Vec<PathBuf> {
 }
 
 /// A style with what it takes from others.
-fn whole(folders: &[PathBuf], style: Map<String, Value>) -> Result<Map<String, Value>, NodeError> {
+pub fn whole(folders: &[PathBuf], style: Map<String, Value>) -> Result<Map<String, Value>, NodeError> {
     let mut whole = style;
     for _ in 0..MOST_PARENTS {
         let Some(Value::String(name)) = whole.remove(FROM) else { return Ok(whole) };

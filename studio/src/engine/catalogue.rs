@@ -10,6 +10,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{
+    brands,
     ledger::Account,
     open::{Engine, EngineError},
 };
@@ -73,6 +74,9 @@ pub struct ProjectEntry {
     pub project: Project,
     /// Where finished files go.
     pub exports: std::path::PathBuf,
+    /// The newest version of its brand, where that is newer than the one that it uses.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub newer_brand: Option<u32>,
     /// How it stands.
     pub state: ProjectState,
     /// Its latest run.
@@ -161,7 +165,8 @@ impl Engine {
             let (exports, cursor) = (self.core.export_dir(&project), cursor.text());
             let spent = self.core.ledger.sum(&Account::Project(project.id.clone()))?.spent;
             let gone_ms = project.removed_ms.and_then(|at| self.core.config.settings.store.gone_ms(at));
-            page.push(ProjectEntry { project, exports, state, last_run, spent, gone_ms, cursor });
+            let newer_brand = brands::newer(&self.core, project.brand.as_ref())?;
+            page.push(ProjectEntry { project, exports, newer_brand, state, last_run, spent, gone_ms, cursor });
         }
         Ok(page)
     }

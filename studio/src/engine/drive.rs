@@ -2,7 +2,7 @@
 //! the guest sees it.
 
 use std::{
-    collections::{BTreeMap, HashSet},
+    collections::{BTreeMap, BTreeSet},
     sync::Arc,
 };
 
@@ -22,7 +22,7 @@ use super::{
     },
     naming::Named,
     pending::Pending,
-    perform::{Asker, perform},
+    perform::{Asker, has_pieces, perform},
 };
 use crate::{
     host::{BlobAccess, Loaded, Opening, Session},
@@ -44,18 +44,18 @@ pub struct Made {
 }
 
 /// Runs a stage, or goes on with it where a journal of it is found.
-pub async fn drive(ctx: &Arc<NodeCtx>, named: &Named) -> Result<Made, NodeError> {
+pub async fn drive(ctx: &Arc<NodeCtx>, named: &Named) -> Result<Box<Made>, NodeError> {
     // Boxed, as each step is: while it waits for its effects, a stage is to be small.
     let mut stage = Box::pin(Stage::open(ctx, named)).await?;
     ctx.let_next_in();
-    while stage.outcome == Outcome::None {
+    while stage.outcome.is_none() {
         let mut events = stage.pending.batch().await;
         let nothing_left = events.is_empty();
         stage.hold_refused(&mut events);
         match &stage.refused {
             // What was sent before is waited for: it may cost money, and its answer is kept.
             Some(refused) if events.is_empty() && (nothing_left || stage.awaited.is_empty()) => {
-                return Err(refused.clone());
+                return Err((**refused).clone());
             }
             Some(_) if events.is_empty() => {}
             _ => Box::pin(stage.step(events)).await?,
@@ -77,17 +77,18 @@ struct Stage<'a> {
     told_bytes: usize,
     effects: u32,
     /// Effects whose answers must not be read later.
-    sensitive: HashSet<u32>,
+    sensitive: BTreeSet<u32>,
     deliveries: BTreeMap<u32, Vec<Delivery>>,
     /// What the stage was started with.
     opening: Arc<Opening>,
     /// Effects whose answers the guest has seen to their end.
-    seen: HashSet<u32>,
+    seen: BTreeSet<u32>,
     /// Effects without an answer that must not be done twice.
-    awaited: HashSet<u32>,
+    awaited: BTreeSet<u32>,
     /// A call that was not sent, since it would have passed a limit: the guest is not told, and the stage ends so.
-    refused: Option<NodeError>,
-    outcome: Outcome,
+    refused: Option<Box<NodeError>>,
+    /// How it ended, once it has. Boxed, as the error is: neither is there while it waits.
+    outcome: Option<Box<Outcome>>,
 }
 
 impl<'a> Stage<'a> {
@@ -105,13 +106,13 @@ impl<'a> Stage<'a> {
             told: Vec::new(),
             told_bytes: 0,
             effects: 0,
-            sensitive: HashSet::new(),
+            sensitive: BTreeSet::new(),
             deliveries: BTreeMap::new(),
             opening: Arc::clone(&named.opening),
-            seen: HashSet::new(),
-            awaited: HashSet::new(),
+            seen: BTreeSet::new(),
+            awaited: BTreeSet::new(),
             refused: None,
-            outcome: Outcome::None,
+            outcome: None,
         }
     }
 
@@ -184,7 +185,7 @@ impl<'a> Stage<'a> {
                 }
                 stage.perform(effect).await?;
             }
-            stage.outcome = outcome;
+            stage.outcome = ended(outcome);
             return Ok(stage);
         }
     }
@@ -223,7 +224,7 @@ impl<'a> Stage<'a> {
             }
             match &event.answer {
                 Answer::Failed { error } if is_over_budget(&error.code) => {
-                    self.refused.get_or_insert_with(|| error.clone().into());
+                    self.refused.get_or_insert_with(|| Box::new(error.clone().into()));
                     false
                 }
                 _ => true,
@@ -240,7 +241,7 @@ impl<'a> Stage<'a> {
         for effect in turn.effects {
             self.perform(effect).await?;
         }
-        self.outcome = turn.outcome;
+        self.outcome = ended(turn.outcome);
         Ok(())
     }
 
@@ -285,7 +286,8 @@ impl<'a> Stage<'a> {
                 if needs_intent(action) {
                     self.awaited.insert(effect.id);
                 }
-                let (id, pieces) = (effect.id, self.pending.pieces(effect.id));
+                let id = effect.id;
+                let pieces = has_pieces(action).then(|| self.pending.pieces(id));
                 let asker = Asker {
                     ctx: Arc::clone(self.ctx),
                     plugin: Arc::clone(&self.plugin),
@@ -311,9 +313,9 @@ impl<'a> Stage<'a> {
     }
 
     /// What has come of it.
-    fn end(mut self: Box<Self>, named: &Named) -> Result<Made, NodeError> {
-        match std::mem::take(&mut self.outcome) {
-            Outcome::Done { response, usage } => self.made(response, usage, named.opening.take.clone()),
+    fn end(mut self: Box<Self>, named: &Named) -> Result<Box<Made>, NodeError> {
+        match self.outcome.take().map_or(Outcome::None, |outcome| *outcome) {
+            Outcome::Done { response, usage } => self.made(response, usage, named.opening.take.clone()).map(Box::new),
             Outcome::Failed { error, usage } => {
                 if self.ctx.journalled {
                     self.ctx.core.ledger.used(&named.key, &usage)?;
@@ -348,6 +350,11 @@ impl<'a> Stage<'a> {
         let message = format!("plugin {} broke the protocol: {why}", self.plugin.manifest.id);
         NodeError::permanent("plugin.protocol", message).help("this is a fault of the plugin; tell its author")
     }
+}
+
+/// An outcome that is one.
+fn ended(outcome: Outcome) -> Option<Box<Outcome>> {
+    (outcome != Outcome::None).then(|| Box::new(outcome))
 }
 
 fn size_of(events: &[Event]) -> usize {

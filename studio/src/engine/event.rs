@@ -117,6 +117,18 @@ pub enum Event {
         /// Which.
         batch: BatchId,
     },
+    /// A brand has a new version.
+    Brand {
+        /// Its name.
+        name: String,
+        /// The version.
+        version: u32,
+    },
+    /// A brand is no more.
+    BrandRemoved {
+        /// Its name.
+        name: String,
+    },
     /// A node's state changed.
     Node(NodeChange),
     /// A script or a plugin said something.
@@ -189,6 +201,8 @@ impl Event {
             Record::Decided { slot, decision } => Self::Decided { slot: slot.clone(), decision: decision.clone() },
             Record::Batch(batch) => Self::Batch(batch.clone()),
             Record::BatchEnded { batch, .. } => Self::BatchEnded { batch: batch.clone() },
+            Record::Brand(brand) => Self::Brand { name: brand.name.clone(), version: brand.version },
+            Record::BrandRemoved { name, .. } => Self::BrandRemoved { name: name.clone() },
             Record::Node(change) => Self::Node(change.clone()),
             Record::Chat(message) => Self::Chat((**message).clone()),
             Record::ChatForgotten { project, until } => {
@@ -209,6 +223,8 @@ impl Event {
             | Self::Decided { .. }
             | Self::Batch(_)
             | Self::BatchEnded { .. }
+            | Self::Brand { .. }
+            | Self::BrandRemoved { .. }
             | Self::Chat(_)
             | Self::ChatForgotten { .. }
             | Self::ChatText { .. } => None,

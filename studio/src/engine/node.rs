@@ -125,7 +125,8 @@ async fn obtain_any(run: &Arc<RunCtx>, want: &Want, steering: &Steering) -> Resu
         return Ok(kept);
     }
     let last = chain.len().saturating_sub(1);
-    for (n, named) in chain.into_iter().enumerate() {
+    // Held once: a future has room for what it is given twice.
+    for (n, named) in chain.into_iter().map(Arc::new).enumerate() {
         let key = named.key.clone();
         match make(run, want, named).await {
             Err(error) if n < last && falls_through(&error) => {
@@ -180,7 +181,7 @@ pub async fn take_up(run: &Arc<RunCtx>, slot: &Slot, named: Named) -> JobResult 
         caller: None,
         depth: 1,
     };
-    let outcome = make(run, &want, named).await.map_err(|e| with_grant_command(e, &want));
+    let outcome = make(run, &want, Arc::new(named)).await.map_err(|e| with_grant_command(e, &want));
     if let Err(error) = &outcome {
         let failed = want.change(run, None, NodeState::Failed);
         run.announce(NodeChange { error: Some(error.clone()), ..failed }).await?;
@@ -189,40 +190,45 @@ pub async fn take_up(run: &Arc<RunCtx>, slot: &Slot, named: Named) -> JobResult 
 }
 
 /// Makes the result, or joins whoever is making it.
-async fn make(run: &Arc<RunCtx>, want: &Want, named: Named) -> JobResult {
+async fn make(run: &Arc<RunCtx>, want: &Want, named: Arc<Named>) -> JobResult {
     run.post(&Arc::new(want.change(run, Some(&named), NodeState::Ready)))?;
     let ctx = NodeCtx::new(run, want.slot.clone(), want.role, named.key.clone(), want.depth, true);
-    let (key, plugin) = (named.key.clone(), named.serving.plugin.manifest.id.clone());
     let running = Arc::new(want.change(run, Some(&named), NodeState::Running));
     // Of the stage that calls it, where one does.
     let parent = Span::current();
-    let began = run.core.jobs.join(&key, want.caller.as_ref(), || work(ctx, named, running, parent));
+    let begin = || work(ctx, Arc::clone(&named), running, parent);
+    let began = run.core.jobs.join(&named.key, want.caller.as_ref(), begin);
     let share = began.map_err(|Cycle| {
         NodeError::permanent("cycle", format!("{} waits for itself", want.slot.local()))
             .help("its stage calls a stage that calls it: this is a fault of the plugin; tell its author")
     })?;
     let kept = share.wait().await?;
     if !share.began {
-        // Somebody else made it, under another slot or in another run.
-        let done = NodeChange { plugin, key: Some(key.clone()), ..want.change(run, None, NodeState::Done) };
-        run.ended(&done);
-        let records = vec![Record::SlotResult { slot: want.slot.clone(), key }, Record::Node(done)];
-        Box::pin(run.core.store.append(records)).await?;
+        Box::pin(made_elsewhere(run, want, &named)).await?;
     }
     Ok(kept)
 }
 
+/// Somebody else made the result, under another slot or in another run.
+async fn made_elsewhere(run: &RunCtx, want: &Want, named: &Named) -> Result<(), NodeError> {
+    let done = want.change(run, Some(named), NodeState::Done);
+    run.ended(&done);
+    let result = Record::SlotResult { slot: want.slot.clone(), key: named.key.clone() };
+    run.core.store.append(vec![result, Record::Node(done)]).await?;
+    Ok(())
+}
+
 /// The work for a result, once it is let in.
-async fn work(ctx: Arc<NodeCtx>, named: Named, running: Arc<NodeChange>, parent: Span) -> JobResult {
-    ctx.enter().await;
+async fn work(ctx: Arc<NodeCtx>, named: Arc<Named>, running: Arc<NodeChange>, parent: Span) -> JobResult {
+    // Boxed, as what follows is: each is there while the other is not.
+    Box::pin(ctx.enter()).await;
     let (slot, plugin, role, key) = (&running.slot, &running.plugin, running.role.name(), &named.key);
     let span = tracing::info_span!(parent: parent, "node", slot = %slot, plugin, role, key = %key);
-    // Boxed: while it waits to be let in, it is to be small.
     Box::pin(let_in(ctx, named, running)).instrument(span).await
 }
 
 /// The work for a result, from its first turn to the record that keeps it.
-async fn let_in(ctx: Arc<NodeCtx>, named: Named, running: Arc<NodeChange>) -> JobResult {
+async fn let_in(ctx: Arc<NodeCtx>, named: Arc<Named>, running: Arc<NodeChange>) -> JobResult {
     ctx.run.post(&running)?;
     let began = Instant::now();
     let seconds = || {
@@ -238,11 +244,11 @@ async fn let_in(ctx: Arc<NodeCtx>, named: Named, running: Arc<NodeChange>) -> Jo
         }
     };
     // Boxed, as it comes only when the waiting is over.
-    Box::pin(keep_made(&ctx, named, running, made, seconds())).await
+    Box::pin(keep_made(&ctx, &named, running, *made, seconds())).await
 }
 
 /// Keeps what was made, and tells of it.
-async fn keep_made(ctx: &NodeCtx, named: Named, running: Arc<NodeChange>, made: Made, seconds: f64) -> JobResult {
+async fn keep_made(ctx: &NodeCtx, named: &Named, running: Arc<NodeChange>, made: Made, seconds: f64) -> JobResult {
     let generation = ctx.core.ledger.done(&named.key, &made.usage, seconds, ctx.core.now_ms())?;
     let mut kept = kept(ctx, made, seconds);
     ctx.core.metrics.ran(&kept.provenance.plugin, ctx.role, seconds, &kept.usage);
@@ -254,7 +260,7 @@ async fn keep_made(ctx: &NodeCtx, named: Named, running: Arc<NodeChange>, made: 
     ctx.run.ran.fetch_add(1, Ordering::Relaxed);
     ctx.core.history.learn(&done);
     let result = Record::Result { key: named.key.clone(), kept: Box::new(kept.clone()) };
-    let slot = Record::SlotResult { slot: ctx.slot.clone(), key: named.key };
+    let slot = Record::SlotResult { slot: ctx.slot.clone(), key: named.key.clone() };
     ctx.core.store.commit(vec![result, slot, Record::Node(done)]).await?;
     Ok(Arc::new(kept))
 }
@@ -295,16 +301,15 @@ fn kept(ctx: &NodeCtx, made: Made, seconds: f64) -> Kept {
 
 /// The host has retried what may be retried at the effect; this takes the whole stage up again where the
 /// failure may pass, from the last answer that was good.
-async fn drive_with_retries(ctx: &Arc<NodeCtx>, named: &Named) -> Result<Made, NodeError> {
+async fn drive_with_retries(ctx: &Arc<NodeCtx>, named: &Named) -> Result<Box<Made>, NodeError> {
     let mut attempt = 1;
     loop {
-        match drive(ctx, named).await {
-            Err(error) if attempt < TRIES && passes(&error) => {
-                Box::pin(pause(ctx, error, attempt)).await?;
-                attempt += 1;
-            }
+        let error = match drive(ctx, named).await {
+            Err(error) if attempt < TRIES && passes(&error) => error,
             outcome => return outcome,
-        }
+        };
+        Box::pin(pause(ctx, error, attempt)).await?;
+        attempt += 1;
     }
 }
 

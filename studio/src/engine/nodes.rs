@@ -106,11 +106,15 @@ impl Nodes {
             NodeHandle(made.len() as u64 - 1)
         };
         let (cancel, work) = (self.cancel.clone(), work(self.ctx.activity.busy()));
+        let given = async move {
+            let (outcome, _busy) = work.await;
+            giver.give(outcome);
+        };
         let work = async move {
             tokio::select! {
                 biased;
                 () = cancel.cancelled() => (),
-                (outcome, _busy) = work => giver.give(outcome),
+                () = given => (),
             }
         };
         self.tasks.spawn_on(work.instrument(self.ctx.span()), &self.ctx.core.runtime);

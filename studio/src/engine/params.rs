@@ -6,12 +6,13 @@ use serde_json::{Value, json};
 use studio_plugin_sdk::blob::Blob;
 
 use super::{
+    brands,
     open::{Core, EngineError},
     profiles, scripts,
 };
 use crate::{
     model::{BlobStore, NamedProfile, Project},
-    script::{self, ParamKind, Pipeline, RunContext, ScriptSource, Stages},
+    script::{self, Pipeline, RunContext, ScriptSource, Stages},
 };
 
 /// What a run or a plan starts from.
@@ -22,6 +23,8 @@ pub struct Prepared {
     pub params: BTreeMap<String, Value>,
     /// What is changed of its requests.
     pub profile: Option<NamedProfile>,
+    /// The project's brand, as scripts see it.
+    pub brand: Value,
 }
 
 /// Finds a project's script and checks its params.
@@ -30,13 +33,27 @@ pub fn prepare(core: &Core, project: &Project) -> Result<Prepared, EngineError> 
     let pipeline = script::load(&source)?;
     let profile = project.profile.as_deref().map(|name| profiles::named(core, name)).transpose()?;
     let mut params = script::check_params(&pipeline.params, given(project, &pipeline, profile.as_ref()))?;
-    for declared in pipeline.params.iter().filter(|p| p.kind == ParamKind::File) {
-        if let Some(Value::String(path)) = params.get(&declared.name) {
-            let blob = take_in(core, &scripts::resolved(core, path), &declared.name)?;
-            params.insert(declared.name.clone(), json!(blob));
+    for declared in pipeline.params.iter().filter(|p| p.kind.names_files()) {
+        match params.get_mut(&declared.name) {
+            Some(Value::Array(files)) => {
+                for file in files {
+                    taken(core, file, &declared.name)?;
+                }
+            }
+            Some(file) => taken(core, file, &declared.name)?,
+            None => (),
         }
     }
-    Ok(Prepared { source, params, profile })
+    let brand = brands::seen(core, project, project.brand.as_ref())?;
+    Ok(Prepared { source, params, profile, brand })
+}
+
+/// The file that a path names, as a blob; what is one already stays.
+fn taken(core: &Core, file: &mut Value, param: &str) -> Result<(), EngineError> {
+    if let Value::String(path) = file {
+        *file = json!(take_in(core, &scripts::resolved(core, path), param)?);
+    }
+    Ok(())
 }
 
 /// The project's values, and the profile's for what it leaves open and the script declares.
@@ -51,9 +68,15 @@ fn given(project: &Project, pipeline: &Pipeline, profile: Option<&NamedProfile>)
 }
 
 /// What a script sees of its project, beside the stages it asks for.
-pub fn context(seed: u64, now_ms: i64, project: &Project, stages: std::sync::Arc<dyn Stages>) -> RunContext {
+pub fn context(
+    seed: u64,
+    now_ms: i64,
+    project: &Project,
+    brand: Value,
+    stages: std::sync::Arc<dyn Stages>,
+) -> RunContext {
     let seen = json!({ "id": project.id, "title": project.title, "slug": project.slug });
-    RunContext { project: seen, ..RunContext::new(seed, now_ms, stages) }
+    RunContext { project: seen, brand, ..RunContext::new(seed, now_ms, stages) }
 }
 
 /// A file of the user's as a blob.

@@ -1,7 +1,5 @@
 //! The effects under way of one stage: answers come out in batches, pieces before their ends.
 
-use std::collections::HashMap;
-
 use futures::{
     FutureExt, StreamExt,
     channel::mpsc,
@@ -15,38 +13,45 @@ type Work = BoxFuture<'static, (u32, Answer)>;
 /// Effects under way. Dropped, all of them are given up.
 pub struct Pending {
     running: FuturesUnordered<Abortable<Work>>,
-    handles: HashMap<u32, AbortHandle>,
-    /// Tokio's would take room for 32 events at once, of every stage that waits.
-    sender: mpsc::UnboundedSender<Event>,
-    pieces: mpsc::UnboundedReceiver<Event>,
+    /// Few at once: a table of them would be larger.
+    handles: Vec<(u32, AbortHandle)>,
+    /// Where pieces come, once an effect may have any: ten thousand polls that wait have none.
+    pieces: Option<Pieces>,
 }
+
+/// Tokio's channel would take room for 32 events at once, of every stage that waits.
+type Pieces = (mpsc::UnboundedSender<Event>, mpsc::UnboundedReceiver<Event>);
 
 impl Pending {
     /// Nothing is under way.
     pub fn new() -> Self {
-        let (sender, pieces) = mpsc::unbounded();
-        Self { running: FuturesUnordered::new(), handles: HashMap::new(), sender, pieces }
+        Self { running: FuturesUnordered::new(), handles: Vec::new(), pieces: None }
     }
 
     /// Where an effect's chunks and lines go.
-    pub fn pieces(&self, id: u32) -> impl Fn(Answer) + Send + Sync + use<> {
-        let sender = self.sender.clone();
+    pub fn pieces(&mut self, id: u32) -> impl Fn(Answer) + Send + Sync + use<> {
+        let sender = self.pieces.get_or_insert_with(mpsc::unbounded).0.clone();
         move |answer| drop(sender.unbounded_send(Event { id, answer }))
     }
 
     /// An effect begins.
     pub fn add(&mut self, id: u32, work: BoxFuture<'static, Answer>) {
         let (handle, registration) = AbortHandle::new_pair();
-        self.handles.insert(id, handle);
+        self.handles.push((id, handle));
         let work: Work = Box::pin(work.map(move |answer| (id, answer)));
         self.running.push(Abortable::new(work, registration));
     }
 
     /// An effect is not wanted any more.
     pub fn cancel(&mut self, id: u32) {
-        if let Some(handle) = self.handles.remove(&id) {
+        if let Some(handle) = self.forget(id) {
             handle.abort();
         }
+    }
+
+    fn forget(&mut self, id: u32) -> Option<AbortHandle> {
+        let at = self.handles.iter().position(|(known, _)| *known == id)?;
+        Some(self.handles.swap_remove(at).1)
     }
 
     /// Waits for an answer, then takes all that have arrived; nothing if nothing is under way.
@@ -55,7 +60,7 @@ impl Pending {
         while events.is_empty() {
             tokio::select! {
                 biased;
-                Some(piece) = self.pieces.next() => self.push(piece, &mut events),
+                Some(piece) = next(&mut self.pieces) => self.push(piece, &mut events),
                 done = self.running.next() => match done {
                     Some(done) => self.finish(done, &mut events),
                     None => break,
@@ -65,29 +70,39 @@ impl Pending {
         while let Some(Some(done)) = self.running.next().now_or_never() {
             self.finish(done, &mut events);
         }
-        while let Ok(piece) = self.pieces.try_recv() {
-            self.push(piece, &mut events);
-        }
+        self.push_all(&mut events);
         events
     }
 
     fn finish(&mut self, done: Result<(u32, Answer), Aborted>, events: &mut Vec<Event>) {
         // Its pieces were sent before it ended, and come before its end.
-        while let Ok(piece) = self.pieces.try_recv() {
-            self.push(piece, events);
-        }
+        self.push_all(events);
         if let Ok((id, answer)) = done
-            && self.handles.remove(&id).is_some()
+            && self.forget(id).is_some()
         {
             events.push(Event { id, answer });
         }
     }
 
+    /// All pieces that have come.
+    fn push_all(&mut self, events: &mut Vec<Event>) {
+        while let Some((_, pieces)) = &mut self.pieces
+            && let Ok(piece) = pieces.try_recv()
+        {
+            self.push(piece, events);
+        }
+    }
+
     fn push(&self, piece: Event, events: &mut Vec<Event>) {
-        if self.handles.contains_key(&piece.id) {
+        if self.handles.iter().any(|(id, _)| *id == piece.id) {
             events.push(piece);
         }
     }
+}
+
+/// The next piece; none: there can be none.
+async fn next(pieces: &mut Option<Pieces>) -> Option<Event> {
+    pieces.as_mut()?.1.next().await
 }
 
 #[cfg(test)]

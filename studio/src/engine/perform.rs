@@ -31,6 +31,9 @@ use crate::{
     model::{NodeError, Source},
 };
 
+/// How deep stages are that a script's own stage calls; deeper ones are steps of these.
+const CALLED: usize = 2;
+
 /// On whose behalf an effect is done, and where its intent is written.
 pub struct Asker {
     /// The node.
@@ -43,12 +46,25 @@ pub struct Asker {
     pub opening: Arc<Opening>,
 }
 
-/// Does an effect; chunks and lines go to `piece` before the last answer is given. Dropped, it is given up.
+/// May chunks or lines come of it, before its last answer?
+pub fn has_pieces(action: &Action) -> bool {
+    match action {
+        Action::Http(http) => http.stream,
+        action => matches!(action, Action::Exec(_)),
+    }
+}
+
+/// Does an effect; its chunks and lines go to `pieces` before the last answer is given. Dropped, it is given up.
 pub fn perform(
     asker: Asker,
     effect: Effect,
-    piece: impl Fn(Answer) + Send + Sync + 'static,
+    pieces: Option<impl Fn(Answer) + Send + Sync + 'static>,
 ) -> BoxFuture<'static, Answer> {
+    let piece = move |answer| {
+        if let Some(piece) = &pieces {
+            piece(answer);
+        }
+    };
     let effect = match effect.action {
         Action::Poll(poll) => return asker.poll(effect.id, poll),
         // Boxed, as the stage may wait for it for long: a future has room for what it is given twice.
@@ -206,7 +222,10 @@ async fn run(
     piece: &(impl Fn(Answer) + Send + Sync),
 ) -> Result<Answer, StageError> {
     let asked = Instant::now();
-    let order = if ctx.begun.load(Ordering::Relaxed) { Order::Begun } else { Order::Fresh };
+    // What a stage calls that was itself called is a step of it, and it has begun: the parts of a film's sound come before
+    // the segments that were asked for beside it.
+    let is_step = ctx.depth > CALLED;
+    let order = if is_step || ctx.begun.load(Ordering::Relaxed) { Order::Begun } else { Order::Fresh };
     let _permit = ctx.core.permits.acquire(Resource::Cpu, exec.threads.unwrap_or(1), order).await;
     ctx.begun.store(true, Ordering::Relaxed);
     ctx.queued.fetch_add(asked.elapsed().as_micros() as u64, Ordering::Relaxed);

@@ -125,7 +125,7 @@ impl Engine {
     }
 
     async fn planned(&self, project: &Project, wanted: Option<Role>) -> Result<(Arc<Planner>, bool), EngineError> {
-        let Prepared { source, params, profile } = prepare(&self.core, project)?;
+        let Prepared { source, params, profile, brand } = prepare(&self.core, project)?;
         let profile = profile.map(|named| named.profile).unwrap_or_default();
         let run = RunId::new("plan");
         let ctx = RunCtx::new(Arc::clone(&self.core), run, project.clone(), profile, RunOptions::default());
@@ -133,7 +133,7 @@ impl Engine {
         let (nodes, found, ran, asked) = (Mutex::default(), Arc::default(), Arc::default(), Arc::default());
         let planner = Arc::new(Planner { ctx, nodes, found, ran, shares, wanted, asked });
         let stages = Arc::clone(&planner) as Arc<dyn Stages>;
-        let context = context(0, self.core.now_ms(), project, stages);
+        let context = context(0, self.core.now_ms(), project, brand, stages);
         let complete = match script::run(source, params, context).await {
             Ok(_) => true,
             Err(e) if e.stage.as_ref().is_some_and(|s| s.error.code == UNKNOWN) => false,

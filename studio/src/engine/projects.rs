@@ -10,12 +10,16 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::{
+    brands,
     ledger::{Account, Sum},
     open::{Engine, EngineError},
     profiles, scripts,
 };
 use crate::{
-    model::{Money, NodeChange, Project, ProjectId, ProjectPart, ProjectState, Record, Run, Slot, Undoable},
+    model::{
+        BrandUse, BrandVersion, Money, NodeChange, Project, ProjectId, ProjectPart, ProjectState, Record, Run, Slot,
+        Undoable,
+    },
     script::{self, ParamKind, Pipeline},
 };
 
@@ -30,6 +34,8 @@ pub struct NewProject {
     pub params: BTreeMap<String, Value>,
     /// The profile that its runs take; none: the script alone says.
     pub profile: Option<String>,
+    /// The brand that its films have: `acme` (its newest version), `acme@2`; none or empty: none.
+    pub brand: Option<String>,
     /// Where finished files go; none: in the store.
     pub export_dir: Option<PathBuf>,
     /// The folder that paths of files in `params` are below, where they are not absolute.
@@ -52,6 +58,9 @@ pub struct Edit {
     /// The profile that its runs take; empty: the script alone says.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub profile: Option<String>,
+    /// The brand that its films have: `acme` (its newest version), `acme@2`; empty: none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub brand: Option<String>,
     /// Where finished files go: an absolute path.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub export_dir: Option<PathBuf>,
@@ -84,6 +93,9 @@ pub struct ProjectDetail {
     pub project: Project,
     /// Where finished files go.
     pub exports: PathBuf,
+    /// The newest version of its brand, where that is newer than the one that it uses.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub newer_brand: Option<u32>,
     /// How it stands.
     pub state: ProjectState,
     /// Its latest run.
@@ -179,6 +191,9 @@ impl Engine {
         if !edit.set.is_empty() {
             whole_paths(&self.pipeline(&project.script)?, &mut edit.set, edit.folder.as_deref())?;
         }
+        if let Some(brand) = edit.brand.take() {
+            project.brand = self.brand_use(&brand)?;
+        }
         edit.apply(project);
         Ok(())
     }
@@ -222,7 +237,7 @@ impl Engine {
         let mut params = script::check_params(&pipeline.params, new.params)?;
         // What is left open follows the script's defaults and the profile, whatever they are when it runs.
         params.retain(|name, _| given.contains(name));
-        let now = self.core.now_ms();
+        let (now, brand) = (self.core.now_ms(), self.brand_use(new.brand.as_deref().unwrap_or_default())?);
         Ok(Project {
             id: ProjectId::generate(ulid::Ulid::generate()),
             slug: self.free_slug(&Project::slug_of(&title), None)?,
@@ -230,6 +245,7 @@ impl Engine {
             script,
             params,
             profile: new.profile,
+            brand,
             export_dir: new.export_dir,
             created_ms: now,
             updated_ms: now,
@@ -241,6 +257,14 @@ impl Engine {
 
     /// Is it one that can be?
     pub(super) fn check(&self, project: &Project) -> Result<(), EngineError> {
+        if let Some(brand) = &project.brand {
+            brands::used(&self.core, brand)?;
+        }
+        self.check_all_but_brand(project)
+    }
+
+    /// The same for one whose brand is about to be kept together with it.
+    pub(super) fn check_all_but_brand(&self, project: &Project) -> Result<(), EngineError> {
         check_title(&project.title)?;
         if project.export_dir.as_ref().is_some_and(|dir| !dir.is_absolute()) {
             return Err(EngineError::Invalid { field: "export_dir".into(), message: "give the whole path".into() });
@@ -251,6 +275,15 @@ impl Engine {
         let pipeline = self.pipeline(&project.script)?;
         script::check_params(&pipeline.params, project.params.clone())?;
         Ok(())
+    }
+
+    /// The brand and version that a person names; none: nothing is named.
+    fn brand_use(&self, name: &str) -> Result<Option<BrandUse>, EngineError> {
+        if name.is_empty() {
+            return Ok(None);
+        }
+        let BrandVersion { name, version, .. } = brands::named(&self.core, name)?;
+        Ok(Some(BrandUse { name, version }))
     }
 
     /// A project with what became of it: of its nodes those after a place, so many at most.
@@ -266,7 +299,8 @@ impl Engine {
         let state = self.state_of(&project.id)?;
         let Sum { spent, reserved } = self.core.ledger.sum(&Account::Project(project.id.clone()))?;
         let exports = self.core.export_dir(&project);
-        Ok(ProjectDetail { project, exports, state, last_run, nodes, more, spent, reserved })
+        let newer_brand = brands::newer(&self.core, project.brand.as_ref())?;
+        Ok(ProjectDetail { project, exports, newer_brand, state, last_run, nodes, more, spent, reserved })
     }
 
     /// What a script declares.
@@ -281,15 +315,32 @@ fn whole_paths(
     params: &mut BTreeMap<String, Value>,
     folder: Option<&Path>,
 ) -> Result<(), EngineError> {
-    for declared in pipeline.params.iter().filter(|p| p.kind == ParamKind::File) {
-        let Some(Value::String(path)) = params.get_mut(&declared.name) else { continue };
-        if scripts::is_whole(path) || path.is_empty() {
-            continue;
+    for declared in pipeline.params.iter().filter(|p| p.kind.names_files()) {
+        let Some(value) = params.get_mut(&declared.name) else { continue };
+        if declared.kind == ParamKind::Files
+            && let Some(files) = script::listed(value)
+        {
+            *value = Value::Array(files);
         }
-        let field = declared.name.clone();
-        let none = || EngineError::Invalid { field, message: "give the whole path of a file".into() };
-        *path = folder.ok_or_else(none)?.join(&*path).to_string_lossy().into_owned();
+        match value {
+            Value::Array(files) => {
+                for file in files {
+                    whole_path(file, &declared.name, folder)?;
+                }
+            }
+            file => whole_path(file, &declared.name, folder)?,
+        }
     }
+    Ok(())
+}
+
+fn whole_path(file: &mut Value, param: &str, folder: Option<&Path>) -> Result<(), EngineError> {
+    let Value::String(path) = file else { return Ok(()) };
+    if scripts::is_whole(path) || path.is_empty() {
+        return Ok(());
+    }
+    let none = || EngineError::Invalid { field: param.into(), message: "give the whole path of a file".into() };
+    *path = folder.ok_or_else(none)?.join(&*path).to_string_lossy().into_owned();
     Ok(())
 }
 

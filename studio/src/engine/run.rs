@@ -10,6 +10,7 @@ use tracing::Instrument;
 use super::{
     active::{Active, RunEnd, RunReport},
     api::ApiError,
+    brands,
     context::RunCtx,
     event::Live,
     ledger::{Account, Sum},
@@ -72,11 +73,11 @@ impl Engine {
         let _starting = self.core.changing.lock().await;
         self.runnable(&project.id)?;
         let _lease = self.core.store.blobs().lease();
-        let Prepared { source, params, profile } = prepare(&self.core, project)?;
+        let Prepared { source, params, profile, brand } = prepare(&self.core, project)?;
         let sources = scripts::pin(&self.core, &source)?;
         let same = |r: &Run| {
             let script = r.sources == sources && r.entry == source.entry;
-            r.project == project.id && script && r.params == params && r.profile == profile
+            r.project == project.id && script && r.params == params && r.profile == profile && r.brand == project.brand
         };
         if let Some(active) = self.joinable(|| self.core.runs.find(same)).await {
             let allowed = options.budget.map(|most| allowed(&active.run.id, most));
@@ -106,7 +107,7 @@ impl Engine {
         records.extend(options.budget.map(|most| allowed(&run.id, most)));
         // As one: what may be sent again is so once, and by this run.
         self.note_run(records, &run.id).await?;
-        self.execute(project.clone(), run, source, options, from)
+        self.execute(project.clone(), run, (source, brand), options, from)
     }
 
     /// The run under way that is looked for. One that is about to rest is waited for: it does not see what was decided
@@ -138,7 +139,9 @@ impl Engine {
         let project = project.ok_or_else(|| EngineError::NotFound(format!("the project of run {id} is gone")))?;
         self.runnable(&project.id)?;
         let source = scripts::pinned(&self.core, &run)?;
-        self.execute(project, run, source, RunOptions::default(), self.core.store.last_seq())
+        // With the brand that it began with, whatever its project uses by now.
+        let brand = brands::seen(&self.core, &project, run.brand.as_ref())?;
+        self.execute(project, run, (source, brand), RunOptions::default(), self.core.store.last_seq())
     }
 
     /// The runs that were interrupted and that nothing has replaced: each project's latest.
@@ -169,6 +172,7 @@ impl Engine {
             entry: source.entry.clone(),
             params,
             profile: None,
+            brand: project.brand.clone(),
             started_ms: self.core.now_ms(),
             unattended: options.yes,
             refresh: options.refresh.clone(),
@@ -186,7 +190,7 @@ impl Engine {
         &self,
         project: Project,
         run: Run,
-        source: ScriptSource,
+        (source, brand): (ScriptSource, Value),
         mut options: RunOptions,
         from: Seq,
     ) -> Result<RunHandle, ApiError> {
@@ -201,7 +205,7 @@ impl Engine {
         let work = async move {
             tracing::info!(run = %run.id, project = %run.project, "run started");
             let id = run.id.clone();
-            let end = execute(Arc::clone(&ctx), run, source, stop).await.map_err(ApiError::from);
+            let end = execute(Arc::clone(&ctx), run, (source, brand), stop).await.map_err(ApiError::from);
             tell_end(&id, &end);
             // The script's thread may take its time to go.
             ctx.end_span();
@@ -237,11 +241,20 @@ fn allowed(run: &RunId, most: Money) -> Record {
     Record::Budgeted { of: Budgeted::Run(run.clone()), budget }
 }
 
-async fn execute(ctx: Arc<RunCtx>, run: Run, source: ScriptSource, stop: Active) -> Result<RunReport, EngineError> {
+async fn execute(
+    ctx: Arc<RunCtx>,
+    run: Run,
+    (source, brand): (ScriptSource, Value),
+    stop: Active,
+) -> Result<RunReport, EngineError> {
     let began = Instant::now();
     let nodes = Arc::new(Nodes::new(Arc::clone(&ctx), stop.cancel.clone()));
     let stages = Arc::clone(&nodes) as Arc<dyn Stages>;
-    let context = context(seed_of(&run.id), run.started_ms, &ctx.project, stages);
+    if let (Some(used), Some(newer)) = (&run.brand, brands::newer(&ctx.core, run.brand.as_ref())?) {
+        let text = format!("this film has the brand {used}; there is a newer version of it: {newer}");
+        ctx.core.say(&run.id, None, "info", &text)?;
+    }
+    let context = context(seed_of(&run.id), run.started_ms, &ctx.project, brand, stages);
     let finished = async {
         let value = script::run(source, run.params.clone(), context).await;
         // Also those that the script never waited for.

@@ -20,11 +20,12 @@ use studio_plugin_sdk::{
 };
 
 use super::{
+    brands,
     open::{Engine, EngineError},
     scenes::SceneView,
     thumbnail::of,
 };
-use crate::model::{BlobStore as _, Digest, Project, Slot};
+use crate::model::{BlobStore as _, ClipView, Digest, Project, Slot};
 
 /// Frames a second where no film says otherwise.
 pub(super) const RATE: Rate = Rate::fps(30);
@@ -139,10 +140,21 @@ impl Engine {
             let name = format!("cut-{from}-{to}");
             renders.iter().any(|slot| slots.contains(&slot.child(&name)))
         };
-        let mut clips = Vec::new();
-        for (n, SceneView { scene, .. }) in scenes.iter().enumerate() {
+        // And one of what it showed of a brand.
+        let was_shown = |id: &str| renders.iter().any(|slot| slots.contains(&slot.child(&format!("body-{id}"))));
+        let brand = project.brand.as_ref().and_then(|brand| brands::used(&self.core, brand).ok());
+        let brand = brand.map(|brand| brand.view(None));
+        let edge = |id: &str, part: Option<&ClipView>, title: Option<String>| {
+            let seconds = part.filter(|_| was_shown(id)).map(|part| part.seconds)?;
+            let (title, picture) = (title.unwrap_or_default(), Some(Image::default()));
+            Some(SceneClip { id: id.into(), title, picture, seconds: Some(seconds), ..SceneClip::default() })
+        };
+        let first = film.and_then(|film| film.chapters.first()).filter(|first| first.frame == 0);
+        let intro = brand.as_ref().and_then(|brand| brand.intro.as_ref());
+        let mut clips: Vec<SceneClip> =
+            edge(brands::INTRO, intro, first.map(|first| first.title.clone())).into_iter().collect();
+        for SceneView { scene, .. } in scenes {
             let narration = self.speech_of(project, &scene.id)?;
-            let next = scenes.get(n + 1).is_some_and(|next| goes_over(&scene.id, &next.scene.id));
             clips.push(SceneClip {
                 id: scene.id.clone(),
                 title: scene.title.clone(),
@@ -151,9 +163,13 @@ impl Engine {
                 captions: narration.as_ref().map(|speech| speech.words.clone()).unwrap_or_default(),
                 narration,
                 seconds: scene.seconds,
-                transition: if next { TransitionLook::Dissolve } else { TransitionLook::Cut },
                 ..SceneClip::default()
             });
+        }
+        clips.extend(edge(brands::OUTRO, brand.as_ref().and_then(|brand| brand.outro.as_ref()), None));
+        for n in 1..clips.len() {
+            let next = goes_over(&clips[n - 1].id, &clips[n].id);
+            clips[n - 1].transition = if next { TransitionLook::Dissolve } else { TransitionLook::Cut };
         }
         let rate = film.and_then(rate).unwrap_or(RATE);
         // Every scene has a picture: none is refused.

@@ -61,7 +61,7 @@ impl Engine {
         self.verify(VerifyRequest { film, expected, platform: wanted.platform, ..VerifyRequest::default() }).await
     }
 
-    async fn verify(&self, request: VerifyRequest) -> Result<Report, EngineError> {
+    pub(super) async fn verify(&self, request: VerifyRequest) -> Result<Report, EngineError> {
         let serving = self.plugins().serving(Role::Verify, None)?;
         let response = self.ask_stage(serving, json!(request), PathBuf::new()).await?;
         Ok(typed(response).map_err(NodeError::from)?)

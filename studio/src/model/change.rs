@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::{
+    brand::BrandUse,
     ids::ProjectId,
     project::Project,
     slot::Slot,
@@ -87,6 +88,9 @@ pub struct ProjectPart {
     /// Its profile.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub profile: Option<String>,
+    /// Its brand.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub brand: Option<BrandUse>,
     /// Where finished files go.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub export_dir: Option<PathBuf>,
@@ -104,6 +108,7 @@ impl ProjectPart {
             title: p.title.clone(),
             slug: p.slug.clone(),
             profile: p.profile.clone(),
+            brand: p.brand.clone(),
             export_dir: p.export_dir.clone(),
             params: differing.iter().map(|name| ((*name).clone(), p.params.get(*name).cloned())).collect(),
         };
@@ -114,6 +119,7 @@ impl ProjectPart {
     pub fn put(self, project: &mut Project) {
         project.set_slug(self.slug);
         (project.title, project.profile, project.export_dir) = (self.title, self.profile, self.export_dir);
+        project.brand = self.brand;
         for (name, value) in self.params {
             match value {
                 Some(value) => drop(project.params.insert(name, value)),
@@ -130,6 +136,9 @@ impl ProjectPart {
         }
         if self.profile != after.profile {
             parts.push("the profile".to_owned());
+        }
+        if self.brand != after.brand {
+            parts.push("the brand".to_owned());
         }
         if self.export_dir != after.export_dir {
             parts.push("the export folder".to_owned());
@@ -170,6 +179,7 @@ mod tests {
             script: "narrated".into(),
             params: params.iter().map(|(k, v)| ((*k).to_owned(), json!(v))).collect(),
             profile: None,
+            brand: None,
             export_dir: None,
             created_ms: 1,
             updated_ms: 1,

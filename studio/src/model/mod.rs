@@ -3,6 +3,7 @@
 
 mod batch;
 mod board;
+mod brand;
 mod budget;
 mod canonical;
 mod change;
@@ -30,6 +31,9 @@ mod webhook;
 
 pub use batch::Batch;
 pub use board::{SceneChange, SceneText, Unfit};
+pub use brand::{
+    BrandError, BrandFile, BrandFont, BrandKit, BrandName, BrandUse, BrandVersion, BrandView, ClipView, FileUse,
+};
 pub use budget::{Budget, BudgetSettings, Budgeted, Month, day_of, start_of};
 pub use canonical::{canonical_json, digest_of};
 pub use change::{Change, MOST_CHANGES, ProjectPart, Undoable, steps};

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::{
+    brand::BrandUse,
     error::NodeError,
     ids::{BatchId, Digest, ProjectId, RunId},
     profile::NamedProfile,
@@ -29,6 +30,9 @@ pub struct Project {
     /// The profile that its runs take; none: the script alone says.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub profile: Option<String>,
+    /// The brand that its films have, at a version; none: they have none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub brand: Option<BrandUse>,
     /// Where finished files go; none: `exports/SLUG` in the store.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub export_dir: Option<std::path::PathBuf>,
@@ -136,6 +140,9 @@ pub struct Run {
     /// The profile as it was then.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub profile: Option<NamedProfile>,
+    /// The brand, at the version that it was then.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub brand: Option<BrandUse>,
     /// When it started, in milliseconds since 1970; the script's `studio.now()`.
     pub started_ms: i64,
     /// Nobody is there to review: what is made will do.
@@ -150,6 +157,16 @@ pub struct Run {
     /// How it ended; none: it has not.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub outcome: Option<RunOutcome>,
+}
+
+impl Run {
+    /// Why it failed, where it did.
+    pub fn failure(&self) -> Option<&NodeError> {
+        match &self.outcome {
+            Some(RunOutcome::Failed { error }) => Some(error),
+            _ => None,
+        }
+    }
 }
 
 /// How a run ended.

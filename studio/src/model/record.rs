@@ -7,9 +7,9 @@ use serde_json::Value;
 use studio_plugin_sdk::wire::{Event, Start};
 
 use super::{
-    Batch, BatchId, Budget, Budgeted, Change, ChatId, ChatMessage, Decision, Digest, Generation, GenerationId, Grant,
-    HookMessage, HookTry, Kept, Key, NodeChange, NodeError, Project, ProjectId, Refresh, Run, RunId, RunOutcome, Seq,
-    Slot,
+    Batch, BatchId, BrandVersion, Budget, Budgeted, Change, ChatId, ChatMessage, Decision, Digest, Generation,
+    GenerationId, Grant, HookMessage, HookTry, Kept, Key, NodeChange, NodeError, Project, ProjectId, Refresh, Run,
+    RunId, RunOutcome, Seq, Slot,
 };
 
 /// A record with its place and time.
@@ -220,6 +220,15 @@ pub enum Record {
         /// The last of them.
         until: ChatId,
     },
+    /// A version of a brand, once and for all.
+    Brand(Box<BrandVersion>),
+    /// A brand is no more, with all its versions.
+    BrandRemoved {
+        /// Its name.
+        name: String,
+        /// The number of its last version: it is not given again.
+        last: u32,
+    },
     /// Nobody wants a dead message any more.
     HookDropped {
         /// Its webhook.
@@ -305,6 +314,8 @@ impl Record {
                 | Self::Decided { .. }
                 | Self::Batch(_)
                 | Self::BatchEnded { .. }
+                | Self::Brand(_)
+                | Self::BrandRemoved { .. }
                 | Self::Chat(_)
                 | Self::ChatForgotten { .. }
         )

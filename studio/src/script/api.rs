@@ -66,7 +66,11 @@ pub(super) static DECLARING: &[Entry] = &[
     Entry {
         name: "studio.pipeline",
         kind: Kind::Function {
-            args: &[arg("declaration", same("PipelineDeclaration"), "`title`, `params` made by `param.*`, and `run`")],
+            args: &[arg(
+                "declaration",
+                same("PipelineDeclaration"),
+                "`title`, `params` made by `param.*`, and `run`; `help` says in a line what it makes, `template = true` offers it for new projects",
+            )],
             returns: same("Pipeline"),
         },
         doc: "Declares a pipeline; a script ends with `return studio.pipeline { … }`. `run` gets the parameters and returns \
@@ -104,6 +108,11 @@ pub(super) static DECLARING: &[Entry] = &[
         "param.file",
         "The path of a file; the script gets a blob to hand on.",
         "return studio.pipeline { title = \"x\", params = { logo = param.file {} }, run = function(p) log(p.logo) end }",
+    ),
+    param(
+        "param.files",
+        "Paths of files, on the command line separated by commas; the script gets a list of blobs.",
+        "return studio.pipeline { title = \"x\", params = { pictures = param.files {} }, run = function(p) log(#(p.pictures or {})) end }",
     ),
     param(
         "param.list",
@@ -308,6 +317,14 @@ pub(super) static REST: &[Entry] = &[
         kind: Kind::Function { args: &[], returns: same("number") },
         doc: "When the run began, in seconds since 1970; the same when it is resumed.",
         example: "log(studio.now())",
+    },
+    Entry {
+        name: "studio.brand",
+        kind: Kind::Function { args: &[], returns: ty("Brand?", "Brand?") },
+        doc: "The brand that the project uses, at the version that it uses; nil: it uses none. What of it is handed to a \
+              stage is part of that request, so that another version makes anew what it changes and nothing else. \
+              `require(\"lib.brand\")` lays all of it over cards and films.",
+        example: "local brand = studio.brand()\nreturn image { text = { heading = \"Rice\" }, look = brand and brand.cards }",
     },
     Entry {
         name: "require",

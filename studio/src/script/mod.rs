@@ -29,7 +29,7 @@ mod watch;
 
 pub use error::{ErrorCode, FailedStage, ScriptError};
 pub use lint::Warning;
-pub use params::{ParamDecl, ParamKind, check_params};
+pub use params::{ParamDecl, ParamKind, check_params, listed};
 pub use port::{Input, NodeHandle, PathPart, SourceLine, StageSpec, Stages, project};
 pub use reference::{reference, stubs_luals, stubs_luau};
 pub use run::{Pipeline, RunContext, data, load, run};

@@ -36,6 +36,8 @@ pub enum ParamKind {
     Choice(Vec<String>),
     /// The path of a file, or a blob.
     File,
+    /// Paths of files, or blobs; given as text: separated by commas.
+    Files,
     /// A list of texts; given as text: separated by commas.
     List,
     /// A voice of the speech provider.
@@ -43,6 +45,11 @@ pub enum ParamKind {
 }
 
 impl ParamKind {
+    /// Whether its values are files, or lists of them.
+    pub fn names_files(&self) -> bool {
+        matches!(self, Self::File | Self::Files)
+    }
+
     /// Its name in scripts and in JSON.
     pub fn name(&self) -> &'static str {
         match self {
@@ -52,6 +59,7 @@ impl ParamKind {
             Self::Bool => "bool",
             Self::Choice(_) => "choice",
             Self::File => "file",
+            Self::Files => "files",
             Self::List => "list",
             Self::Voice => "voice",
         }
@@ -65,6 +73,7 @@ impl ParamKind {
             Self::Bool => "true or false".into(),
             Self::Choice(words) => format!("one of {}", words.join(", ")),
             Self::File => "the path of a file".into(),
+            Self::Files => "paths of files".into(),
             Self::List => "a list of texts".into(),
             Self::Voice => "the name of a voice".into(),
         }
@@ -75,9 +84,8 @@ impl ParamKind {
         let word = value.as_str().map(str::trim);
         match self {
             Self::Text | Self::Voice => value.is_string().then(|| value.clone()),
-            Self::File => {
-                (word.is_some_and(|path| !path.is_empty()) || value["blob"].is_string()).then(|| value.clone())
-            }
+            Self::File => is_file(value).then(|| value.clone()),
+            Self::Files => listed(value).filter(|files| files.iter().all(is_file)).map(Value::Array),
             Self::Number => number(value, word).and_then(Number::from_f64).map(Value::Number).map(whole),
             Self::Integer => {
                 number(value, word).and_then(Number::from_f64).map(Value::Number).map(whole).filter(Value::is_i64)
@@ -88,14 +96,24 @@ impl ParamKind {
                 _ => value.is_boolean().then(|| value.clone()),
             },
             Self::Choice(words) => word.filter(|word| words.iter().any(|w| w == word)).map(Value::from),
-            Self::List => match value {
-                Value::Array(items) => items.iter().all(Value::is_string).then(|| value.clone()),
-                Value::String(text) => {
-                    Some(text.split(',').map(str::trim).filter(|part| !part.is_empty()).map(Value::from).collect())
-                }
-                _ => None,
-            },
+            Self::List => listed(value).filter(|items| items.iter().all(Value::is_string)).map(Value::Array),
         }
+    }
+}
+
+/// A path or a blob.
+fn is_file(value: &Value) -> bool {
+    value.as_str().is_some_and(|path| !path.trim().is_empty()) || value["blob"].is_string()
+}
+
+/// The items of a list; of a text what stands between its commas. None: it is neither.
+pub fn listed(value: &Value) -> Option<Vec<Value>> {
+    match value {
+        Value::Array(items) => Some(items.clone()),
+        Value::String(text) => {
+            Some(text.split(',').map(str::trim).filter(|part| !part.is_empty()).map(Value::from).collect())
+        }
+        _ => None,
     }
 }
 
@@ -189,6 +207,7 @@ mod tests {
             decl("draft", ParamKind::Bool, false, Some(json!(false))),
             decl("aspect", ParamKind::Choice(vec!["16:9".into(), "9:16".into()]), false, Some(json!("16:9"))),
             decl("tags", ParamKind::List, false, None),
+            decl("pictures", ParamKind::Files, false, None),
         ]
     }
 
@@ -206,10 +225,11 @@ mod tests {
                 ("count", json!("3")),
                 ("draft", json!("yes")),
                 ("tags", json!("a, b,")),
+                ("pictures", json!("a.png, /b.jpg")),
             ]),
         );
-        let wanted =
-            json!({"text": "hi", "speed": 1.25, "count": 3, "draft": true, "aspect": "16:9", "tags": ["a", "b"]});
+        let wanted = json!({"text": "hi", "speed": 1.25, "count": 3, "draft": true, "aspect": "16:9", "tags": ["a", "b"],
+                "pictures": ["a.png", "/b.jpg"]});
         assert_eq!(serde_json::to_value(out.unwrap()).unwrap(), wanted);
     }
 
@@ -229,6 +249,10 @@ mod tests {
         assert_eq!(refused(&[("speeed", json!(1))]).1, "there is no parameter `speeed`; did you mean `speed`?");
         assert_eq!(refused(&[("text", json!("  "))]).1, "`text` is empty");
         assert_eq!(refused(&[("tags", json!([1]))]).0, "tags");
+        assert_eq!(
+            refused(&[("pictures", json!(["a.png", " "]))]).1,
+            "`pictures` must be paths of files, not [\"a.png\",\" \"]"
+        );
         let e = check_params(&decls(), BTreeMap::new()).unwrap_err();
         assert!(e.help.contains("--set text="), "{e:?}");
     }

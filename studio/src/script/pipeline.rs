@@ -15,7 +15,7 @@ use super::{
 };
 
 /// The names of `param.*`.
-pub(super) const KINDS: [&str; 8] = ["text", "number", "integer", "bool", "choice", "file", "list", "voice"];
+pub(super) const KINDS: [&str; 9] = ["text", "number", "integer", "bool", "choice", "file", "files", "list", "voice"];
 
 /// Longest title and help, in bytes.
 const MAX_TEXT: usize = 2000;
@@ -31,6 +31,8 @@ impl UserData for Param {}
 /// What `studio.pipeline` makes.
 pub(super) struct Declared {
     pub title: String,
+    pub help: String,
+    pub template: bool,
     pub params: Vec<ParamDecl>,
     pub run: Function,
 }
@@ -73,6 +75,7 @@ fn kind_of(name: &str, words: Vec<String>) -> Result<ParamKind, ScriptError> {
         }
         "choice" => ParamKind::Choice(words),
         "file" => ParamKind::File,
+        "files" => ParamKind::Files,
         "list" => ParamKind::List,
         "voice" => ParamKind::Voice,
         _ => ParamKind::Text,
@@ -118,7 +121,8 @@ pub(super) fn pipeline(argument: &LuaValue) -> Result<Declared, ScriptError> {
     let LuaValue::Table(table) = argument else {
         return Err(declaration("studio.pipeline takes a table: studio.pipeline { title = …, params = …, run = … }"));
     };
-    let (mut title, mut params, mut run) = (None, Vec::new(), None);
+    let (mut title, mut help, mut template) = (None, String::new(), false);
+    let (mut params, mut run) = (Vec::new(), None);
     for pair in table.pairs::<LuaValue, LuaValue>() {
         let (key, value) = pair.map_err(|e| internal(&e))?;
         let name = key.as_string().map(mlua::LuaString::to_string_lossy).unwrap_or_default();
@@ -127,18 +131,24 @@ pub(super) fn pipeline(argument: &LuaValue) -> Result<Declared, ScriptError> {
                 title = Some(text.to_string_lossy());
             }
             ("title", _) => return Err(declaration("`title` must be a short text").field("title")),
+            ("help", LuaValue::String(text)) if text.as_bytes().len() <= MAX_TEXT => help = text.to_string_lossy(),
+            ("help", _) => return Err(declaration("`help` must be a short text").field("help")),
+            ("template", LuaValue::Boolean(is)) => template = is,
+            ("template", _) => return Err(declaration("`template` must be true or false").field("template")),
             ("params", LuaValue::Table(table)) => params = declared(&table)?,
             ("params", _) => return Err(declaration("`params` must be a table of param.*").field("params")),
             ("run", LuaValue::Function(function)) => run = Some(function),
             ("run", _) => return Err(declaration("`run` must be a function").field("run")),
             _ => {
-                let close = did_you_mean(&name, ["title", "params", "run"].into_iter());
+                let close = did_you_mean(&name, ["title", "help", "template", "params", "run"].into_iter());
                 return Err(declaration(&format!("studio.pipeline has no field `{name}`{close}")).field(name));
             }
         }
     }
     Ok(Declared {
         title: title.ok_or_else(|| declaration("a pipeline needs a `title`").field("title"))?,
+        help,
+        template,
         params,
         run: run.ok_or_else(|| declaration("a pipeline needs `run = function(p) … end`").field("run"))?,
     })

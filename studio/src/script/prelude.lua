@@ -154,6 +154,7 @@ local globals = {
   ["studio.pipeline"] = api(rt.pipeline),
   ["studio.async"] = api(rt.start),
   ["studio.now"] = api(rt.now),
+  ["studio.brand"] = api(rt.brand),
 }
 for _, role in rt.roles do
   local call = rt.stage

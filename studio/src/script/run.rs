@@ -41,6 +41,10 @@ const MAX_FILE: usize = 1 << 20;
 pub struct Pipeline {
     /// Its title.
     pub title: String,
+    /// What it makes, in a line for people; empty: it does not say.
+    pub help: String,
+    /// Is it meant to be chosen as what a project begins with?
+    pub template: bool,
     /// Its parameters, in the order of the source.
     pub params: Vec<ParamDecl>,
     /// What looks wrong in the script and is not refused.
@@ -58,14 +62,16 @@ pub struct RunContext {
     pub limits: Limits,
     /// What scripts see as `project`: a record, or null.
     pub project: Value,
+    /// What `studio.brand()` gives: a record, or null.
+    pub brand: Value,
     /// Who runs the stages.
     pub stages: Arc<dyn Stages>,
 }
 
 impl RunContext {
-    /// With the usual limits and no project.
+    /// With the usual limits, no project and no brand.
     pub fn new(seed: u64, now_ms: i64, stages: Arc<dyn Stages>) -> Self {
-        Self { seed, now_ms, limits: Limits::default(), project: Value::Null, stages }
+        Self { seed, now_ms, limits: Limits::default(), project: Value::Null, brand: Value::Null, stages }
     }
 }
 
@@ -74,11 +80,12 @@ impl RunContext {
 /// # Errors
 /// A [`ScriptError`] with file, line and excerpt: it is not Lua, fails, or returns no pipeline.
 pub fn load(source: &ScriptSource) -> Result<Pipeline, ScriptError> {
-    let (title, params) = loaded(source, |vm| {
+    let declared = loaded(source, |vm| {
         let declared = declare(vm)?;
-        Ok((declared.title.clone(), declared.params.clone()))
+        let (title, help, params) = (declared.title.clone(), declared.help.clone(), declared.params.clone());
+        Ok(Pipeline { title, help, template: declared.template, params, warnings: Vec::new() })
     })?;
-    Ok(Pipeline { title, params, warnings: lint::warnings(source) })
+    Ok(Pipeline { warnings: lint::warnings(source), ..declared })
 }
 
 /// What a script returns that only computes: a table of data. Blocks for as long as that takes: 2 s at most.
@@ -237,7 +244,7 @@ fn vm(source: ScriptSource, context: &RunContext, watch: Arc<Watch>) -> Result<V
     }
     let stages = Arc::clone(&context.stages);
     let host = Host::new(source, stages, context.limits.clone(), watch, context.seed, context.now_ms);
-    Vm::new(Arc::new(host), &context.project)
+    Vm::new(Arc::new(host), &context.project, &context.brand)
         .map_err(|e| ScriptError::new(ErrorCode::Internal, format!("the VM could not be made: {e}")))
 }
 

@@ -71,6 +71,9 @@ static ROLES: LazyLock<BTreeMap<Role, RoleShapes>> = LazyLock::new(|| {
 
 static CLIP: LazyLock<Shape> = LazyLock::new(|| Shape::from_schema(&schemars::schema_for!(SceneClip).into()));
 
+static BRAND: LazyLock<Shape> =
+    LazyLock::new(|| Shape::from_schema(&schemars::schema_for!(crate::model::BrandView).into()));
+
 static ANY: Shape = Shape::Any;
 
 /// The shapes of a role.
@@ -82,6 +85,11 @@ pub(super) fn of_role(role: Role) -> &'static RoleShapes {
 /// The shape of what `clip` makes.
 pub(super) fn of_clip() -> &'static Shape {
     &CLIP
+}
+
+/// The shape of what `studio.brand` gives.
+pub(super) fn of_brand() -> &'static Shape {
+    &BRAND
 }
 
 /// The shape of anything.

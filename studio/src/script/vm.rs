@@ -50,7 +50,7 @@ fn answer<R: IntoLuaMulti>(lua: &Lua, given: Result<R, ScriptError>) -> mlua::Re
 
 impl Vm {
     /// A VM for `host`'s script, with nothing run yet.
-    pub fn new(host: Arc<Host>, project: &serde_json::Value) -> mlua::Result<Self> {
+    pub fn new(host: Arc<Host>, project: &serde_json::Value, brand: &serde_json::Value) -> mlua::Result<Self> {
         let libs = StdLib::COROUTINE
             | StdLib::TABLE
             | StdLib::STRING
@@ -62,7 +62,7 @@ impl Vm {
             | StdLib::DEBUG;
         let lua = Lua::new_with(libs, LuaOptions::default())?;
         let vm = Self { lua, host, tasks: Arc::default() };
-        vm.install(project)?;
+        vm.install(project, brand)?;
         vm.lua.sandbox(true)?;
         vm.lua.set_memory_limit(vm.host.limits.memory)?;
         let host = Arc::clone(&vm.host);
@@ -73,10 +73,10 @@ impl Vm {
         Ok(vm)
     }
 
-    fn install(&self, project: &serde_json::Value) -> mlua::Result<()> {
+    fn install(&self, project: &serde_json::Value, brand: &serde_json::Value) -> mlua::Result<()> {
         let lua = &self.lua;
         lua.set_named_registry_value(value::SEALS, lua.create_table()?)?;
-        let exports: Table = lua.load(PRELUDE).set_name("=studio").call(self.functions()?)?;
+        let exports: Table = lua.load(PRELUDE).set_name("=studio").call(self.functions(brand)?)?;
         lua.set_named_registry_value(promise::META, exports.raw_get::<Table>("promise")?)?;
         lua.set_named_registry_value(tasks::TASK, exports.raw_get::<Table>("task")?)?;
         lua.set_named_registry_value(flow::GUARD, exports.raw_get::<Function>("guard")?)?;
@@ -101,7 +101,7 @@ impl Vm {
     }
 
     /// The Rust side of the prelude.
-    fn functions(&self) -> mlua::Result<Table> {
+    fn functions(&self, brand: &serde_json::Value) -> mlua::Result<Table> {
         let (lua, rt) = (&self.lua, self.lua.create_table()?);
         rt.raw_set("roles", lua.create_sequence_from(Role::ALL.map(Role::name))?)?;
         rt.raw_set("params", lua.create_sequence_from(pipeline::KINDS)?)?;
@@ -109,6 +109,10 @@ impl Vm {
         self.staging(&rt)?;
         self.waiting(&rt)?;
         self.telling(&rt)?;
+        let brand = brand.clone();
+        self.bind(&rt, "brand", move |_, lua, _| {
+            value::to_lua(lua, &brand, super::shape::of_brand()).map_err(|e| unfit(&e))
+        })?;
         Ok(rt)
     }
 

@@ -102,11 +102,15 @@ pub(super) enum Tree {
     Chat,
     /// Project and message: answers that are being written.
     ChatWriting,
+    /// Name and number: versions of brands.
+    Brands,
+    /// The last version of a brand that is no more, by name.
+    BrandsRemoved,
 }
 
 impl Tree {
     /// All of them, in the order of their declaration.
-    pub(super) const ALL: [Self; 44] = [
+    pub(super) const ALL: [Self; 46] = [
         Self::Kept,
         Self::Slots,
         Self::History,
@@ -151,6 +155,8 @@ impl Tree {
         Self::CommandOrder,
         Self::Chat,
         Self::ChatWriting,
+        Self::Brands,
+        Self::BrandsRemoved,
     ];
 
     /// Its name in sled, with the version of its layout.
@@ -200,6 +206,8 @@ impl Tree {
             Self::CommandOrder => "command-order/v1",
             Self::Chat => "chat/v1",
             Self::ChatWriting => "chat-writing/v1",
+            Self::Brands => "brands/v1",
+            Self::BrandsRemoved => "brands-removed/v1",
         }
     }
 }
@@ -347,6 +355,11 @@ pub(super) fn apply<T: Trees>(trees: &mut T, entry: &Entry) -> Result<(), T::Err
         Record::Applied(applied) => applied_at(trees, entry.seq, &applied.command),
         Record::Chat(message) => say(trees, message),
         Record::ChatForgotten { project, until } => forget_chat(trees, project, Some(until)),
+        Record::Brand(brand) => trees.put(Tree::Brands, pair(&brand.name, brand.version.to_be_bytes())),
+        Record::BrandRemoved { name, .. } => {
+            trees.remove_from(Tree::Brands, &head(name), &head(name))?;
+            trees.put(Tree::BrandsRemoved, name.as_bytes().to_vec())
+        }
     }
 }
 

@@ -9,7 +9,7 @@ use super::{
     index::{Index, Stored},
     keys::head,
 };
-use crate::model::{Change, ProjectId, Record, RunId};
+use crate::model::{BrandUse, Change, ProjectId, Record, RunId};
 
 /// A project at a glance.
 #[derive(Clone, Debug, PartialEq, Deserialize)]
@@ -22,6 +22,9 @@ pub struct Listed {
     pub slug: String,
     /// Its script.
     pub script: String,
+    /// The brand that its films have.
+    #[serde(default)]
+    pub brand: Option<BrandUse>,
     /// It is put aside.
     #[serde(default)]
     pub archived: bool,

@@ -5,6 +5,7 @@ mod apply;
 mod archive;
 mod backup;
 mod blobs;
+mod brands;
 mod catalogue;
 mod chat;
 mod check;

@@ -14,6 +14,7 @@ pub(super) fn needed(record: &Record) -> Vec<Digest> {
             found.extend(run.sources.values());
             run.params.values().for_each(|value| blobs_in(value, &mut found));
         }
+        Record::Brand(brand) => blobs_in(&json(&brand.kit), &mut found),
         Record::Started(node) => {
             found.push(node.module);
             blobs_in(&node.start.request, &mut found);

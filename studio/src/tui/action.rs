@@ -169,6 +169,8 @@ actions! {
     Params = "params" in Projects | Studio;
     /// Choose a profile
     Profile = "profile" in Projects | Studio;
+    /// Choose a brand, and which version of it
+    Brand = "brand" in Projects | Studio;
     /// Take the latest edit back
     Undo = "undo" in Studio | Timeline | Review | Chat;
     /// Do again what was taken back

@@ -3,12 +3,13 @@
 use ratatui::{
     buffer::Buffer,
     style::{Color, Modifier, Style},
+    text::Span,
 };
 
 use super::theme::{Glyphs, Role, Theme};
 use crate::{
     engine::SceneState,
-    model::{NodeState, ProjectState},
+    model::{NodeState, Project, ProjectState},
 };
 
 /// How everything is drawn.
@@ -67,6 +68,15 @@ impl Look {
             SceneState::New => NodeState::Waiting,
             SceneState::Made => NodeState::Done,
         }
+    }
+
+    /// The brand of a project's films behind whatever else is said of it; where there is a newer version than the one
+    /// that it uses, with that: ` · acme@2 (3)`.
+    pub fn brand(&self, project: &Project, newer: Option<u32>) -> Vec<Span<'static>> {
+        let Some(brand) = &project.brand else { return Vec::new() };
+        let used = Span::styled(format!(" {} {brand}", self.glyphs.dot), self.style(Role::Dim));
+        let newer = newer.map(|newer| Span::styled(format!(" ({newer})"), self.style(Role::Accent)));
+        std::iter::once(used).chain(newer).collect()
     }
 
     /// What turns while something is under way; it stands still where nothing may move.

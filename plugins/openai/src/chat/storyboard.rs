@@ -124,13 +124,15 @@ fn card(given: CardText, title: &str) -> CardText {
         right: lines(&given.right),
         columns: given.columns.iter().take(2).map(|column| one_line(column, MOST_HEADING)).collect(),
         caption: one_line(&given.caption, MOST_LINE),
-        emphasis: Vec::new(),
+        ..CardText::default()
     };
     let fits = match card.layout {
         Layout::Title => true,
         Layout::Bullets | Layout::Code => !card.lines.is_empty(),
         Layout::Quote | Layout::Number => !card.heading.is_empty(),
         Layout::Comparison => !card.lines.is_empty() && !card.right.is_empty(),
+        // Those of templates; a model is not told of them.
+        Layout::Item | Layout::Steps | Layout::Page | Layout::Offer | Layout::Banner | Layout::LowerThird => false,
     };
     if !fits {
         card.layout = if card.lines.is_empty() { Layout::Title } else { Layout::Bullets };

@@ -17,7 +17,7 @@ use super::clock::Clock;
 
 /// Who may ask one host at once. Requests that are not polls have connections of their own, and where one is about to be
 /// opened while another comes back, it is opened all the same.
-pub(super) const AT_ONCE: usize = 40;
+pub(super) const AT_ONCE: usize = 32;
 /// Lines that are kept though nobody may wait in them any more.
 const KEPT: usize = 256;
 

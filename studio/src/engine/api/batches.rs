@@ -30,6 +30,9 @@ pub struct Start {
     /// The profile of all its projects; none: the script alone says.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub profile: Option<String>,
+    /// The brand of their films: `acme` (its newest version), `acme@2`; none: none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub brand: Option<String>,
     /// Where finished files go: an absolute path, in which each project has a folder; none: in the store.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub export_dir: Option<PathBuf>,
@@ -69,8 +72,9 @@ impl Method for Start {
         let (format, name, text) = (self.format, format!("{}.lua", self.name), self.items);
         let items = tokio::task::spawn_blocking(move || items(format, &name, &text)).await;
         let items = items.map_err(|e| ApiError::new("engine.lost", e.to_string()))??;
-        let Self { name, script, profile, export_dir, folder, at_once, yes, budget_each, budget, .. } = self;
-        let new = NewBatch { name, script, items, profile, export_dir, folder, at_once, yes, budget_each, budget };
+        let Self { name, script, profile, brand, export_dir, folder, at_once, yes, budget_each, budget, .. } = self;
+        let new =
+            NewBatch { name, script, items, profile, brand, export_dir, folder, at_once, yes, budget_each, budget };
         Ok(cx.engine.begin_batch(new).await?)
     }
 

@@ -5,6 +5,7 @@
 //! A new operation is a struct with `impl Method` in one of the files here, and a line in the table below.
 
 pub mod batches;
+pub mod brands;
 pub mod chat;
 pub mod costs;
 mod error;
@@ -48,7 +49,7 @@ use crate::model::Digest;
 pub const PROTOCOL: u32 = 1;
 
 /// The version of the schemas: rises with every operation or field that is added.
-pub const SCHEMA: u32 = 6;
+pub const SCHEMA: u32 = 7;
 
 /// A request by name, as it comes over the wire.
 #[derive(Clone, Debug)]
@@ -70,8 +71,8 @@ macro_rules! operations {
 
 mod table {
     use super::{
-        batches, chat, costs, events, files, handover, jobs, lifecycle, method, pack, plugins, projects, review, runs,
-        scenes, scripts, secrets, status, store, timeline, verify, webhooks,
+        batches, brands, chat, costs, events, files, handover, jobs, lifecycle, method, pack, plugins, projects,
+        review, runs, scenes, scripts, secrets, status, store, timeline, verify, webhooks,
     };
 
     operations! {
@@ -101,6 +102,11 @@ mod table {
         chat::Stop,
         chat::Apply,
         chat::Clear,
+        brands::List,
+        brands::Get,
+        brands::Save,
+        brands::Delete,
+        brands::Use,
         scripts::List,
         scripts::Get,
         projects::Profiles,

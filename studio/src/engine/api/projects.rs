@@ -77,6 +77,9 @@ pub struct Create {
     /// The profile that its runs take; none: the script alone says.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub profile: Option<String>,
+    /// The brand that its films have: `acme` (its newest version), `acme@2`; none or empty: none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub brand: Option<String>,
     /// Where finished files go: an absolute path; none: in the store.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub export_dir: Option<PathBuf>,
@@ -94,8 +97,8 @@ impl Method for Create {
         if self.script.contains('/') && !self.script.starts_with('/') {
             return Err(ApiError::new("invalid_input", "give the whole path of a script").field("script"));
         }
-        let Self { title, script, params, profile, export_dir, folder } = self;
-        Ok(cx.engine.create(NewProject { title, script, params, profile, export_dir, folder }).await?)
+        let Self { title, script, params, profile, brand, export_dir, folder } = self;
+        Ok(cx.engine.create(NewProject { title, script, params, profile, brand, export_dir, folder }).await?)
     }
 
     async fn again(self, cx: &Cx, told: Value) -> Result<Project, ApiError> {

@@ -7,7 +7,7 @@ use serde_json::Value;
 use super::{ApiError, Cx, Method};
 use crate::{
     engine::Engine,
-    script::{ParamDecl, ParamKind},
+    script::{ParamDecl, ParamKind, Pipeline},
 };
 
 /// A param that a script declares.
@@ -15,7 +15,7 @@ use crate::{
 pub struct ParamInfo {
     /// Its name.
     pub name: String,
-    /// What it takes: `text`, `number`, `integer`, `bool`, `choice`, `file`, `list`, `voice`.
+    /// What it takes: `text`, `number`, `integer`, `bool`, `choice`, `file`, `files`, `list`, `voice`.
     pub kind: String,
     /// Of `choice`: the words.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -47,6 +47,12 @@ pub struct ScriptInfo {
     pub script: String,
     /// What it makes.
     pub title: String,
+    /// What it makes, in a line for people; empty: it does not say.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub help: String,
+    /// Is it meant to be chosen as what a project begins with?
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub template: bool,
     /// What it takes, in the order in which it is declared.
     pub params: Vec<ParamInfo>,
     /// Why it cannot be used; none: it can.
@@ -57,16 +63,22 @@ pub struct ScriptInfo {
 impl ScriptInfo {
     fn of(engine: &Engine, script: String) -> Self {
         match engine.pipeline(&script) {
-            Ok(pipeline) => {
-                let params = pipeline.params.into_iter().map(ParamInfo::from).collect();
-                Self { script, title: pipeline.title, params, error: None }
+            Ok(pipeline) => Self::declared(script, pipeline),
+            Err(e) => {
+                let (title, help, params) = (script.clone(), String::new(), Vec::new());
+                Self { script, title, help, template: false, params, error: Some(e.into()) }
             }
-            Err(e) => Self { title: script.clone(), script, params: Vec::new(), error: Some(e.into()) },
         }
+    }
+
+    fn declared(script: String, pipeline: Pipeline) -> Self {
+        let Pipeline { title, help, template, params, warnings: _ } = pipeline;
+        let params = params.into_iter().map(ParamInfo::from).collect();
+        Self { script, title, help, template, params, error: None }
     }
 }
 
-/// The scripts that are found by name: a person's own, and those that come with Studio.
+/// The scripts that are found by name: a person's own, and those that come with Studio. Templates come first.
 #[derive(Clone, Debug, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct List {}
@@ -77,7 +89,9 @@ impl Method for List {
 
     async fn handle(self, cx: &Cx) -> Result<Vec<ScriptInfo>, ApiError> {
         let names = cx.engine.script_names()?;
-        Ok(names.into_iter().map(|name| ScriptInfo::of(&cx.engine, name)).collect())
+        let mut scripts: Vec<_> = names.into_iter().map(|name| ScriptInfo::of(&cx.engine, name)).collect();
+        scripts.sort_by_key(|script| !script.template);
+        Ok(scripts)
     }
 }
 
@@ -95,7 +109,6 @@ impl Method for Get {
 
     async fn handle(self, cx: &Cx) -> Result<ScriptInfo, ApiError> {
         let pipeline = cx.engine.pipeline(&self.script)?;
-        let params = pipeline.params.into_iter().map(ParamInfo::from).collect();
-        Ok(ScriptInfo { script: self.script, title: pipeline.title, params, error: None })
+        Ok(ScriptInfo::declared(self.script, pipeline))
     }
 }

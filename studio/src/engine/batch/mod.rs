@@ -43,6 +43,8 @@ pub struct NewBatch {
     pub items: Vec<Item>,
     /// The profile of all its projects.
     pub profile: Option<String>,
+    /// The brand of their films; none: none.
+    pub brand: Option<String>,
     /// Where finished files go: a folder in it for each project; none: in the store.
     pub export_dir: Option<PathBuf>,
     /// The folder that paths of files in params are below, where they are not absolute.
@@ -116,6 +118,7 @@ impl Engine {
                 script: new.script.clone(),
                 params: item.params.clone(),
                 profile: new.profile.clone(),
+                brand: new.brand.clone(),
                 folder: new.folder.clone(),
                 ..NewProject::default()
             };

@@ -8,7 +8,7 @@ use serde_json::{Map, Value};
 use crate::{
     engine::open::{Engine, EngineError},
     model::{MOST_CHAT_TEXT, MOST_PROPOSALS, Project, Proposal, ProposedChange, SceneChange, SceneText, for_people},
-    script::{self, ParamDecl, ParamKind},
+    script::{self, ParamDecl},
 };
 
 /// Most characters of what is there now that are kept with a proposal.
@@ -118,7 +118,7 @@ pub(super) fn param(
     value: Value,
 ) -> Result<(Value, String), String> {
     let declared = params.iter().find(|declared| declared.name == name);
-    if declared.is_some_and(|declared| declared.kind == ParamKind::File) {
+    if declared.is_some_and(|declared| declared.kind.names_files()) {
         // Whatever a model names would be read, and sent to whoever is asked next.
         return Err(format!("`{name}` is a file: you choose it yourself"));
     }
@@ -152,6 +152,7 @@ pub(super) fn why(e: &EngineError) -> String {
 mod tests {
     use super::*;
     use crate::model::ProjectId;
+    use crate::script::ParamKind;
     use proptest::prelude::*;
     use serde_json::json;
 

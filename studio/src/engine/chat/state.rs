@@ -5,6 +5,7 @@ use serde_json::{Map, Value, json};
 use crate::{
     engine::{
         api::scripts::ParamInfo,
+        brands,
         open::{Engine, EngineError},
     },
     model::{NodeState, Project},
@@ -23,9 +24,12 @@ impl Engine {
     /// The project as JSON.
     pub(super) fn chat_state(&self, project: &Project) -> Result<String, EngineError> {
         let mut state = json!({
-            "title": project.title, "script": project.script, "profile": project.profile,
+            "title": project.title, "script": project.script, "profile": project.profile, "brand": project.brand,
             "state": self.state_of(&project.id)?.name(),
         });
+        if let Some(brand) = project.brand.as_ref().and_then(|brand| brands::used(&self.core, brand).ok()) {
+            state["tone"] = json!(brand.kit.tone);
+        }
         if let Ok(pipeline) = self.pipeline(&project.script) {
             let params = pipeline.params.into_iter().map(ParamInfo::from);
             state["params"] = params.map(|param| with_value(&param, project)).collect();
@@ -50,7 +54,11 @@ fn with_value(param: &ParamInfo, project: &Project) -> Value {
     let mut told = json!(param);
     if let Some(value) = project.params.get(&param.name) {
         // Where a file lies on this box is nobody else's business.
-        told["value"] = if param.kind == "file" { json!("(a file)") } else { value.clone() };
+        told["value"] = match param.kind.as_str() {
+            "file" => json!("(a file)"),
+            "files" => json!("(files)"),
+            _ => value.clone(),
+        };
     }
     told
 }

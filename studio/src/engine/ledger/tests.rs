@@ -34,6 +34,7 @@ fn kit(settings: BudgetSettings) -> Kit {
         updated_ms: 0,
         archived: false,
         profile: None,
+        brand: None,
         removed_ms: None,
         former_slugs: Vec::new(),
     };

@@ -16,7 +16,9 @@ use super::{
     read::Sink,
 };
 use crate::{
-    model::{ChatMessage, Digest, Key, MOST_CHAT_MESSAGES, MOST_CHAT_TEXT, MOST_PROPOSALS, blobs_in, digest_of},
+    model::{
+        BrandName, ChatMessage, Digest, Key, MOST_CHAT_MESSAGES, MOST_CHAT_TEXT, MOST_PROPOSALS, blobs_in, digest_of,
+    },
     script::ScriptSource,
     store::PlaceFacts,
 };
@@ -52,7 +54,10 @@ impl Check {
                 self.fits(self.results[last], &edit.response, &edit.digest)?;
             }
         }
-        for file in project.files.values() {
+        for file in project.brand.iter().flat_map(|brand| brand.kit.files()) {
+            self.has(&file.blob.blob, file.blob.bytes)?;
+        }
+        for file in project.all_files() {
             self.has(&file.blob.blob, file.blob.bytes)?;
         }
         let files = project.sources.iter().cloned().zip(self.scripts).collect();
@@ -118,8 +123,14 @@ impl Sink for Check {
         if unique.len() != project.sources.len() {
             return Err(PackError::Damaged("two files of its script have one name".into()));
         }
-        if let Some(file) = project.files.values().find(|file| !is_file_name(&file.name)) {
+        if let Some(file) = project.all_files().find(|file| !is_file_name(&file.name)) {
             return Err(PackError::Unsafe(format!("{:?} is no name of a file", file.name)));
+        }
+        if let Some(brand) = &project.brand {
+            let named = brand.name.parse::<BrandName>().is_ok_and(|name| name.version.is_none());
+            if !named || brand.kit.validate_kept().is_err() {
+                return Err(PackError::Unsafe("its brand is not what a brand can be".into()));
+            }
         }
         if let Some(place) = project.places.iter().find(|place| !is_place(place)) {
             return Err(PackError::Unsafe(format!("{:?} is no place", place.slot)));

@@ -7,7 +7,7 @@ use serde_json::Value;
 use studio_plugin_sdk::blob::Blob;
 
 use crate::{
-    model::{ChatMessage, Digest, Kept, Key},
+    model::{BrandVersion, ChatMessage, Digest, Kept, Key},
     store::PlaceFacts,
 };
 
@@ -68,14 +68,27 @@ pub struct PackedProject {
     /// Its profile, by name.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub profile: Option<String>,
+    /// Its brand, at the version that it uses.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub brand: Option<BrandVersion>,
     /// Params that are files.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub files: BTreeMap<String, PackedFile>,
+    /// Params that are lists of files.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub lists: BTreeMap<String, Vec<PackedFile>>,
     /// Its places with their results and decisions.
     pub places: Vec<PlaceFacts>,
     /// What was said in its chat, the oldest first.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub chat: Vec<ChatMessage>,
+}
+
+impl PackedProject {
+    /// All files that its params name.
+    pub fn all_files(&self) -> impl Iterator<Item = &PackedFile> {
+        self.files.values().chain(self.lists.values().flatten())
+    }
 }
 
 /// A file that a param names.

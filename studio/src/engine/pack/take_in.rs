@@ -14,12 +14,12 @@ use serde_json::Value;
 use super::{
     PackError,
     check::Check,
-    format::{PackedProject, PackedResult},
+    format::{PackedFile, PackedProject, PackedResult},
     read::{Sink, read},
 };
 use crate::{
     engine::{Engine, EngineError, chat, open::Core, projects::check_title, scripts},
-    model::{BlobStore as _, Digest, Project, ProjectId, Record},
+    model::{BlobStore as _, BrandUse, BrandVersion, Digest, Project, ProjectId, Record},
     script::{self, ScriptSource},
 };
 
@@ -55,6 +55,7 @@ impl Engine {
         let _changing = self.core.changing.lock().await;
         let title = title.map_or_else(|| check_title(&packed.title), Ok)?;
         let now = self.core.now_ms();
+        let (brand, mut records) = self.brand_of(packed.brand)?;
         let project = Project {
             id: id.clone(),
             slug: self.free_slug(&Project::slug_of(&title), None)?,
@@ -62,6 +63,7 @@ impl Engine {
             script,
             params: packed.params.into_iter().chain(files).collect(),
             profile: packed.profile,
+            brand,
             export_dir: None,
             created_ms: now,
             updated_ms: now,
@@ -69,12 +71,35 @@ impl Engine {
             removed_ms: None,
             former_slugs: Vec::new(),
         };
-        self.check(&project)?;
-        let mut records = vec![Record::Project(project.clone())];
+        self.check_all_but_brand(&project)?;
+        records.push(Record::Project(project.clone()));
         records.extend(packed.places.into_iter().flat_map(|place| place.records(id)));
         records.extend(chat::copied(packed.chat, id));
         self.commit(records, id.as_str()).await?;
         Ok(project)
+    }
+}
+
+impl Engine {
+    /// The brand that came with a project: this studio's own version where it is the same, else another one of that
+    /// name or, where that is taken, of a free one; with the records that keep it.
+    fn brand_of(&self, packed: Option<BrandVersion>) -> Result<(Option<BrandUse>, Vec<Record>), EngineError> {
+        let Some(packed) = packed else { return Ok((None, Vec::new())) };
+        let store = &self.core.store;
+        let mut name = packed.name.clone();
+        for more in 2.. {
+            let versions = store.brand_versions(&name)?;
+            if let Some(same) = versions.iter().find(|own| own.kit == packed.kit) {
+                return Ok((Some(BrandUse { name, version: same.version }), Vec::new()));
+            }
+            if versions.is_empty() {
+                break;
+            }
+            name = format!("{}-{more}", packed.name);
+        }
+        let version = store.last_of_removed_brand(&name)? + 1;
+        let brand = BrandVersion { name: name.clone(), version, at_ms: self.core.now_ms(), kit: packed.kit };
+        Ok((Some(BrandUse { name, version }), vec![Record::Brand(Box::new(brand))]))
     }
 }
 
@@ -106,8 +131,10 @@ fn take_in(core: &Core, path: &Path, id: &ProjectId) -> Result<TakenIn, EngineEr
 
 /// Does its script load, and take its params?
 fn runs(packed: &PackedProject, source: &ScriptSource) -> Result<(), EngineError> {
-    let files = packed.files.iter().map(|(name, file)| (name.clone(), Value::String(file.name.clone())));
-    let params = packed.params.clone().into_iter().chain(files).collect();
+    let name = |file: &PackedFile| Value::String(file.name.clone());
+    let files = packed.files.iter().map(|(param, file)| (param.clone(), name(file)));
+    let lists = packed.lists.iter().map(|(param, files)| (param.clone(), files.iter().map(name).collect()));
+    let params = packed.params.clone().into_iter().chain(files).chain(lists).collect();
     script::check_params(&script::load(source)?.params, params)?;
     Ok(())
 }
@@ -198,19 +225,29 @@ fn script_of(
 /// The files that its params name, as files again.
 fn files_of(core: &Core, packed: &PackedProject, id: &ProjectId) -> Result<BTreeMap<String, Value>, EngineError> {
     let mut params = BTreeMap::new();
-    for (n, (param, file)) in packed.files.iter().enumerate() {
-        let wrong = || PackError::Damaged(format!("a file is not in it: {:?}", file.blob.blob));
-        let digest: Digest = file.blob.blob.parse().map_err(|_| wrong())?;
-        let place = format!("files/{n}/{}", file.name);
-        let path = scripts::unpacked(core, id).join(&place);
-        let failed = || EngineError::io(format!("writing {}", path.display()));
-        fs::create_dir_all(path.parent().unwrap_or(&path)).map_err(failed())?;
-        let mut from = core.store.blobs().open(&digest).map_err(failed())?;
-        let mut to = File::create(&path).map_err(failed())?;
-        io::copy(&mut from, &mut to).and_then(|_| to.sync_all()).map_err(failed())?;
-        params.insert(param.clone(), Value::String(scripts::in_store(id, &place)));
+    let mut n = 0..;
+    let mut file_again = |file: &PackedFile| written(core, file, id, n.next().unwrap_or_default());
+    for (param, file) in &packed.files {
+        params.insert(param.clone(), file_again(file)?);
+    }
+    for (param, files) in &packed.lists {
+        params.insert(param.clone(), files.iter().map(&mut file_again).collect::<Result<_, _>>()?);
     }
     Ok(params)
+}
+
+/// Writes the `n`-th file that the params name: its path.
+fn written(core: &Core, file: &PackedFile, id: &ProjectId, n: usize) -> Result<Value, EngineError> {
+    let wrong = || PackError::Damaged(format!("a file is not in it: {:?}", file.blob.blob));
+    let digest: Digest = file.blob.blob.parse().map_err(|_| wrong())?;
+    let place = format!("files/{n}/{}", file.name);
+    let path = scripts::unpacked(core, id).join(&place);
+    let failed = || EngineError::io(format!("writing {}", path.display()));
+    fs::create_dir_all(path.parent().unwrap_or(&path)).map_err(failed())?;
+    let mut from = core.store.blobs().open(&digest).map_err(failed())?;
+    let mut to = File::create(&path).map_err(failed())?;
+    io::copy(&mut from, &mut to).and_then(|_| to.sync_all()).map_err(failed())?;
+    Ok(Value::String(scripts::in_store(id, &place)))
 }
 
 fn put(path: &Path, bytes: &[u8]) -> Result<(), EngineError> {

@@ -19,7 +19,7 @@ use super::{
     },
 };
 use crate::{
-    engine::{Engine, EngineError, open::Core, params, scripts},
+    engine::{Engine, EngineError, brands, open::Core, params, scripts},
     model::{BlobStore as _, ChatMessage, Digest, Key, Project, blobs_in},
     script::{self, ParamKind},
     store::PlaceFacts,
@@ -84,6 +84,13 @@ struct Gathered {
     blobs: BTreeSet<Digest>,
 }
 
+/// A file that a param names, with its bytes.
+fn packed_file(core: &Core, path: &str, param: &str) -> Result<PackedFile, EngineError> {
+    let path = scripts::resolved(core, path);
+    let name = path.file_name().and_then(|n| n.to_str()).unwrap_or("file").to_owned();
+    Ok(PackedFile { name, blob: params::take_in(core, &path, param)? })
+}
+
 impl Gathered {
     fn of(core: &Core, project: &Project) -> Result<Self, EngineError> {
         let source = scripts::find(core, &project.script)?.needed();
@@ -99,23 +106,35 @@ impl Gathered {
             sources: source.files.keys().cloned().collect(),
             params: project.params.clone(),
             profile: project.profile.clone(),
+            brand: project.brand.as_ref().map(|brand| brands::used(core, brand)).transpose()?,
             files: BTreeMap::new(),
+            lists: BTreeMap::new(),
             places,
             chat: latest(core.store.chat(&project.id)?),
         };
-        for declared in script::load(&source)?.params.iter().filter(|p| p.kind == ParamKind::File) {
-            let Some(Value::String(path)) = packed.params.get(&declared.name) else { continue };
-            let path = scripts::resolved(core, path);
-            let name = path.file_name().and_then(|n| n.to_str()).unwrap_or("file").to_owned();
-            let blob = params::take_in(core, &path, &declared.name)?;
-            packed.files.insert(declared.name.clone(), PackedFile { name, blob });
-            packed.params.remove(&declared.name);
+        for declared in script::load(&source)?.params.iter().filter(|p| p.kind.names_files()) {
+            let param = &declared.name;
+            match packed.params.get(param) {
+                Some(Value::String(path)) if declared.kind == ParamKind::File => {
+                    packed.files.insert(param.clone(), packed_file(core, path, param)?);
+                }
+                Some(value) if declared.kind == ParamKind::Files => {
+                    let paths = script::listed(value).unwrap_or_default();
+                    let file = |path: &Value| packed_file(core, path.as_str().unwrap_or_default(), param);
+                    let files = paths.iter().map(file).collect::<Result<_, _>>()?;
+                    packed.lists.insert(param.clone(), files);
+                }
+                _ => continue,
+            }
+            packed.params.remove(param);
         }
         let mut mentioned = Vec::new();
         for place in &packed.places {
             place.edit.iter().for_each(|edit| blobs_in(&edit.response, &mut mentioned));
         }
-        mentioned.extend(packed.files.values().filter_map(|file| file.blob.blob.parse::<Digest>().ok()));
+        let of_brand = packed.brand.iter().flat_map(|brand| brand.kit.files());
+        mentioned.extend(of_brand.filter_map(|file| file.blob.blob.parse::<Digest>().ok()));
+        mentioned.extend(packed.all_files().filter_map(|file| file.blob.blob.parse::<Digest>().ok()));
         let sources = source.files.into_values().collect();
         Ok(Self { project: packed, sources, results, blobs: mentioned.into_iter().collect() })
     }

@@ -28,6 +28,8 @@ const HEAD: &str = "---@meta
 
 ---@class PipelineDeclaration
 ---@field title string
+---@field help? string
+---@field template? boolean
 ---@field params? table<string, Param>
 ---@field run fun(p: table): any
 

@@ -34,6 +34,7 @@ fn records() -> BTreeMap<&'static str, &'static Record> {
         collect(&shapes.response, &mut out);
     }
     collect(shape::of_clip(), &mut out);
+    collect(shape::of_brand(), &mut out);
     out
 }
 

@@ -33,6 +33,7 @@ mod misuse;
 mod promises;
 mod sandbox;
 mod scripts;
+mod templates;
 
 /// What a stage gives.
 type Answer = dyn Fn(&StageSpec) -> Result<Value, NodeError> + Send + Sync;

@@ -37,6 +37,7 @@ pub(super) fn project(n: u8, slug: &str, text: usize) -> Record {
         script: "narrated".into(),
         params,
         profile: None,
+        brand: None,
         export_dir: None,
         created_ms: 1,
         updated_ms: 2,
@@ -54,6 +55,7 @@ pub(super) fn run(n: u8, project: u8) -> Record {
         entry: "main.lua".into(),
         params: BTreeMap::new(),
         profile: None,
+        brand: None,
         started_ms: 3,
         unattended: false,
         refresh: Refresh::None,
@@ -144,7 +146,7 @@ pub(super) fn decided(project: u8, n: u8, decision: Decision) -> Record {
 pub(super) fn changed(project: u8, n: u32, text: usize) -> Record {
     let part = |title: String| {
         let (slug, params) = ("a".into(), BTreeMap::new());
-        Box::new(ProjectPart { title, slug, profile: None, export_dir: None, params })
+        Box::new(ProjectPart { title, slug, profile: None, brand: None, export_dir: None, params })
     };
     let edit = Undoable::Project { before: part(String::new()), after: part("t".repeat(text)) };
     Record::Changed(Box::new(Change { project: project_id(project), n, what: format!("edit {n}"), edit }))
@@ -277,7 +279,17 @@ pub(super) fn any_record() -> impl Strategy<Value = Record> {
         any_of_hooks(),
         any_of_hooks(),
         any_of_chats(),
+        ("[ab]", 1_u32..4, any::<bool>()).prop_map(|(name, n, removed)| brand(&name, n, removed)),
     ]
+}
+
+/// A version of a brand, or the end of all of them.
+pub(super) fn brand(name: &str, n: u32, removed: bool) -> Record {
+    if removed {
+        return Record::BrandRemoved { name: name.into(), last: n };
+    }
+    let kit = BrandKit { tone: "x".repeat(n as usize * 100), ..BrandKit::default() };
+    Record::Brand(Box::new(BrandVersion { name: name.into(), version: n, at_ms: 1, kit }))
 }
 
 pub(super) fn chat_id(n: u8) -> ChatId {

@@ -15,6 +15,10 @@ impl Model {
             Event::Project(project) => {
                 self.projects.put(&project);
                 if let Some(open) = self.open.as_mut().filter(|open| open.project.id == project.id) {
+                    if open.project.brand != project.brand {
+                        // Whether there is a newer one is to be read.
+                        (open.newer_brand, open.stale.detail) = (None, true);
+                    }
                     open.project = project;
                 }
             }
@@ -37,7 +41,15 @@ impl Model {
                     open.stale.board = true;
                 }
             }
-            Event::Batch(_) | Event::BatchEnded { .. } => self.projects.stale = true,
+            Event::Batch(_) | Event::BatchEnded { .. } | Event::BrandRemoved { .. } => self.projects.stale = true,
+            Event::Brand { name, version } => {
+                self.projects.branded(&name, version);
+                if let Some(open) = &mut self.open
+                    && open.project.brand.as_ref().is_some_and(|brand| brand.name == name && brand.version < version)
+                {
+                    open.newer_brand = Some(version);
+                }
+            }
             Event::Node(node) => {
                 if let Some(open) = self.of_run(&node.run) {
                     open.put(node, at_ms);

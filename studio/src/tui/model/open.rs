@@ -33,6 +33,8 @@ pub struct LogLine {
 pub struct Open {
     /// The project.
     pub project: Project,
+    /// The newest version of its brand, where that is newer than the one that it uses.
+    pub newer_brand: Option<u32>,
     /// Where finished files go.
     pub exports: PathBuf,
     /// How it stands.
@@ -87,10 +89,11 @@ pub struct Stale {
 impl Open {
     /// A project as it was read.
     pub fn new(detail: ProjectDetail) -> Self {
-        let ProjectDetail { project, exports, state, last_run, nodes, more: _, spent, reserved } = detail;
+        let ProjectDetail { project, exports, newer_brand, state, last_run, nodes, more: _, spent, reserved } = detail;
         Self {
             project,
             exports,
+            newer_brand,
             state,
             run: last_run,
             rested: None,

@@ -1,7 +1,7 @@
 //! The projects that are listed.
 
 use crate::{
-    engine::{ProjectEntry, Query, Sort, Thumbnail},
+    engine::{ProjectEntry, Query, Sort, Thumbnail, api::scripts::ScriptInfo},
     model::{Project, ProjectId, ProjectState, Run, RunOutcome},
 };
 
@@ -18,6 +18,8 @@ pub struct Projects {
     pub known: bool,
     /// Something happened that changes it: it is to be read again.
     pub stale: bool,
+    /// What a project can begin with, where it was asked for: an empty store shows it.
+    pub templates: Vec<ScriptInfo>,
     /// Pictures of projects, where they were asked for; none: there is none.
     pub thumbnails: HashMap<ProjectId, Option<Thumbnail>>,
 }
@@ -34,12 +36,24 @@ impl Projects {
             Some(entry)
                 if entry.project.archived == project.archived && entry.project.removed_ms == project.removed_ms =>
             {
+                if entry.project.brand != project.brand {
+                    // Whether there is a newer one is to be read.
+                    (entry.newer_brand, self.stale) = (None, true);
+                }
                 entry.project = project.clone();
                 // Its place may be another.
                 self.stale |= matches!(self.query.sort, Sort::Changed | Sort::Title);
             }
             _ => self.stale = true,
         }
+    }
+
+    /// A brand has a new version.
+    pub fn branded(&mut self, name: &str, version: u32) {
+        let older = |entry: &&mut ProjectEntry| {
+            entry.project.brand.as_ref().is_some_and(|brand| brand.name == name && brand.version < version)
+        };
+        self.entries.iter_mut().filter(older).for_each(|entry| entry.newer_brand = Some(version));
     }
 
     /// A run of it began.

@@ -36,7 +36,12 @@ pub struct Choose {
     cursor: Cursor,
     act: Option<Act>,
     show: Option<(String, Show)>,
+    numbered: bool,
 }
+
+/// How wide it is, and how wide with numbers: where there is room.
+const WIDTH: u16 = 64;
+const NUMBERED: u16 = 88;
 
 impl Choose {
     /// One of these; `at` is selected.
@@ -48,13 +53,19 @@ impl Choose {
     ) -> Self {
         let mut cursor = Cursor::default();
         cursor.to(at, choices.len());
-        Self { title: title.to_owned(), choices, cursor, act: Some(Box::new(act)), show: None }
+        Self { title: title.to_owned(), choices, cursor, act: Some(Box::new(act)), show: None, numbered: false }
     }
 
     /// Shows what is selected at once; `before` is shown again where nothing is chosen.
     #[must_use]
     pub fn showing(self, before: String, show: impl FnMut(&mut Cx, &str) + Send + 'static) -> Self {
         Self { show: Some((before, Box::new(show))), ..self }
+    }
+
+    /// A digit chooses as well: one of the first nine.
+    #[must_use]
+    pub fn numbered(self) -> Self {
+        Self { numbered: true, ..self }
     }
 
     fn go(&mut self, by: isize, cx: &mut Cx) {
@@ -83,7 +94,8 @@ impl Overlay for Choose {
     fn draw(&mut self, canvas: &mut Canvas, _model: &Model) {
         let all = canvas.frame.area();
         let height = u16::try_from(self.choices.len() + 2).unwrap_or(u16::MAX).clamp(4, all.height.max(4));
-        let inner = canvas.over(64.min(all.width), height.min(22), &self.title);
+        let inner =
+            canvas.over(if self.numbered { NUMBERED } else { WIDTH }.min(all.width), height.min(22), &self.title);
         let ground = canvas.style(Role::Overlay);
         let dim = ground.patch(canvas.look.theme.own(Role::Dim));
         let names = self.choices.iter().map(|choice| text::width(&choice.name)).max().unwrap_or(0);
@@ -94,7 +106,11 @@ impl Overlay for Choose {
             let area = Rect { y, height: 1, ..inner };
             let name = text::fit(&choice.name, names as u16, canvas.look.glyphs.cut);
             let pad = " ".repeat(names.saturating_sub(usize::from(text::width(&name))) + 2);
-            let line = vec![Span::styled(name + &pad, ground), Span::styled(choice.note.clone(), dim)];
+            let mut line = vec![Span::styled(name + &pad, ground), Span::styled(choice.note.clone(), dim)];
+            if self.numbered {
+                let digit = if n < 9 { format!("{} ", n + 1) } else { "  ".into() };
+                line.insert(0, Span::styled(digit, ground.patch(canvas.look.theme.own(Role::Accent))));
+            }
             canvas.line(area, Line::from(line));
             if n == self.cursor.at {
                 canvas.select(area);
@@ -104,12 +120,24 @@ impl Overlay for Choose {
     }
 
     fn keys(&self) -> &'static [(&'static str, &'static str)] {
+        if self.numbered {
+            return &[("1 … 9", "choose"), ("enter", "choose"), ("esc", "leave")];
+        }
         &[("enter", "choose"), ("esc", "leave")]
     }
 
     fn key(&mut self, key: KeyEvent, cx: &mut Cx) -> Flow {
         if leaves(key) || key.code == KeyCode::Char('q') {
             return self.leave(cx);
+        }
+        if let KeyCode::Char(digit @ '1'..='9') = key.code
+            && self.numbered
+        {
+            let n = digit as usize - '1' as usize;
+            if n < self.choices.len() {
+                self.cursor.to(n, self.choices.len());
+                return self.choose(cx);
+            }
         }
         let by = moves(key).or(match key.code {
             KeyCode::Char('j') => Some(1),

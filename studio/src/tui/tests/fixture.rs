@@ -10,8 +10,8 @@ use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 use crate::{
     engine::{Board, ProjectDetail, ProjectEntry, SceneState, SceneView},
     model::{
-        ChatId, ChatMessage, ChatState, Key, NodeChange, NodeError, NodeState, Project, ProjectId, ProjectState,
-        Proposal, ProposedChange, Run, RunId, SceneChange, SceneText, Slot,
+        BrandUse, ChatId, ChatMessage, ChatState, Key, NodeChange, NodeError, NodeState, Project, ProjectId,
+        ProjectState, Proposal, ProposedChange, Run, RunId, SceneChange, SceneText, Slot,
     },
     tui::{
         App,
@@ -75,6 +75,7 @@ pub fn project(n: usize, title: &str) -> Project {
         script: "narrated".into(),
         params,
         profile: (n == 0).then(|| "draft".to_owned()),
+        brand: (n < 2).then(|| BrandUse { name: "acme".into(), version: 2 }),
         export_dir: None,
         created_ms: NOW - 90_000_000,
         updated_ms: NOW - 1_700_000 * n as i64,
@@ -88,6 +89,7 @@ fn entry(n: usize, title: &str) -> ProjectEntry {
     ProjectEntry {
         project: project(n, title),
         exports: "/films".into(),
+        newer_brand: (n == 0).then_some(3),
         state: ProjectState::ALL[n % ProjectState::ALL.len()],
         last_run: None,
         spent: if n % 3 == 1 { "1.25".parse().unwrap() } else { "0".parse().unwrap() },
@@ -104,6 +106,7 @@ fn run() -> Run {
         entry: "narrated.lua".into(),
         params: BTreeMap::new(),
         profile: None,
+        brand: None,
         started_ms: NOW - 60_000,
         unattended: false,
         refresh: crate::model::Refresh::None,
@@ -127,6 +130,7 @@ fn open() -> Open {
     let mut open = Open::new(ProjectDetail {
         project: project(0, TITLES[0]),
         exports: "/films/stairs".into(),
+        newer_brand: Some(3),
         state: ProjectState::Running,
         last_run: Some(run()),
         nodes: Vec::new(),

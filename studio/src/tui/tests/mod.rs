@@ -4,3 +4,4 @@ mod fixture;
 mod forms;
 mod keys;
 mod screens;
+mod templates;

@@ -3,8 +3,11 @@
 use proptest::prelude::*;
 use ratatui::style::Color;
 
-use super::fixture::{busy, page, screen, still, written};
-use crate::tui::{action::Action, page::PageId};
+use super::fixture::{Still, busy, page, screen, still, written};
+use crate::{
+    model::{NodeError, ProjectState, RunOutcome},
+    tui::{action::Action, page::PageId},
+};
 
 const SIZES: [(u16, u16); 4] = [(40, 12), (80, 24), (120, 40), (200, 50)];
 
@@ -26,6 +29,23 @@ fn an_empty_store_says_what_to_do() {
     for (width, height) in SIZES {
         let shown = screen(&mut still("mono", false).app, width, height);
         insta::assert_snapshot!(format!("first-{width}x{height}"), written(&shown));
+    }
+}
+
+#[test]
+fn a_run_that_failed_says_why_and_what_to_do() {
+    let error = NodeError::permanent("script.error", "reviewed:7: a clip has no picture").help("mend the script");
+    for (width, height) in SIZES {
+        let mut still = busy("mono", false);
+        let open = still.app.model.open.as_mut().unwrap();
+        open.state = ProjectState::Failed;
+        open.run.as_mut().unwrap().outcome = Some(RunOutcome::Failed { error: error.clone() });
+        let shown = |still: &mut Still| written(&page(still, PageId::Studio, width, height));
+        assert!(shown(&mut still).contains("a clip has no"), "{width}x{height}");
+        let open = still.app.model.open.as_mut().unwrap();
+        (open.board, open.nodes) = (None, crate::tui::model::Nodes::default());
+        let shown = shown(&mut still);
+        assert!(!shown.contains("r runs the script"), "{shown}");
     }
 }
 

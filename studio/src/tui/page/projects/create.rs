@@ -25,27 +25,39 @@ use crate::{
 /// The field of a new project's title: no script declares a param of that name with blanks.
 const TITLE: &str = "project title";
 
-/// Asks for the script of a new project, then for what it takes.
+/// Asks what a new project begins with, then for what that takes.
 pub fn choose_script(cx: &mut Cx) {
-    cx.ask(scripts::List {}, |app, reply| {
-        let scripts = match reply {
-            Ok(scripts) => scripts,
-            Err(e) => return app.tell_error(&e),
-        };
-        if let [only] = &scripts[..] {
-            return new_form(&mut app.cx(), only.clone());
+    cx.ask(scripts::List {}, |app, reply| match reply {
+        Ok(scripts) => choose(&mut app.cx(), scripts),
+        Err(e) => app.tell_error(&e),
+    });
+}
+
+/// Templates and other scripts, a digit each.
+pub fn choose(cx: &mut Cx, scripts: Vec<ScriptInfo>) {
+    if let [only] = &scripts[..] {
+        return new_form(cx, only.clone());
+    }
+    let choice = |script: &ScriptInfo| {
+        let says = if script.help.is_empty() { &script.title } else { &script.help };
+        let note = script.error.as_ref().map_or_else(|| says.clone(), |e| e.message.clone());
+        Choice { value: script.script.clone(), name: script.script.clone(), note }
+    };
+    let choices = scripts.iter().map(choice).collect();
+    let chosen = move |cx: &mut Cx, name: String| {
+        if let Some(script) = scripts.into_iter().find(|script| script.script == name) {
+            new_form(cx, script);
         }
-        let choice = |script: &ScriptInfo| Choice {
-            value: script.script.clone(),
-            name: script.script.clone(),
-            note: script.error.as_ref().map_or_else(|| script.title.clone(), |e| e.message.clone()),
-        };
-        let choices = scripts.iter().map(choice).collect();
-        app.cx().push(Choose::new("of which script", choices, 0, move |cx, name| {
-            if let Some(script) = scripts.into_iter().find(|script| script.script == name) {
-                new_form(cx, script);
-            }
-        }));
+    };
+    cx.push(Choose::new("a new project", choices, 0, chosen).numbered());
+}
+
+/// Asks for the templates that an empty store shows.
+pub fn ask_templates(cx: &mut Cx) {
+    cx.ask(scripts::List {}, |app, reply| {
+        if let Ok(scripts) = reply {
+            app.model.projects.templates = scripts.into_iter().filter(|script| script.template).collect();
+        }
     });
 }
 
@@ -62,7 +74,15 @@ fn new_form(cx: &mut Cx, script: ScriptInfo) {
     cx.push(Form::new(format!("new project: {}", script.title), fields, move |cx, mut values| {
         let title = values.remove(TITLE).and_then(|title| title.as_str().map(ToOwned::to_owned)).unwrap_or_default();
         let folder = std::env::current_dir().ok();
-        let create = projects::Create { title, script: name, params: values, profile: None, export_dir: None, folder };
+        let create = projects::Create {
+            title,
+            script: name,
+            params: values,
+            profile: None,
+            brand: None,
+            export_dir: None,
+            folder,
+        };
         cx.ask(create, |app, reply| match reply {
             Ok(project) => app.cx().command(Command::OpenProject(project.id.to_string())),
             Err(e) => app.tell_error(&e),
@@ -132,7 +152,7 @@ pub fn example(cx: &mut Cx, file: &str, title: &str) {
     }
     let params = [("text".to_owned(), json!(text))].into();
     let (title, script) = (title.to_owned(), "narrated".to_owned());
-    let create = projects::Create { title, script, params, profile: None, export_dir: None, folder: None };
+    let create = projects::Create { title, script, params, profile: None, brand: None, export_dir: None, folder: None };
     cx.ask(create, |app: &mut App, reply| match reply {
         Ok(project) => open_and_run(&mut app.cx(), &project),
         Err(e) => app.tell_error(&e),

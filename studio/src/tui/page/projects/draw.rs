@@ -176,6 +176,7 @@ fn state(entry: &ProjectEntry, look: &Look) -> Vec<Span<'static>> {
         spans.push(Span::styled(format!(" {dot} "), dim));
         spans.push(Span::styled(format!("{}", entry.spent), look.style(Role::Cost)));
     }
+    spans.extend(look.brand(&entry.project, entry.newer_brand));
     spans
 }
 
@@ -189,11 +190,13 @@ fn empty(canvas: &mut Canvas, area: Rect, model: &Model) {
         (_, true) if query.removed => "the trash is empty",
         (_, true) => return first::draw(canvas, area, model),
     };
-    let y = area.y + area.height / 3;
-    let width = text::width(word).min(area.width);
-    canvas.words(
-        Rect { x: area.x + (area.width - width) / 2, y, width, height: 1 }.intersection(area),
-        word,
-        Role::Dim,
-    );
+    let mut lines = vec![word];
+    if matches!((&model.engine, model.projects.known), (Engine::Opening, false)) {
+        // It takes a moment each time but the first, and then nothing else is to be seen.
+        lines.extend(["", "the first time its plugins are compiled,", "which takes up to a minute"]);
+    }
+    for (y, line) in (area.y + area.height / 3..area.bottom()).zip(lines) {
+        let width = text::width(line).min(area.width);
+        canvas.words(Rect { x: area.x + (area.width - width) / 2, y, width, height: 1 }, line, Role::Dim);
+    }
 }

@@ -7,7 +7,7 @@ use ratatui::{
 
 use crate::{
     embedded,
-    engine::{Check, Health},
+    engine::{Check, Health, api::scripts::ScriptInfo},
     tui::{
         action::Action,
         canvas::{Canvas, Hit},
@@ -42,6 +42,7 @@ pub fn draw(canvas: &mut Canvas, area: Rect, model: &Model) {
     let example = embedded::EXAMPLES.first().map_or("an example", |(_, text)| title_of(text));
     lines.push((key("D", &format!("make the demo film: {example}")), Some(Action::Demo)));
     lines.push((key("n", "make a project of your own"), Some(Action::New)));
+    lines.extend(templates(canvas, model, width).into_iter().map(|line| (line, Some(Action::New))));
     lines.push((key("?", "see the keys"), Some(Action::Help)));
     lines.push((Line::default(), None));
     lines.extend(checks(canvas, model.checks.as_deref(), width).into_iter().map(|line| (line, None)));
@@ -53,6 +54,23 @@ pub fn draw(canvas: &mut Canvas, area: Rect, model: &Model) {
             canvas.hit(row, Hit::Do(action));
         }
     }
+}
+
+/// What a project can begin with: the keys that lead there, its name, what it makes.
+fn templates(canvas: &Canvas, model: &Model, width: u16) -> Vec<Line<'static>> {
+    let templates = &model.projects.templates;
+    let names = templates.iter().map(|template| text::width(&template.script)).max().unwrap_or(0);
+    let line = |(n, template): (usize, &ScriptInfo)| {
+        let pad = " ".repeat(usize::from(names.saturating_sub(text::width(&template.script))) + 2);
+        let help = text::fit(&template.help, width.saturating_sub(names + 9), canvas.look.glyphs.cut);
+        Line::from(vec![
+            Span::styled(format!("  n {}  ", n + 1), canvas.style(Role::Accent)),
+            Span::styled(template.script.clone() + &pad, canvas.style(Role::Text)),
+            Span::styled(help, canvas.style(Role::Dim)),
+        ])
+    };
+    // Digits lead no further.
+    templates.iter().take(9).enumerate().map(line).collect()
 }
 
 /// The heading of an example.

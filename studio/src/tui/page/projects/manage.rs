@@ -3,8 +3,8 @@
 use super::{ProjectsPage, create};
 use crate::{
     engine::{
-        Edit,
-        api::{Exports, lifecycle, projects, runs},
+        BrandEntry, Edit,
+        api::{Exports, brands, lifecycle, projects, runs},
     },
     model::Project,
     tui::{
@@ -12,6 +12,7 @@ use crate::{
         desk::{Command, Cx, Tone},
         model::Model,
         overlay::{Choice, Choose, Confirm, Prompt},
+        widget::text,
     },
 };
 
@@ -39,6 +40,7 @@ impl ProjectsPage {
             Action::Plan => self.one(cx, |cx, project| plan(cx, &project)),
             Action::Params => self.one(cx, |cx, project| create::edit(cx, &project)),
             Action::Profile => self.one(cx, |cx, project| profile(cx, &project)),
+            Action::Brand => self.one(cx, |cx, project| brand(cx, &project)),
             Action::CopyPath => self.one(cx, |cx, project| copy_path(cx, &project)),
             _ => return false,
         }
@@ -169,6 +171,38 @@ pub fn profile(cx: &mut Cx, project: &Project) {
     });
 }
 
+/// Chooses the brand that a project's films have, and which version of it.
+pub fn brand(cx: &mut Cx, project: &Project) {
+    let (id, now) = (project.id.to_string(), project.brand.as_ref().map(ToString::to_string));
+    cx.ask(brands::List {}, move |app, reply| {
+        let all = match reply {
+            Ok(all) if all.is_empty() => return app.tell(Tone::Plain, "no brands yet: studio brand save NAME FOLDER"),
+            Ok(all) => all,
+            Err(e) => return app.tell_error(&e),
+        };
+        let choices = choices_of(&all, app.look.now_ms);
+        let at = now.and_then(|now| choices.iter().position(|choice| choice.value == now)).unwrap_or(0);
+        app.cx().push(Choose::new("brand", choices, at, move |cx, brand| {
+            let with = if brand.is_empty() { "no brand".to_owned() } else { format!("the brand {brand}") };
+            cx.change(brands::Use { project: id, brand }, format!("{with}: the next run makes what that changes"));
+        }));
+    });
+}
+
+/// None, then each brand with its newest version first.
+fn choices_of(all: &[BrandEntry], now_ms: i64) -> Vec<Choice> {
+    let none = Choice { value: String::new(), name: "none".into(), note: "films have no brand".into() };
+    let versions = all.iter().flat_map(|brand| {
+        brand.versions.iter().enumerate().map(move |(n, saved)| {
+            let name = format!("{}@{}", brand.name, saved.version);
+            let ago = text::ago(saved.at_ms, now_ms);
+            let note = if n == 0 { format!("newest, {ago} {}", brand.help) } else { ago };
+            Choice { value: name.clone(), name, note: note.trim_end().to_owned() }
+        })
+    });
+    std::iter::once(none).chain(versions).collect()
+}
+
 /// Says what a run would do and cost.
 pub fn plan(cx: &mut Cx, project: &Project) {
     let (id, title) = (project.id.to_string(), project.title.clone());
@@ -198,4 +232,26 @@ fn said(plan: &crate::engine::Plan) -> String {
     }
     lines.extend(plan.limits.iter().cloned());
     lines.join("\n")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::engine::BrandSaved;
+
+    #[test]
+    fn every_version_of_every_brand_can_be_chosen() {
+        let saved = |version| BrandSaved { version, at_ms: 0 };
+        let brand = |name: &str, versions: &[u32]| BrandEntry {
+            name: name.into(),
+            help: "Cold brew".into(),
+            versions: versions.iter().map(|n| saved(*n)).collect(),
+            projects: Vec::new(),
+        };
+        let choices = choices_of(&[brand("acme", &[2, 1]), brand("zeta", &[7])], 60_000);
+        let values: Vec<_> = choices.iter().map(|choice| choice.value.as_str()).collect();
+        assert_eq!(values, ["", "acme@2", "acme@1", "zeta@7"]);
+        assert!(choices[1].note.starts_with("newest") && choices[1].note.ends_with("Cold brew"), "{choices:?}");
+        assert!(!choices[2].note.contains("newest"));
+    }
 }

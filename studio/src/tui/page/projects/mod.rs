@@ -158,11 +158,14 @@ impl ProjectsPage {
         }
         let query = cx.model.projects.query.clone();
         cx.ask(projects::List(query), |app, reply| {
-            let (pages, cx) = app.pages();
+            let (pages, mut cx) = app.pages();
             let page = &mut pages.projects;
             page.asking = false;
             match reply {
                 Ok(entries) => {
+                    if entries.is_empty() && cx.model.projects.templates.is_empty() {
+                        create::ask_templates(&mut cx);
+                    }
                     let at = page.selected(cx.model).map(|entry| entry.project.id.clone());
                     cx.model.projects.entries = entries;
                     cx.model.projects.known = true;

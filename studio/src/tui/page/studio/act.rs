@@ -38,7 +38,9 @@ impl StudioPage {
             Action::Back if self.film || self.moment.is_some() => self.leave_film(cx),
             Action::Cancel => self.cancel(cx),
             Action::Retry => self.retry(cx),
-            Action::Plan | Action::Params | Action::Profile | Action::CopyPath => of_project(action, cx),
+            Action::Plan | Action::Params | Action::Profile | Action::Brand | Action::CopyPath => {
+                of_project(action, cx);
+            }
             Action::Approve => self.decide(Verb::Approve, "approved", cx),
             Action::Regenerate => self.regenerate(cx),
             Action::Budget => budget(cx),
@@ -159,6 +161,7 @@ fn of_project(action: Action, cx: &mut Cx) {
         Action::Plan => manage::plan(cx, &project),
         Action::Params => create::edit(cx, &project),
         Action::CopyPath => manage::copy_path(cx, &project),
+        Action::Brand => manage::brand(cx, &project),
         _ => manage::profile(cx, &project),
     }
 }

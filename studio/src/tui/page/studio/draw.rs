@@ -89,6 +89,7 @@ fn heading(canvas: &mut Canvas, area: Rect, open: &Open) {
     if let Some(aspect) = open.project.params.get("aspect").and_then(|aspect| aspect.as_str()) {
         title.push(Span::styled(format!(" {dot} {aspect}"), dim));
     }
+    title.extend(look.brand(&open.project, open.newer_brand));
     canvas.line(Rect { width: left.width.saturating_sub(1), ..left }, Line::from(title));
     canvas.line(Rect { x: left.right(), width, ..area }, Line::from(right));
 }

@@ -7,7 +7,7 @@ use ratatui::{
 
 use super::{Pane, StudioPage};
 use crate::{
-    model::{NodeChange, NodeState},
+    model::{NodeChange, NodeState, ProjectState, Run},
     tui::{
         canvas::{Canvas, Hit},
         look::Look,
@@ -37,8 +37,10 @@ impl StudioPage {
             }
         }
         let inner = canvas.pane(area, &title, self.pane == Pane::Jobs);
+        let inner = why(canvas, inner, open);
         if jobs.is_empty() {
-            return canvas.words(inner, "nothing was run yet: r runs the script", Role::Dim);
+            let word = if open.run.is_some() { "no job was begun" } else { "nothing was run yet: r runs the script" };
+            return canvas.words(inner, word, Role::Dim);
         }
         let seen = self.job.seen(jobs.len(), usize::from(inner.height));
         for (y, n) in (inner.y..inner.bottom()).zip(seen) {
@@ -73,6 +75,21 @@ impl StudioPage {
             canvas.line(Rect { y, height: 1, ..inner }, Line::from(row));
         }
     }
+}
+
+/// Why the latest run failed, in as many lines as leave half of the room to its jobs: what is left of that.
+fn why(canvas: &mut Canvas, inner: Rect, open: &Open) -> Rect {
+    let failed = open.state == ProjectState::Failed;
+    let Some(error) = open.run.as_ref().and_then(Run::failure).filter(|_| failed) else { return inner };
+    let words =
+        if error.help.is_empty() { error.message.clone() } else { format!("{}: {}", error.message, error.help) };
+    let room = Rect { height: inner.height.div_ceil(2), ..inner };
+    let lines = text::lines_within(&words, room, canvas.look.glyphs.cut);
+    for (y, line) in (room.y..).zip(&lines) {
+        canvas.words(Rect { y, height: 1, ..room }, line, Role::Error);
+    }
+    let taken = lines.len() as u16;
+    Rect { y: inner.y + taken, height: inner.height - taken, ..inner }
 }
 
 /// How many there are of what is worth knowing: `3 running, 1 failed, 12 done`.

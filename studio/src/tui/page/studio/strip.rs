@@ -8,6 +8,7 @@ use ratatui::{
 use super::{Pane, StudioPage};
 use crate::{
     engine::{SceneState, SceneView},
+    model::ProjectState,
     tui::{
         canvas::{Canvas, Hit},
         look::Look,
@@ -27,8 +28,12 @@ impl StudioPage {
     pub(super) fn strip(&mut self, canvas: &mut Canvas, area: Rect, open: &Open) {
         let Some(board) = &open.board else {
             let inner = canvas.pane(area, "scenes", self.pane == Pane::Strip);
-            let word =
-                if open.is_running() { "the scenes are being made ..." } else { "no scenes yet: r runs the script" };
+            let word = match open.state {
+                ProjectState::Running => "the scenes are being made ...",
+                ProjectState::Failed => "no scenes: its run failed before there were any",
+                _ if open.run.is_some() => "its script makes no storyboard",
+                _ => "no scenes yet: r runs the script",
+            };
             return canvas.words(inner, word, Role::Dim);
         };
         let width = if area.height >= 6 { WIDTH } else { NARROW };
