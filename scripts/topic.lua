@@ -1,8 +1,8 @@
 -- A topic becomes a narrated video: a model writes the script, it is measured, judged and improved, and a person may
 -- look at it; then a storyboard, speech and a picture for each scene side by side, and one film. A text that is
 -- written already goes the same way without any model: outline, espeak-ng and cards.
-local checked = require("lib.checked")
-local presets = require("lib.presets")
+local brand = require("lib.brand")
+local film = require("lib.film")
 local prose = require("lib.prose")
 
 -- What a model must say of a script.
@@ -51,8 +51,10 @@ local function written(p)
   local script = llm {
     provider = p.writer,
     id = "draft",
-    system = "You write scripts for narrated videos, to be heard once. Markdown: a title as a heading, a few sections "
-      .. "with headings, short paragraphs of prose; no lists, no stage directions. Only what is true.",
+    system = brand.voiced(
+      "You write scripts for narrated videos, to be heard once. Markdown: a title as a heading, a few sections "
+        .. "with headings, short paragraphs of prose; no lists, no stage directions. Only what is true."
+    ),
     text = brief(p),
   }
   local draft = script:get().text
@@ -70,8 +72,10 @@ local function written(p)
     script = llm {
       provider = p.writer,
       id = "improved",
-      system = "You improve a script for a narrated video as its editor asks, and answer with the whole script, "
-        .. "nothing else. Keep its form, its language and what is good in it.",
+      system = brand.voiced(
+        "You improve a script for a narrated video as its editor asks, and answer with the whole script, "
+          .. "nothing else. Keep its form, its language and what is good in it."
+      ),
       text = draft .. "\n\nThe editor asks:\n- " .. table.concat(problems, "\n- "),
     }
   end
@@ -80,7 +84,8 @@ end
 
 return studio.pipeline {
   title = "Topic to video",
-  params = {
+  help = "A topic, of which a model writes, scene by scene",
+  params = film.params {
     topic = param.text { help = "What the film is about; a model writes the script" },
     text = param.text { help = "A script that is written already: Markdown or plain text; then no model is asked" },
     minutes = param.number { default = 1.5, help = "How long the film is to be, of a topic" },
@@ -90,19 +95,9 @@ return studio.pipeline {
     storyboard = param.text { help = "Which provider makes the storyboard; otherwise the writer, of a text outline" },
     speaker = param.text { default = "espeak", help = "Which provider speaks" },
     painter = param.text { default = "cards", help = "Which provider makes the pictures; cards sets words" },
-    voice = param.voice { help = "Who speaks; otherwise the provider's own voice" },
-    speed = param.number { default = 1, help = "Speaking rate, 0.25 to 4; 1 is the voice's own" },
     exact_times = param.bool { default = false, help = "Measure when words are heard, also where that costs" },
-    aspect = param.choice { "16:9", "9:16", "1:1", "4:5", help = "The film's shape" },
     style = param.text { default = "", help = "The cards' palette, or how pictures are to look" },
-    captions = param.choice { "burnt", "soft", "burnt_soft", "files", "off", help = "In the picture, a track of the file, both, files beside it, or none" },
-    caption_style = param.choice {
-      "default", "lines", "boxed", "karaoke", "highlight", "pop", "typewriter", "bold-shorts", "cinema",
-      help = "How captions in the picture look",
-    },
     review = param.bool { default = true, help = "Wait for a person to approve script and pictures" },
-    draft = param.bool { default = false, help = "A small film, quickly" },
-    verify = param.choice { "stop", "warn", "off", help = "Where the finished film has a fault: stop, warn, or do not look" },
   },
   run = function(p)
     if not p.text and not p.topic then
@@ -121,13 +116,13 @@ return studio.pipeline {
         exact_times = p.exact_times,
       }
       local words = p.painter == "cards"
-      local picture = image {
+      local picture = image(brand.card {
         provider = p.painter,
         text = if words then scene.on_screen else nil,
         prompt = if words then nil else (if scene.prompt ~= "" then scene.prompt else scene.title),
         aspect = p.aspect,
         style = p.style,
-      }
+      })
       -- Words on a card were approved with the script.
       picture = review(picture, { when = p.review and not words })
       return clip {
@@ -140,16 +135,11 @@ return studio.pipeline {
       }
     end)
 
-    local preset = if p.draft then presets.draft else presets.final[p.aspect]
-    local film = render {
+    return film.published(p, {
       timeline = clips,
-      preset = preset,
       title = board.title,
-      captions = p.captions,
-      caption_style = p.caption_style,
       -- For the track alone: where there is none, the film is the same in every language.
       language = if p.captions == "soft" or p.captions == "burnt_soft" then p.language else nil,
-    }
-    return publish { to = "folder", video = checked(film, clips, p.verify), title = board.title }
+    })
   end,
 }

@@ -6,7 +6,12 @@ local presets = {
     ["1:1"] = "square-1080p",
     ["4:5"] = "feed-1080p",
   },
-  draft = "draft-480p",
+  draft = {
+    ["16:9"] = "draft-480p",
+    ["9:16"] = "draft-shorts",
+    ["1:1"] = "draft-square",
+    ["4:5"] = "draft-feed",
+  },
 }
 
 -- What the names of presets of other shapes than 16:9 have in them.

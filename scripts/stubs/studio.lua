@@ -14,6 +14,8 @@
 
 ---@class PipelineDeclaration
 ---@field title string
+---@field help? string
+---@field template? boolean
 ---@field params? table<string, Param>
 ---@field run fun(p: table): any
 
@@ -126,6 +128,120 @@
 ---@field bytes integer|NumberPromise Length in bytes.
 ---@field mime string|StringPromise Media type, as the maker declared it: `image/png`.
 
+---A brand, at the version that the project uses.
+---@class Brand
+---@field captions? CaptionStyle How captions look, in its colours and fonts, for `render { caption_style = … }`.
+---@field cards? CardLook How cards look, for `image { look = … }`.
+---@field colors BrandColors Its colours.
+---@field intro? BrandClip What comes first.
+---@field logo? BrandMark Its logo.
+---@field music? MusicBed Music, for `render { music = … }`.
+---@field name string Its name.
+---@field outro? BrandClip What comes last.
+---@field tone string Its tone of voice; empty: it has none.
+---@field version integer The version.
+---@field watermark? BrandMark Its watermark.
+
+---@class BrandPromise
+---@field get fun(self: BrandPromise): Brand
+---@field captions CaptionStylePromise
+---@field cards CardLookPromise
+---@field colors BrandColorsPromise
+---@field intro BrandClipPromise
+---@field logo BrandMarkPromise
+---@field music MusicBedPromise
+---@field name StringPromise
+---@field outro BrandClipPromise
+---@field tone StringPromise
+---@field version NumberPromise
+---@field watermark BrandMarkPromise
+
+---A brand, at the version that the project uses.
+---@class BrandInput
+---@field captions? CaptionStyleInput|CaptionStyle|CaptionStylePromise How captions look, in its colours and fonts, for `render { caption_style = … }`.
+---@field cards? CardLookInput|CardLook|CardLookPromise How cards look, for `image { look = … }`.
+---@field colors? BrandColorsInput|BrandColors|BrandColorsPromise Its colours.
+---@field intro? BrandClipInput|BrandClip|BrandClipPromise What comes first.
+---@field logo? BrandMarkInput|BrandMark|BrandMarkPromise Its logo.
+---@field music? MusicBedInput|MusicBed|MusicBedPromise Music, for `render { music = … }`.
+---@field name string|StringPromise Its name.
+---@field outro? BrandClipInput|BrandClip|BrandClipPromise What comes last.
+---@field tone? string|StringPromise Its tone of voice; empty: it has none.
+---@field version integer|NumberPromise The version.
+---@field watermark? BrandMarkInput|BrandMark|BrandMarkPromise Its watermark.
+
+---A picture or film before or after all scenes.
+---@class BrandClip
+---@field picture? Image A picture.
+---@field seconds number How long it is seen.
+---@field sound boolean The film's own sound is heard.
+---@field video? Blob A film, instead.
+
+---@class BrandClipPromise
+---@field get fun(self: BrandClipPromise): BrandClip
+---@field picture ImagePromise
+---@field seconds NumberPromise
+---@field sound BooleanPromise
+---@field video BlobPromise
+
+---A picture or film before or after all scenes.
+---@class BrandClipInput
+---@field picture? ImageInput|Image|ImagePromise A picture.
+---@field seconds number|NumberPromise How long it is seen.
+---@field sound boolean|BooleanPromise The film's own sound is heard.
+---@field video? BlobInput|Blob|BlobPromise A film, instead.
+
+---A brand's colours, `#rrggbb` each.
+---@class BrandColors
+---@field accent? string What is stressed; none: the primary one.
+---@field background? string What text stands on.
+---@field primary? string The colour that it is known by.
+---@field secondary? string The one beside it.
+---@field text? string Text.
+
+---@class BrandColorsPromise
+---@field get fun(self: BrandColorsPromise): BrandColors
+---@field accent StringPromise
+---@field background StringPromise
+---@field primary StringPromise
+---@field secondary StringPromise
+---@field text StringPromise
+
+---A brand's colours, `#rrggbb` each.
+---@class BrandColorsInput
+---@field accent? string|StringPromise What is stressed; none: the primary one.
+---@field background? string|StringPromise What text stands on.
+---@field primary? string|StringPromise The colour that it is known by.
+---@field secondary? string|StringPromise The one beside it.
+---@field text? string|StringPromise Text.
+
+---A picture over a film. Lengths are shares of the frame's shorter side.
+---@class BrandMark
+---@field corner "top_left"|"top_right"|"bottom_left"|"bottom_right"|"middle" Where it stands.
+---@field height number How high it is.
+---@field margin number How far from the edges of what platforms leave free.
+---@field opacity number How much of it is seen, 0 to 1.
+---@field picture Image The picture.
+---@field when "always"|"scenes" When it is seen.
+
+---@class BrandMarkPromise
+---@field get fun(self: BrandMarkPromise): BrandMark
+---@field corner StringPromise
+---@field height NumberPromise
+---@field margin NumberPromise
+---@field opacity NumberPromise
+---@field picture ImagePromise
+---@field when StringPromise
+
+---A picture over a film. Lengths are shares of the frame's shorter side.
+---@class BrandMarkInput
+---@field corner "top_left"|"top_right"|"bottom_left"|"bottom_right"|"middle"|StringPromise Where it stands.
+---@field height number|NumberPromise How high it is.
+---@field margin number|NumberPromise How far from the edges of what platforms leave free.
+---@field opacity number|NumberPromise How much of it is seen, 0 to 1.
+---@field picture ImageInput|Image|ImagePromise The picture.
+---@field when "always"|"scenes"|StringPromise When it is seen.
+
 ---How captions look.
 ---@class CaptionStyle
 ---@field active_color? string Colour of the word that is being said, in karaoke of all that was said; none: as the kind has it.
@@ -219,38 +335,95 @@
 ---@field word_box? string|StringPromise Colour of a box behind the word that is being said; none: there is none, but in `highlight`.
 ---@field words? integer|NumberPromise Most words of a caption; 0: as many as its lines hold.
 
+---A font of a card: a family that is brought along, or a file.
+---@class CardFont
+---@field family string `inter`, `serif` or `mono`.
+---@field file? Blob A TrueType or OpenType file of at most 16 MB, instead.
+
+---@class CardFontPromise
+---@field get fun(self: CardFontPromise): CardFont
+---@field family StringPromise
+---@field file BlobPromise
+
+---A font of a card: a family that is brought along, or a file.
+---@class CardFontInput
+---@field family? string|StringPromise `inter`, `serif` or `mono`.
+---@field file? BlobInput|Blob|BlobPromise A TrueType or OpenType file of at most 16 MB, instead.
+
+---Colours and fonts of a card in the place of its palette's: those of a brand. What is left out is as the palette has it; shades between text and background follow these.
+---@class CardLook
+---@field accent? string What is stressed.
+---@field background? string The ground. It is opaque, as all of these are.
+---@field body? CardFont The font of all other words but program text.
+---@field heading? CardFont The font of headings and quotes.
+---@field second? string A second accent.
+---@field text? string Text.
+
+---@class CardLookPromise
+---@field get fun(self: CardLookPromise): CardLook
+---@field accent StringPromise
+---@field background StringPromise
+---@field body CardFontPromise
+---@field heading CardFontPromise
+---@field second StringPromise
+---@field text StringPromise
+
+---Colours and fonts of a card in the place of its palette's: those of a brand. What is left out is as the palette has it; shades between text and background follow these.
+---@class CardLookInput
+---@field accent? string|StringPromise What is stressed.
+---@field background? string|StringPromise The ground. It is opaque, as all of these are.
+---@field body? CardFontInput|CardFont|CardFontPromise The font of all other words but program text.
+---@field heading? CardFontInput|CardFont|CardFontPromise The font of headings and quotes.
+---@field second? string|StringPromise A second accent.
+---@field text? string|StringPromise Text.
+
 ---What stands on a card. A layout uses the fields it has room for.
 ---@class CardText
----@field caption string Who said a quote; what a number means; the language of code.
+---@field caption string Who said a quote; what a number means; the language of code; what a step does; the call of an offer.
 ---@field columns string[] The columns' headings of a comparison: left, right.
 ---@field emphasis string[] Words of the card to stress, as they stand there.
----@field heading string The heading; of a quote the quoted words, of a number the number with its unit.
+---@field ground "solid"|"veil"|"clear" What is behind the words.
+---@field heading string The heading; of a quote the quoted words, of a number the number with its unit, of an offer what is offered.
 ---@field kicker string A few small words above the heading.
----@field layout "title"|"bullets"|"quote"|"number"|"code"|"comparison" How the words are set.
----@field lines string[] Bullets, the lines of code, or the sentence below a heading.
+---@field layout "title"|"bullets"|"quote"|"number"|"code"|"comparison"|"item"|"steps"|"page"|"offer"|"banner"|"lower_third" How the words are set.
+---@field lines string[] Bullets, steps, the lines of code, the paragraphs of a page, or the sentence below a heading.
+---@field number integer Which one it is of a list, of steps, of pages, counted from 1; 0: it has no number.
+---@field of integer How many there are of a list; 0: that is not shown.
+---@field price string What an offer costs, as it is to be read: `€ 49`.
 ---@field right string[] The second column of a comparison; `lines` is the first.
+---@field uncaptioned boolean No captions are drawn over it: words may stand where those would.
 
 ---@class CardTextPromise
 ---@field get fun(self: CardTextPromise): CardText
 ---@field caption StringPromise
 ---@field columns StringListPromise
 ---@field emphasis StringListPromise
+---@field ground StringPromise
 ---@field heading StringPromise
 ---@field kicker StringPromise
 ---@field layout StringPromise
 ---@field lines StringListPromise
+---@field number NumberPromise
+---@field of NumberPromise
+---@field price StringPromise
 ---@field right StringListPromise
+---@field uncaptioned BooleanPromise
 
 ---What stands on a card. A layout uses the fields it has room for.
 ---@class CardTextInput
----@field caption? string|StringPromise Who said a quote; what a number means; the language of code.
+---@field caption? string|StringPromise Who said a quote; what a number means; the language of code; what a step does; the call of an offer.
 ---@field columns? string[] The columns' headings of a comparison: left, right.
 ---@field emphasis? string[] Words of the card to stress, as they stand there.
----@field heading? string|StringPromise The heading; of a quote the quoted words, of a number the number with its unit.
+---@field ground? "solid"|"veil"|"clear"|StringPromise What is behind the words.
+---@field heading? string|StringPromise The heading; of a quote the quoted words, of a number the number with its unit, of an offer what is offered.
 ---@field kicker? string|StringPromise A few small words above the heading.
----@field layout? "title"|"bullets"|"quote"|"number"|"code"|"comparison"|StringPromise How the words are set.
----@field lines? string[] Bullets, the lines of code, or the sentence below a heading.
+---@field layout? "title"|"bullets"|"quote"|"number"|"code"|"comparison"|"item"|"steps"|"page"|"offer"|"banner"|"lower_third"|StringPromise How the words are set.
+---@field lines? string[] Bullets, steps, the lines of code, the paragraphs of a page, or the sentence below a heading.
+---@field number? integer|NumberPromise Which one it is of a list, of steps, of pages, counted from 1; 0: it has no number.
+---@field of? integer|NumberPromise How many there are of a list; 0: that is not shown.
+---@field price? string|StringPromise What an offer costs, as it is to be read: `€ 49`.
 ---@field right? string[] The second column of a comparison; `lines` is the first.
+---@field uncaptioned? boolean|BooleanPromise No captions are drawn over it: words may stand where those would.
 
 ---Where a part of a film begins.
 ---@class Chapter
@@ -924,6 +1097,21 @@
 ---@field film? FilmInput|Film|FilmPromise The film that was checked, to be handed on; none: it is not one of `render`.
 ---@field state "skipped"|"pass"|"warn"|"fail"|StringPromise The worst state of all checks.
 
+---A bar that grows from the left while it is seen.
+---@class SceneBar
+---@field color string Its colour, as `#rrggbb`.
+---@field rest? string The colour of what is still to come; none: it is not seen.
+
+---@class SceneBarPromise
+---@field get fun(self: SceneBarPromise): SceneBar
+---@field color StringPromise
+---@field rest StringPromise
+
+---A bar that grows from the left while it is seen.
+---@class SceneBarInput
+---@field color string|StringPromise Its colour, as `#rrggbb`.
+---@field rest? string|StringPromise The colour of what is still to come; none: it is not seen.
+
 ---One scene: a picture, what is said over it, and how it goes over into the next.
 ---@class SceneClip
 ---@field captions Word[] Caption words, timed from the narration's start.
@@ -938,6 +1126,7 @@
 ---@field overlays SceneOverlay[] What lies over the scene, the later ones over the earlier: a logo, a picture in the picture.
 ---@field picture? Image A still.
 ---@field seconds? number Length in seconds; none: as long as the narration and the pads around it (3 s without one).
+---@field sound boolean The film's own sound is heard, too, where it has any; it neither ducks music nor is ducked.
 ---@field speed? number How fast the film plays: 2 is twice as fast, 0 stands still; none: as it was made.
 ---@field title string Its name, for chapters.
 ---@field transition "cut"|"dissolve"|"fade_black"|"fade_white"|"fade_color"|"fade_grays"|"slide_left"|"slide_right"|"slide_up"|"slide_down"|"cover_left"|"cover_right"|"cover_up"|"cover_down"|"wipe_left"|"wipe_right"|"wipe_up"|"wipe_down"|"smooth_left"|"smooth_right"|"zoom"|"blur"|"circle_open"|"circle_close"|"radial"|"pixelize"|"curtain"|"squeeze" How it goes over into the next scene.
@@ -962,6 +1151,7 @@
 ---@field overlays SceneOverlayListPromise
 ---@field picture ImagePromise
 ---@field seconds NumberPromise
+---@field sound BooleanPromise
 ---@field speed NumberPromise
 ---@field title StringPromise
 ---@field transition StringPromise
@@ -986,6 +1176,7 @@
 ---@field overlays? SceneOverlayInput[]|SceneOverlay[]|SceneOverlayListPromise What lies over the scene, the later ones over the earlier: a logo, a picture in the picture.
 ---@field picture? ImageInput|Image|ImagePromise A still.
 ---@field seconds? number|NumberPromise Length in seconds; none: as long as the narration and the pads around it (3 s without one).
+---@field sound? boolean|BooleanPromise The film's own sound is heard, too, where it has any; it neither ducks music nor is ducked.
 ---@field speed? number|NumberPromise How fast the film plays: 2 is twice as fast, 0 stands still; none: as it was made.
 ---@field title? string|StringPromise Its name, for chapters.
 ---@field transition? "cut"|"dissolve"|"fade_black"|"fade_white"|"fade_color"|"fade_grays"|"slide_left"|"slide_right"|"slide_up"|"slide_down"|"cover_left"|"cover_right"|"cover_up"|"cover_down"|"wipe_left"|"wipe_right"|"wipe_up"|"wipe_down"|"smooth_left"|"smooth_right"|"zoom"|"blur"|"circle_open"|"circle_close"|"radial"|"pixelize"|"curtain"|"squeeze"|StringPromise How it goes over into the next scene.
@@ -1023,22 +1214,30 @@
 ---@field seconds? number|NumberPromise How long it lasts at least, in seconds; none: as long as its narration.
 ---@field title? string|StringPromise The heading it stands under.
 
----A picture or film over a scene.
+---A picture or film over a scene, or over a whole film.
 ---@class SceneOverlay
+---@field bar? SceneBar A bar that grows from the left while it is seen, instead of a still.
+---@field before_end number It is gone so many seconds before the end.
+---@field behind_captions boolean The scene's captions are drawn over it, and all other overlays; else they lie under them.
 ---@field blend "normal"|"multiply"|"screen"|"overlay"|"add"|"darken"|"lighten"|"difference" How it is mixed with what is behind it.
 ---@field fade number In how many seconds it appears and goes.
+---@field fade_in? number In how many seconds it appears, where that is not `fade`: 0 is at once.
 ---@field fit? "blurred"|"cover"|"contain"|"stretch" How it fills its place where it has another shape; none: all of it is seen, in the middle.
 ---@field opacity? number How much of it is seen, 0 to 1; none: all of it.
 ---@field picture? Image A still; what it lets through is seen.
----@field place? Rect Its place in the frame, in shares of it; none: all of it. It keeps its shape.
----@field seconds? number For how long; none: to the scene's end.
----@field start number When it appears, in seconds of the scene.
+---@field place? Rect Its place in the frame, in shares of it; none: all of it, of a bar the lower edge. It keeps its shape.
+---@field seconds? number For how long; none: to the end.
+---@field start number When it appears, in seconds of the scene, or of the film that it lies over.
 ---@field video? Blob A film, instead of a still.
 
 ---@class SceneOverlayPromise
 ---@field get fun(self: SceneOverlayPromise): SceneOverlay
+---@field bar SceneBarPromise
+---@field before_end NumberPromise
+---@field behind_captions BooleanPromise
 ---@field blend StringPromise
 ---@field fade NumberPromise
+---@field fade_in NumberPromise
 ---@field fit StringPromise
 ---@field opacity NumberPromise
 ---@field picture ImagePromise
@@ -1047,16 +1246,20 @@
 ---@field start NumberPromise
 ---@field video BlobPromise
 
----A picture or film over a scene.
+---A picture or film over a scene, or over a whole film.
 ---@class SceneOverlayInput
+---@field bar? SceneBarInput|SceneBar|SceneBarPromise A bar that grows from the left while it is seen, instead of a still.
+---@field before_end? number|NumberPromise It is gone so many seconds before the end.
+---@field behind_captions? boolean|BooleanPromise The scene's captions are drawn over it, and all other overlays; else they lie under them.
 ---@field blend? "normal"|"multiply"|"screen"|"overlay"|"add"|"darken"|"lighten"|"difference"|StringPromise How it is mixed with what is behind it.
 ---@field fade? number|NumberPromise In how many seconds it appears and goes.
+---@field fade_in? number|NumberPromise In how many seconds it appears, where that is not `fade`: 0 is at once.
 ---@field fit? "blurred"|"cover"|"contain"|"stretch"|StringPromise How it fills its place where it has another shape; none: all of it is seen, in the middle.
 ---@field opacity? number|NumberPromise How much of it is seen, 0 to 1; none: all of it.
 ---@field picture? ImageInput|Image|ImagePromise A still; what it lets through is seen.
----@field place? RectInput|Rect|RectPromise Its place in the frame, in shares of it; none: all of it. It keeps its shape.
----@field seconds? number|NumberPromise For how long; none: to the scene's end.
----@field start? number|NumberPromise When it appears, in seconds of the scene.
+---@field place? RectInput|Rect|RectPromise Its place in the frame, in shares of it; none: all of it, of a bar the lower edge. It keeps its shape.
+---@field seconds? number|NumberPromise For how long; none: to the end.
+---@field start? number|NumberPromise When it appears, in seconds of the scene, or of the film that it lies over.
 ---@field video? BlobInput|Blob|BlobPromise A film, instead of a still.
 
 ---What a library has.
@@ -1284,6 +1487,33 @@
 ---@field seconds? number|NumberPromise Length in seconds.
 ---@field width? integer|NumberPromise Pixels, as stored.
 
+---A sound whose waveform is drawn: bars that are holes in a plain ground, so that what lies below is seen through them.
+---@class Waveform
+---@field audio Blob The file.
+---@field from number Where in the file it starts, in seconds.
+---@field ground string The colour around the bars.
+---@field height integer Pixels down, 32 to 2160.
+---@field seconds number How much of it is drawn, in seconds, up to four hours.
+---@field width integer Pixels across, 256 to 3840; the picture may be some pixels narrower, so that all bars are equal.
+
+---@class WaveformPromise
+---@field get fun(self: WaveformPromise): Waveform
+---@field audio BlobPromise
+---@field from NumberPromise
+---@field ground StringPromise
+---@field height NumberPromise
+---@field seconds NumberPromise
+---@field width NumberPromise
+
+---A sound whose waveform is drawn: bars that are holes in a plain ground, so that what lies below is seen through them.
+---@class WaveformInput
+---@field audio BlobInput|Blob|BlobPromise The file.
+---@field from? number|NumberPromise Where in the file it starts, in seconds.
+---@field ground string|StringPromise The colour around the bars.
+---@field height integer|NumberPromise Pixels down, 32 to 2160.
+---@field seconds number|NumberPromise How much of it is drawn, in seconds, up to four hours.
+---@field width integer|NumberPromise Pixels across, 256 to 3840; the picture may be some pixels narrower, so that all bars are equal.
+
 ---A word and when it is said.
 ---@class Word
 ---@field ["end"] number Seconds from the start of the sound; not before `start`.
@@ -1414,10 +1644,11 @@
 ---@field id? string|integer
 ---@field label? string
 
----Asks for a picture: of a prompt (models), or of words (cards).
+---Asks for a picture: of a prompt (models), of words (cards), or of a sound (`ffmpeg`).
 ---@class ImageRequest
 ---@field aspect? "16:9"|"9:16"|"1:1"|"4:5"|StringPromise The shape.
 ---@field avoid? string|StringPromise What not to see.
+---@field look? CardLookInput|CardLook|CardLookPromise Colours and fonts of a card in the place of its palette's.
 ---@field model? string|StringPromise The model; none: the provider's default.
 ---@field prompt? string|StringPromise What to see.
 ---@field references? BlobInput[]|Blob[]|BlobListPromise Pictures to start from or to composite.
@@ -1426,6 +1657,7 @@
 ---@field steps? integer|NumberPromise Steps of a diffusion model; none: its default.
 ---@field style? string|StringPromise The name of a palette or style that the provider knows.
 ---@field text? CardTextInput|CardText|CardTextPromise Words to set on a card.
+---@field waveform? WaveformInput|Waveform|WaveformPromise A sound to draw the waveform of.
 ---@field provider? string|string[]
 ---@field id? string|integer
 ---@field label? string
@@ -1519,6 +1751,7 @@
 ---@field loudness? string|StringPromise|LoudnessNumbersInput|LoudnessNumbers|LoudnessNumbersPromise How loud it is to be: `web` (−14 LUFS), `podcast` (−16), `broadcast` (−23, EBU R 128), `atsc` (−24), or numbers of its own; none: as the preset's films are.
 ---@field moment? FilmMomentInput|FilmMoment|FilmMomentPromise Only the frame of a moment is wanted: it is the response's `poster`, and there is no film.
 ---@field music? MusicBedInput|MusicBed|MusicBedPromise Music under all of it.
+---@field overlays? SceneOverlayInput[]|SceneOverlay[]|SceneOverlayListPromise What lies over all of it, also over its transitions, the later ones over the earlier: a logo, a watermark.
 ---@field piece? any A piece of a film that a renderer asks of itself; opaque to all others.
 ---@field poster? "first"|"best"|StringPromise What stands for the film.
 ---@field preset? string|StringPromise Size, rate and encoding by name: `youtube-1080p`, `shorts-1080p`, `square-1080p`, `feed-1080p`, `draft-480p`; sound alone: `podcast`, `podcast-mp3`; moving pictures without sound: `preview-gif`, `preview-webp`.
@@ -1688,7 +1921,7 @@ function require(module) end
 studio = {}
 
 ---Declares a pipeline; a script ends with `return studio.pipeline { … }`. `run` gets the parameters and returns what the run gives.
----@param declaration PipelineDeclaration `title`, `params` made by `param.*`, and `run`
+---@param declaration PipelineDeclaration `title`, `params` made by `param.*`, and `run`; `help` says in a line what it makes, `template = true` offers it for new projects
 ---@return Pipeline
 function studio.pipeline(declaration) end
 
@@ -1702,6 +1935,10 @@ function studio.async(body, options) end
 ---When the run began, in seconds since 1970; the same when it is resumed.
 ---@return number
 function studio.now() end
+
+---The brand that the project uses, at the version that it uses; nil: it uses none. What of it is handed to a stage is part of that request, so that another version makes anew what it changes and nothing else. `require("lib.brand")` lays all of it over cards and films.
+---@return Brand?
+function studio.brand() end
 
 param = {}
 
@@ -1734,6 +1971,11 @@ function param.choice(options) end
 ---@param options? ParamOptions
 ---@return Param
 function param.file(options) end
+
+---Paths of files, on the command line separated by commas; the script gets a list of blobs.
+---@param options? ParamOptions
+---@return Param
+function param.files(options) end
 
 ---A list of texts; on the command line separated by commas.
 ---@param options? ParamOptions

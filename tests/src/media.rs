@@ -57,6 +57,42 @@ pub fn decodes(path: &Path) -> Result<(), String> {
     if out.status.success() && said.is_empty() { Ok(()) } else { Err(said) }
 }
 
+/// A frame of a film.
+pub struct Frame {
+    width: usize,
+    rgb: Vec<u8>,
+}
+
+impl Frame {
+    /// The one that is seen at a moment, in seconds.
+    pub fn at(path: &Path, seconds: f64) -> Self {
+        let (at, width) = (format!("{seconds:.3}"), probe(path).video["width"].as_u64().expect("a width") as usize);
+        let args = ["-frames:v", "1", "-f", "rawvideo", "-pix_fmt", "rgb24", "-"];
+        let mut ffmpeg = Command::new("ffmpeg");
+        ffmpeg.args(["-nostdin", "-v", "error", "-ss", &at, "-i"]).arg(path).args(args);
+        let out = ffmpeg.output().expect("ffmpeg");
+        assert!(!out.stdout.is_empty(), "{}: nothing is seen at {seconds} s: {out:?}", path.display());
+        Self { width, rgb: out.stdout }
+    }
+
+    /// The colour at a place, in shares of its width and height.
+    pub fn color(&self, x: f64, y: f64) -> [u8; 3] {
+        let height = self.rgb.len() / 3 / self.width;
+        let pixel = |share: f64, whole: usize| ((share * whole as f64) as usize).min(whole - 1);
+        let at = (pixel(y, height) * self.width + pixel(x, self.width)) * 3;
+        [self.rgb[at], self.rgb[at + 1], self.rgb[at + 2]]
+    }
+
+    /// Is it that colour there, as far as an encoder keeps it?
+    #[track_caller]
+    pub fn is(&self, (x, y): (f64, f64), wanted: [u8; 3]) -> &Self {
+        let is = self.color(x, y);
+        let near = is.iter().zip(wanted).all(|(is, wanted)| is.abs_diff(wanted) <= 12);
+        assert!(near, "{is:?} at {x}, {y}, not {wanted:?}");
+        self
+    }
+}
+
 /// The times of a SubRip or WebVTT file's cues, in seconds.
 pub fn cues(text: &str) -> Vec<(f64, f64)> {
     let at = |t: &str| {

@@ -2,6 +2,7 @@
 
 mod batch;
 mod billing;
+mod brand;
 mod captions;
 mod cassettes;
 mod chat;
@@ -26,6 +27,7 @@ mod sdk;
 mod signals;
 mod store;
 mod storm;
+mod templates;
 mod tui;
 mod verify;
 mod versions;

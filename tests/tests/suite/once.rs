@@ -96,6 +96,17 @@ fn edits_are_made_once_whoever_has_the_store() {
     control
         .patiently("project.create", &json!({ "title": "Gone", "script": "narrated", "params": { "text": "x" } }))
         .expect("another one");
+    // Brands: each save is one version, whatever was saved since.
+    let kit = home.file("brand/brand.toml", "help = \"one\"\n");
+    let save = |name: &str| json!({ "name": name, "path": kit });
+    let saved = sent.send(&mut control, "brand.save", save("acme"));
+    sent.send(&mut control, "brand.use", json!({ "project": "rice", "brand": "acme" }));
+    control.patiently("brand.save", &save("lost")).expect("a brand");
+    sent.send(&mut control, "brand.delete", json!({ "name": "lost" }));
+    home.file("brand/brand.toml", "help = \"two\"\n");
+    for name in ["acme", "lost"] {
+        assert_eq!(control.patiently("brand.save", &save(name)).expect("a version")["version"], 2);
+    }
     // Scenes and takes.
     let moved = json!({ "project": "rice", "change": { "what": "move", "id": "harvest-1", "to": 1 } });
     sent.send(&mut control, "scene.edit", moved);
@@ -111,6 +122,7 @@ fn edits_are_made_once_whoever_has_the_store() {
             control.patiently("project.list", &json!({})).expect("projects"),
             control.patiently("scene.list", &json!({ "project": "rice" })).expect("scenes"),
             control.patiently("secret.list", &json!({})).expect("secrets"),
+            control.patiently("brand.list", &json!({})).expect("brands"),
         ];
         for project in ["one", "rice"] {
             all.push(control.patiently("project.get", &json!({ "project": project })).expect("it"));
@@ -133,6 +145,7 @@ fn edits_are_made_once_whoever_has_the_store() {
     let undone = ask_again(&mut control, 4);
     assert_eq!((&undone["what"], &undone["redo"]), (&sent.0[4].2["what"], &json!(0)), "{undone}");
     assert_eq!(ask_again(&mut control, at("project.create", &made))["id"], made["id"]);
+    assert_eq!(ask_again(&mut control, at("brand.save", &saved)), saved);
     assert_eq!(ask_again(&mut control, at("project.duplicate", &copy))["id"], copy["id"]);
     assert_eq!(ask_again(&mut control, at("project.remove", &gone))["id"], gone["id"]);
     assert_eq!(ask_again(&mut control, at("scene.edit", &added))["changed"], added["changed"]);

@@ -22,8 +22,8 @@ fn from_an_empty_store_to_a_finished_film() {
     let home = Home::new();
     let terminal = FakeTerminal::start(&home, 120, 40);
     terminal.wait_for("Welcome to Studio").wait_for("make the demo film").picture("first-run");
-    terminal.press("n").wait_for("of which script").type_text("").press("enter");
-    terminal.wait_for("new project: ").type_text("Rice").press("tab").wait_for("Rice");
+    terminal.press("n").wait_for("scene by scene on cards").press("7");
+    terminal.wait_for("new project: Narrated").type_text("Rice").press("tab").wait_for("Rice");
     terminal.type_text(TEXT).press("ctrl-s");
     terminal.wait_for("no scenes yet").press("r");
     terminal.wait_until("a scene runs or is made", |shown| shown.contains("llm"));

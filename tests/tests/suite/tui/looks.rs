@@ -46,8 +46,8 @@ use Shown::{Over, Page};
 const WAYS: [Way; 27] = [
     ("projects", &[("1", Page("Projects"))]),
     ("search", &[("1 /", Page("Projects"))]),
-    ("choose", &[("1 n", Over("of which script"))]),
-    ("form-new", &[("1 n", Over("of which script")), ("enter", Over("new project"))]),
+    ("choose", &[("1 n", Over("a new project"))]),
+    ("form-new", &[("1 n", Over("a new project")), ("enter", Over("new project"))]),
     ("studio", &[("2", Page("Studio"))]),
     ("studio-film", &[("2 F", Page("Studio"))]),
     ("studio-jobs", &[("2 tab", Page("Studio"))]),

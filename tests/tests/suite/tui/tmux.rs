@@ -43,7 +43,7 @@ fn from_an_empty_store_to_a_finished_video_and_a_published_folder_by_keys_alone(
     let tmux = Tmux::start(&home, 100, 30);
     tmux.studio("").wait_for("Welcome to Studio").wait_for("make the demo film");
     assert_eq!(tmux.modes(), TAKEN);
-    tmux.press("n").wait_for("of which script").press("Enter").wait_for("new project: ");
+    tmux.press("n").wait_for("scene by scene on cards").press("7").wait_for("new project: Narrated");
     tmux.type_text("Rice").press("Tab").wait_for("Rice").type_text(TEXT).press("C-s");
     tmux.wait_for("no scenes yet").press("f").wait_for("Small, quick and cheap").press("Down");
     tmux.press("Enter").wait_for("profile: draft").press("r").wait_for("running");
@@ -176,7 +176,7 @@ fn titles_of_all_writings_and_broken_bytes_keep_the_columns() {
     assert!(lines.iter().all(|line| matches!(width(line), 120 | 90)), "{shown}");
     // Bytes that are no text are no keys.
     tmux.tell(&["send-keys", "-H", "ff", "fe", "c3", "28", "80"]);
-    tmux.press("n").wait_for("of which script").press("Enter").wait_for("new project: ");
+    tmux.press("n").wait_for("scene by scene on cards").press("7").wait_for("new project: Narrated");
     tmux.type_text("Größe 📏").press("Tab");
     // A megabyte is pasted, and is there.
     let lines = "Rice grows in terraces, and water runs from step to step.\n".repeat(18_000);
