@@ -6,6 +6,7 @@
 pub mod board;
 pub mod collector;
 pub mod control;
+pub mod disk;
 pub mod events;
 pub mod files;
 pub mod golden;

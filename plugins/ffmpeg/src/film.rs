@@ -70,12 +70,24 @@ pub async fn render(cx: &Cx, request: &RenderRequest) -> Result<Film> {
     let asked = Asked { output: &output, request, plan: &plan };
     let poster = (request.cover.is_none() && request.poster == PosterChoice::First).then_some(plan.poster);
     let (sound, (parts, poster)) = try_join(asked.heard(cx), pictures(cx, &plan, poster)).await?;
-    let (poster, sheet) = try_join(asked.poster(cx, &parts, poster), asked.sheet(cx, &parts)).await?;
-    let parts = groups(cx, format, parts).await?;
-    let mut film = Film { poster: Some(poster), contact_sheet: sheet, ..Film::default() };
-    let captions = beside::captions(cx, request, &plan, (dressed.as_ref(), format), &mut film)?;
-    let made = asked.finished(cx, asked.mux(parts, sound.video, captions)?, sound.loudness).await?;
+    let videos: Vec<String> = parts.iter().map(|part| part.video.blob.clone()).collect();
+    let assembled = async {
+        let (poster, sheet) = try_join(asked.poster(cx, &parts, poster), asked.sheet(cx, &parts)).await?;
+        let parts = groups(cx, format, parts).await?;
+        let mut film = Film { poster: Some(poster), contact_sheet: sheet, ..Film::default() };
+        let captions = beside::captions(cx, request, &plan, (dressed.as_ref(), format), &mut film)?;
+        let made = asked.finished(cx, asked.mux(parts, sound.video, captions)?, sound.loudness).await?;
+        Ok((film, made))
+    };
+    let (film, made) = assembled.await.map_err(|error| with_clip(error, &videos, &plan))?;
     Ok(together(film, made, plan))
+}
+
+/// Says of which clip a piece is that an error names by its file alone.
+fn with_clip(error: StageError, videos: &[String], plan: &Plan) -> StageError {
+    let named = videos.iter().position(|video| error.message.contains(video));
+    let Some(planned) = named.and_then(|n| plan.segments.get(n)) else { return error };
+    StageError { message: format!("{}: {}", planned.label, error.message), ..error }
 }
 
 /// Sound alone: no picture is encoded.

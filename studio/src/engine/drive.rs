@@ -17,8 +17,8 @@ use tracing::Instrument;
 use super::{
     context::NodeCtx,
     journal::{
-        Journal, MOST_BYTES, MOST_EFFECTS, is_sensitive, keep_before_pieces, keep_for_retry, needs_intent, outstanding,
-        unanswered, what,
+        Journal, MOST_BYTES, MOST_EFFECTS, is_sensitive, keep_before_lost, keep_before_pieces, keep_for_retry,
+        needs_intent, outstanding, unanswered, what,
     },
     naming::Named,
     pending::Pending,
@@ -145,6 +145,10 @@ impl<'a> Stage<'a> {
         journal: Journal,
         mut answers: Vec<TurnRecord>,
     ) -> Result<Box<Self>, NodeError> {
+        if let Some(keep) = keep_before_lost(&answers, |answer| is_lost(ctx, answer)) {
+            journal.cut(keep as u32 + 1).await?;
+            answers.truncate(keep);
+        }
         loop {
             let mut stage = Box::new(Self::new(ctx, &named, Arc::clone(&plugin), journal.clone()));
             let history: Vec<_> = answers.iter().map(|t| (t.events.clone(), t.asked)).collect();
@@ -350,6 +354,13 @@ impl<'a> Stage<'a> {
         let message = format!("plugin {} broke the protocol: {why}", self.plugin.manifest.id);
         NodeError::permanent("plugin.protocol", message).help("this is a fault of the plugin; tell its author")
     }
+}
+
+/// Does an answer name a file that is gone?
+fn is_lost(ctx: &NodeCtx, answer: &Answer) -> bool {
+    let mut files = Vec::new();
+    blobs_in(&serde_json::to_value(answer).unwrap_or_default(), &mut files);
+    files.iter().any(|file| !ctx.core.store.blobs().can_be_had(file))
 }
 
 /// An outcome that is one.

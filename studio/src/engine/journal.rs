@@ -224,6 +224,15 @@ pub fn keep_for_retry(turns: &[Turn], answers: &[TurnRecord]) -> Option<usize> {
     (!paid).then_some(keep)
 }
 
+/// How many turns stay where a file that an answer names is gone: those before that answer. None: there is no such
+/// answer, or a service has answered since, which may have cost money.
+pub fn keep_before_lost(answers: &[TurnRecord], is_lost: impl Fn(&Answer) -> bool) -> Option<usize> {
+    let keep = answers.iter().position(|t| t.events.iter().any(|e| is_lost(&e.answer)))?;
+    let is_of_service =
+        |t: &TurnRecord| t.sealed.is_some() || t.events.iter().any(|e| matches!(e.answer, Answer::Http(_)));
+    (!answers[keep..].iter().any(is_of_service)).then_some(keep)
+}
+
 /// How many turns stay when a stream or a program was interrupted half-way: those before its first piece.
 pub fn keep_before_pieces(open: &[Effect], answers: &[TurnRecord]) -> Option<usize> {
     answers.iter().position(|t| t.events.iter().any(|e| open.iter().any(|o| o.id == e.id)))
@@ -269,6 +278,20 @@ mod tests {
         let turns = [turn(vec![(1, "POST")]), turn(vec![(2, "GET")])];
         let answers = [answered(vec![(1, 200)]), answered(vec![(2, 0)])];
         assert_eq!(keep_for_retry(&turns, &answers), Some(1));
+    }
+
+    #[test]
+    fn what_a_lost_file_came_with_is_asked_for_again_unless_it_may_have_cost_money() {
+        let answers = [answered(vec![(1, 0)]), answered(vec![(2, 0)]), answered(vec![(3, 0)])];
+        let fails = |answer: &Answer| matches!(answer, Answer::Failed { .. });
+        assert_eq!(keep_before_lost(&answers, |_| false), None);
+        assert_eq!(keep_before_lost(&answers, fails), Some(0));
+        let mut paid_first = answers.clone();
+        paid_first[0] = answered(vec![(1, 200)]);
+        assert_eq!(keep_before_lost(&paid_first, fails), Some(1));
+        let mut paid_last = answers;
+        paid_last[2] = answered(vec![(3, 200)]);
+        assert_eq!(keep_before_lost(&paid_last, fails), None);
     }
 
     #[test]

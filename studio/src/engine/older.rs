@@ -2,7 +2,7 @@
 
 use super::{naming::Named, open::Core};
 use crate::{
-    model::{Approval, Kept, Key, Slot},
+    model::{Approval, Kept, Key, Slot, blobs_in},
     store::StoreError,
 };
 
@@ -28,11 +28,19 @@ pub fn found(core: &Core, slot: &Slot, chain: &[Named], renews: bool) -> Result<
     }
     // Who answered once goes on answering, also if an earlier one of the chain would work again.
     for (at, named) in chain.iter().enumerate() {
-        if let Some(kept) = core.store.kept(&named.key)? {
+        if let Some(kept) = core.store.kept(&named.key)?.filter(|kept| is_usable(core, kept)) {
             return Ok(Some(Found { at, key: named.key.clone(), kept, older: false }));
         }
     }
     Ok(None)
+}
+
+/// What costs nothing is made again where one of its files is gone. What was paid is not: that it is lost is said where
+/// it is used.
+fn is_usable(core: &Core, kept: &Kept) -> bool {
+    let mut files = Vec::new();
+    blobs_in(&kept.response, &mut files);
+    kept.provenance.paid || files.iter().all(|file| core.store.blobs().can_be_had(file))
 }
 
 /// The latest result of a place that was asked for in the same way, where an older version made it and it was paid or

@@ -45,7 +45,7 @@ impl BlobAccess {
 
     /// A turn's handles; dropped with the turn, they close.
     pub fn session(&self) -> BlobSession {
-        BlobSession { access: self.clone(), handles: Vec::new() }
+        BlobSession { access: self.clone(), handles: Vec::new(), damaged: None }
     }
 }
 
@@ -53,6 +53,7 @@ impl BlobAccess {
 pub struct BlobSession {
     access: BlobAccess,
     handles: Vec<Handle>,
+    damaged: Option<Digest>,
 }
 
 enum Handle {
@@ -68,11 +69,21 @@ impl BlobSession {
         if !self.access.permits(&digest) {
             return NOT_PERMITTED;
         }
+        // What a guest makes of wrong bytes is nothing to be kept.
+        if let Ok(false) = self.access.store.is_whole(&digest) {
+            self.damaged = Some(digest);
+            return IO;
+        }
         match self.access.store.open(&digest) {
             Ok(file) => self.add(Handle::Reading(file)),
             Err(e) if e.kind() == std::io::ErrorKind::NotFound => UNKNOWN,
             Err(_) => IO,
         }
+    }
+
+    /// A blob that was asked for and is not what its name says: what the turn says is not to be used.
+    pub fn damaged(&self) -> Option<Digest> {
+        self.damaged
     }
 
     /// Length of an open blob in bytes.

@@ -2,7 +2,7 @@
 
 use studio_plugin_sdk::error::ErrorKind;
 
-use crate::model::NodeError;
+use crate::model::{NodeError, damaged};
 
 /// A plugin could not be loaded, or broke a rule while it ran.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
@@ -66,6 +66,12 @@ pub enum HostError {
         /// The turn.
         turn: u32,
     },
+    /// A blob that it wanted to read is not what it was when it was kept.
+    #[error("{}", damaged(blobs))]
+    Damaged {
+        /// The blob's name.
+        blobs: Vec<String>,
+    },
     /// The pool is shutting down.
     #[error("the engine is stopping")]
     Stopping,
@@ -83,6 +89,7 @@ impl HostError {
             Self::Crash { .. } => "plugin.crash",
             Self::Protocol { .. } => "plugin.protocol",
             Self::Diverged { .. } => "plugin.diverged",
+            Self::Damaged { .. } => "blob.damaged",
             Self::Stopping => "engine.stopping",
         }
     }
@@ -94,6 +101,7 @@ impl HostError {
             Self::Load { .. } | Self::Manifest { .. } => "it may be built for another version of Studio",
             Self::Fuel { .. } => "its author can raise limits.turn_seconds, or yield between steps",
             Self::Memory { .. } => "its author can raise limits.memory_mib",
+            Self::Damaged { .. } => "the disk is to be suspected; `studio store check` reads everything through",
             Self::Stopping => "start it again",
             _ => "this is a fault of the plugin; tell its author",
         }

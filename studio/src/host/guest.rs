@@ -116,7 +116,10 @@ impl Instance {
         let context = Arc::new(Mutex::new(context));
         let result: Result<&[u8], _> = self.plugin.call_with_host_context(export, input, Arc::clone(&context));
         // Handles close here, also where the guest failed.
-        context.lock().take();
+        let damaged = context.lock().take().and_then(|context| context.blobs.damaged());
+        if let Some(blob) = damaged {
+            return Err(HostError::Damaged { blobs: vec![blob.hex()] });
+        }
         result.map(<[u8]>::to_vec).map_err(|e| self.fault(&root_cause(&e)))
     }
 

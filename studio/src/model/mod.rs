@@ -50,7 +50,7 @@ pub use key::{KeyParts, ProgramVersion, StageRev};
 pub use money::{Money, NotMoney};
 pub use node::{NodeChange, NodeState};
 pub use packed::Packed;
-pub use ports::{BlobSink, BlobStore, SecretSource, SecretString};
+pub use ports::{BlobSink, BlobStore, SecretSource, SecretString, damaged};
 pub use price::{Price, PriceTable, Sale};
 pub use profile::{NamedProfile, Profile};
 pub use project::{Project, ProjectState, Run, RunOutcome};

@@ -17,8 +17,21 @@ pub trait BlobStore: Send + Sync {
     /// A new blob to write.
     fn create(&self) -> io::Result<Box<dyn BlobSink>>;
 
+    /// Is a blob still what its name says? One that is not is put aside, so that it can be made anew. What was found
+    /// whole is read again only where its file has changed; `NotFound` where there is none.
+    fn is_whole(&self, digest: &Digest) -> io::Result<bool>;
+
     /// Takes a finished file in as a blob: reflinked or copied, never renamed.
     fn take_in(&self, file: &mut File) -> io::Result<(Digest, u64)>;
+}
+
+/// What is said of blobs that are not whole.
+pub fn damaged(blobs: &[String]) -> String {
+    format!(
+        "files of the store are damaged: their bytes are not the ones that were kept ({}). They were put aside \
+         (blobs/damaged); run again, and what made them makes them anew",
+        blobs.join(", ")
+    )
 }
 
 /// A blob being written. Dropped unfinished, it leaves nothing behind.

@@ -5,10 +5,10 @@
 //! away that was just found.
 
 use std::{
-    collections::BTreeSet,
+    collections::{BTreeSet, HashMap},
     fs::{self, File, OpenOptions, Permissions},
     io::{self, Write},
-    os::unix::fs::{FileExt, OpenOptionsExt, PermissionsExt},
+    os::unix::fs::{FileExt, MetadataExt, OpenOptionsExt, PermissionsExt},
     path::{Path, PathBuf},
     sync::Arc,
 };
@@ -26,6 +26,8 @@ use super::{
 use crate::model::{BlobSink, BlobStore, Digest};
 
 const BUFFER: usize = 256 << 10;
+/// Where blobs go whose bytes are not what their names say.
+const ASIDE: &str = "damaged";
 
 /// The blobs of a store.
 #[derive(Debug)]
@@ -50,7 +52,8 @@ impl Blobs {
         files::sync_dir(dir).map_err(|e| StoreError::io("sync", dir, e))?;
         let trash = Trash::new(dir.join("trash"));
         let (dirty, leases, gate) = (Mutex::default(), Arc::default(), RwLock::default());
-        let place = Arc::new(Place { dir: dir.to_owned(), dirty, leases, trash, gate });
+        let whole = Mutex::default();
+        let place = Arc::new(Place { dir: dir.to_owned(), dirty, whole, leases, trash, gate });
         Ok(Self { place, temp })
     }
 
@@ -141,6 +144,11 @@ impl Blobs {
         self.path(digest).is_file()
     }
 
+    /// Is there such a blob, or is it in the trash, from where it comes back?
+    pub fn can_be_had(&self, digest: &Digest) -> bool {
+        self.contains(digest) || self.take_back(digest).unwrap_or(false)
+    }
+
     /// Reads a blob through: is it still what its name says? `NotFound` where there is none.
     pub fn verify(&self, digest: &Digest) -> io::Result<bool> {
         let mut hasher = blake3::Hasher::new();
@@ -180,6 +188,25 @@ impl BlobStore for Blobs {
             buffer: Vec::new(),
             written: 0,
         }))
+    }
+
+    fn is_whole(&self, digest: &Digest) -> io::Result<bool> {
+        // Taken out of the trash where it is there.
+        drop(self.open(digest)?);
+        let path = self.path(digest);
+        if self.place.is_seen(digest, &path) {
+            return Ok(true);
+        }
+        let now = Seen::of(&path)?;
+        if self.verify(digest)? {
+            self.place.whole.lock().insert(*digest, now);
+            return Ok(true);
+        }
+        let _nobody_puts = self.place.gate.write();
+        let aside = self.place.dir.join(ASIDE);
+        files::private_dir(&aside)?;
+        fs::rename(&path, aside.join(digest.hex()))?;
+        Ok(false)
     }
 
     fn take_in(&self, file: &mut File) -> io::Result<(Digest, u64)> {
@@ -226,6 +253,8 @@ struct Place {
     dir: PathBuf,
     /// Folders with names that are not durable yet.
     dirty: Mutex<BTreeSet<PathBuf>>,
+    /// What was written or read through here, with its file as it was then.
+    whole: Mutex<HashMap<Digest, Seen>>,
     leases: Arc<Leases>,
     trash: Trash,
     /// Read by whoever puts or finds, written by whoever throws away.
@@ -246,12 +275,13 @@ impl Place {
         let there = fs::symlink_metadata(&path).is_ok_and(|m| m.is_file() && m.len() == len);
         if there {
             // Where this fails the lease still says that it is used.
-            let _ = touch(&path);
+            let _ = self.touch(&digest, &path);
         } else {
             temp.as_file().set_permissions(Permissions::from_mode(0o444))?;
             temp.as_file().sync_data()?;
             self.make(&folder)?;
             temp.persist(&path).map_err(|e| e.error)?;
+            self.whole.lock().insert(digest, Seen::of(&path)?);
         }
         // Even one that was there may owe its name to a rename that is not durable yet.
         self.dirty.lock().insert(folder);
@@ -268,11 +298,27 @@ impl Place {
         Ok(())
     }
 
+    /// Is its file as it was when it was written or read through?
+    fn is_seen(&self, digest: &Digest, path: &Path) -> bool {
+        let seen = self.whole.lock().get(digest).copied();
+        seen.is_some() && Seen::of(path).ok() == seen
+    }
+
+    /// Has a file look new; that alone is no change of it.
+    fn touch(&self, digest: &Digest, path: &Path) -> io::Result<()> {
+        let seen = self.is_seen(digest, path);
+        touch(path)?;
+        if seen {
+            self.whole.lock().insert(*digest, Seen::of(path)?);
+        }
+        Ok(())
+    }
+
     fn hold(&self, digest: &Digest) -> bool {
         let path = self.path(digest);
         let _nobody_throws_away = self.gate.read();
         let there = || fs::symlink_metadata(&path).is_ok_and(|m| m.is_file());
-        let held = there() && touch(&path).is_ok() || self.take_back(digest).unwrap_or(false);
+        let held = there() && self.touch(digest, &path).is_ok() || self.take_back(digest).unwrap_or(false);
         if held {
             self.leases.note(*digest);
         }
@@ -288,6 +334,22 @@ impl Place {
         self.leases.note(*digest);
         self.dirty.lock().extend([path.parent().unwrap_or(&self.dir).to_owned(), self.dir.clone()]);
         Ok(true)
+    }
+}
+
+/// What tells a file from one that was changed since.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Seen {
+    inode: u64,
+    bytes: u64,
+    modified: (i64, i64),
+}
+
+impl Seen {
+    fn of(path: &Path) -> io::Result<Self> {
+        let metadata = fs::symlink_metadata(path)?;
+        let modified = (metadata.mtime(), metadata.mtime_nsec());
+        Ok(Self { inode: metadata.ino(), bytes: metadata.len(), modified })
     }
 }
 

@@ -3,6 +3,7 @@
 mod batch;
 mod billing;
 mod brand;
+mod broken;
 mod captions;
 mod cassettes;
 mod chat;

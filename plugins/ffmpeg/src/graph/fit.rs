@@ -131,9 +131,19 @@ fn inside(fitting: &Fitting<'_>) -> (String, String) {
     )
 }
 
-/// The picture over all of its place; what stands out is cut off.
+/// The picture over all of its place; what stands out is cut off: most of it before the picture is scaled, since that
+/// is what costs, the rest after it.
 fn covering(filter: &mut String, fitting: &Fitting<'_>, colours: &str) {
     let (w, h, near) = (fitting.width, fitting.height, near(fitting));
+    let shape = f64::from(w) / f64::from(h);
+    // Whole pixels of the colours, which have half the resolution.
+    let seen = |side: &str, share: &str| format!("'if({near},{side},min({side},2*ceil({side}*{share}/2)))'");
+    let _ = write!(
+        filter,
+        ",crop=w={}:h={}:x='2*floor((iw-ow)/4)':y='2*floor((ih-oh)/4)':exact=1",
+        seen("iw", &format!("{shape:.6}/dar")),
+        seen("ih", &format!("dar/{shape:.6}"))
+    );
     let _ = write!(
         filter,
         ",scale=w='if({near},{w},max({w},ceil({h}*dar/2)*2))':h='if({near},{h},max({h},ceil({w}/dar/2)*2))':\

@@ -4,7 +4,7 @@ use std::io;
 
 use studio_plugin_sdk::error::{ErrorKind, StageError};
 
-use crate::effects::sandbox::SandboxError;
+use crate::{effects::sandbox::SandboxError, model::damaged};
 
 /// Why a program could not be run, or did not get to its end.
 #[derive(Debug, thiserror::Error)]
@@ -96,6 +96,12 @@ pub enum ExecError {
         /// Why not.
         source: io::Error,
     },
+    /// Files of the store that it was to read are not what they were when they were kept.
+    #[error("{}", damaged(blobs))]
+    Damaged {
+        /// The blobs' names.
+        blobs: Vec<String>,
+    },
     /// Processes of it are still there after being killed.
     #[error("{program} did not end when it was killed; its outputs cannot be trusted. A disk or a driver may hang")]
     Stuck {
@@ -119,6 +125,7 @@ impl ExecError {
             Self::Processes { .. } => "exec.processes",
             Self::Output { .. } => "exec.output",
             Self::Io { .. } => "exec.io",
+            Self::Damaged { .. } => "blob.damaged",
             Self::Stuck { .. } => "exec.stuck",
         }
     }

@@ -23,7 +23,7 @@ async fn write(source: Source, stdin: OwnedFd) -> std::io::Result<()> {
     let mut pipe = Sender::from_owned_fd(stdin)?;
     match source {
         Source::Bytes(bytes) => pipe.write_all(&bytes).await,
-        Source::File(path) => {
+        Source::Blob(_, path) => {
             let mut file = tokio::fs::File::open(path).await?;
             let mut buffer = vec![0; 256 << 10];
             loop {

@@ -86,6 +86,7 @@ pub(super) struct Ended {
 pub(super) fn live(task: &Task, control: &Arc<Control>, pipes: oneshot::Sender<Pipes>) -> Result<Ended, ExecError> {
     let sandbox = &task.sandbox;
     let level = if task.own_words { sandbox.best() } else { sandbox.level(&task.decl)? };
+    task.request.check(task.blobs.as_ref())?;
     let scratch = Scratch::new(sandbox.root())?;
     let inputs = task.request.lay_out(level, &scratch)?;
     let places = places(level, &scratch)?;

@@ -43,8 +43,8 @@ pub(super) struct Request {
 pub(super) enum Source {
     /// From the request itself.
     Bytes(Vec<u8>),
-    /// A blob's file.
-    File(PathBuf),
+    /// A blob, and its file.
+    Blob(Digest, PathBuf),
 }
 
 impl Request {
@@ -118,6 +118,19 @@ impl Request {
         env
     }
 
+    /// Are all blobs still what their names say? Of what has changed nothing is made.
+    pub(super) fn check(&self, blobs: &dyn BlobStore) -> Result<(), ExecError> {
+        let named = self.inputs.iter().map(|(name, source)| (name.as_str(), source));
+        let mut damaged = Vec::new();
+        for (name, source) in named.chain(self.stdin.as_ref().map(|source| ("stdin", source))) {
+            let Source::Blob(digest, _) = source else { continue };
+            if !blobs.is_whole(digest).map_err(ExecError::io(format!("reading the input `{name}`")))? {
+                damaged.push(digest.hex());
+            }
+        }
+        if damaged.is_empty() { Ok(()) } else { Err(ExecError::Damaged { blobs: damaged }) }
+    }
+
     /// Lays the inputs out for a level: their names, and the host's files that are seen under them.
     pub(super) fn lay_out(&self, level: Level, scratch: &Scratch) -> Result<Vec<(String, PathBuf)>, ExecError> {
         let mut laid = Vec::new();
@@ -138,12 +151,12 @@ fn lay(source: &Source, place: &Path, level: Level) -> io::Result<PathBuf> {
             File::options().write(true).create_new(true).mode(0o400).open(place)?.write_all(bytes)?;
             Ok(place.to_owned())
         }
-        (Source::File(file), Level::Full) => Ok(file.clone()),
-        (Source::File(file), Level::Light) => {
+        (Source::Blob(_, file), Level::Full) => Ok(file.clone()),
+        (Source::Blob(_, file), Level::Light) => {
             std::os::unix::fs::symlink(file, place)?;
             Ok(file.clone())
         }
-        (Source::File(file), Level::None) => {
+        (Source::Blob(_, file), Level::None) => {
             fs::copy(file, place)?;
             Ok(place.to_owned())
         }
@@ -172,7 +185,7 @@ fn source(field: &str, body: &Body, blobs: &dyn BlobStore) -> Result<Source, Exe
                 ),
                 _ => ExecError::Io { doing: format!("reading the input {field}"), source: e },
             })?;
-            return Ok(Source::File(blobs.path(&digest)));
+            return Ok(Source::Blob(digest, blobs.path(&digest)));
         }
         Body::Multipart(_) => {
             return Err(ExecError::invalid(field, "a program cannot be handed a multipart body; hand it each part"));

@@ -169,7 +169,7 @@ impl Store {
 
     /// Counts a blob, or tells what is wrong with it.
     pub(super) fn check_blob(&self, digest: &Digest, who: &str, quick: bool, checked: &mut Checked) {
-        const LOST: &str = "Restore it from a backup, or regenerate that result (a new take); what was paid is noted.";
+        const LOST: &str = "Where it costs nothing, the next run that needs it makes it anew. Else restore it from a backup, or regenerate that result (a new take); what was paid is noted.";
         let blobs = self.blobs();
         let found = std::fs::symlink_metadata(blobs.path(digest));
         let whole = match &found {

@@ -86,3 +86,33 @@ fn changed_cut_linked_and_missing_blobs_are_seen() {
     assert!(blobs.verify(&digest).unwrap());
     assert!(File::open(target).unwrap().metadata().unwrap().is_file());
 }
+
+#[test]
+fn what_has_changed_is_put_aside_and_can_be_put_anew() {
+    let home = Home::new();
+    let store = home.open();
+    let blobs = store.blobs();
+    let bytes = vec![7; 70_000];
+    let put = || {
+        let mut sink = blobs.create().unwrap();
+        sink.write(&bytes).unwrap();
+        sink.finish().unwrap()
+    };
+    let digest = put();
+    let path = blobs.path(&digest);
+    assert!(blobs.is_whole(&digest).unwrap() && blobs.hold(&digest) && blobs.is_whole(&digest).unwrap());
+    let mut damaged = bytes.clone();
+    damaged[69_999] ^= 1;
+    fs::set_permissions(&path, fs::Permissions::from_mode(0o644)).unwrap();
+    fs::write(&path, &damaged).unwrap();
+    assert!(!blobs.is_whole(&digest).unwrap());
+    assert!(!blobs.contains(&digest) && !blobs.can_be_had(&digest));
+    assert_eq!(blobs.is_whole(&digest).unwrap_err().kind(), std::io::ErrorKind::NotFound);
+    let aside = home.path().join("blobs/damaged").join(digest.to_string());
+    assert_eq!(fs::read(aside).unwrap(), damaged);
+    assert_eq!(put(), digest);
+    assert!(blobs.is_whole(&digest).unwrap() && blobs.verify(&digest).unwrap());
+    // What another process wrote is read through once.
+    drop(store);
+    assert!(home.open().blobs().is_whole(&digest).unwrap());
+}

@@ -62,8 +62,31 @@ impl Painter {
         (u32::from(size.width.max(1)), u32::from(size.height.max(1)))
     }
 
+    /// How many pixels are seen in so many cells.
+    pub fn pixels(&self, size: Size) -> (u32, u32) {
+        let (width, height) = self.cell();
+        (u32::from(size.width.max(1)) * width, u32::from(size.height.max(1)) * height)
+    }
+
+    /// The cells of an area that a picture of so many pixels takes, where it fills them all.
+    pub fn fit(&self, (width, height): (u32, u32), area: Size) -> Size {
+        let (cell_width, cell_height) = self.cell();
+        let cells = |pixels: u32, cell: u32| f64::from(pixels.max(1)) / f64::from(cell);
+        // A half-block is about as high as a cell is wide.
+        let (wide, high) = (cells(width, cell_width), cells(height, cell_height));
+        let scale = (f64::from(area.width) / wide).min(f64::from(area.height) / high);
+        let within = |cells: f64, most: u16| ((cells * scale).round() as u16).clamp(1, most.max(1));
+        Size { width: within(wide, area.width), height: within(high, area.height) }
+    }
+
     /// A picture, as large as fits.
     pub fn paint(&self, image: &DynamicImage, room: Size) -> Result<Painting, String> {
+        if self.is_halfblocks() {
+            // What is not picture in the last cells would be black: no colour is seen through here.
+            let size = self.fit((image.width(), image.height()), room);
+            let (width, height) = self.pixels(size);
+            return self.paint_scaled(image.resize_exact(width, height, FilterType::Triangle), size);
+        }
         let (way, font) = (Resize::Scale(Some(FilterType::Triangle)), self.picker.font_size());
         let size = way.size_for(image, font, room);
         let scaled = way.resize(image, font, size, None);
@@ -214,6 +237,27 @@ mod tests {
             let mut small = Buffer::empty(Rect::new(0, 0, 10, 3));
             painting.put(&mut small, Rect::new(0, 0, 10, 3));
             assert_eq!(small, Buffer::empty(small.area), "{way:?}");
+        }
+    }
+
+    #[test]
+    fn a_film_keeps_its_shape() {
+        let painter = Painter::default();
+        let size = |width, height| Size { width, height };
+        assert_eq!(painter.fit((1920, 1080), size(64, 40)), size(64, 18));
+        assert_eq!(painter.fit((1080, 1920), size(64, 18)), size(20, 18));
+        assert_eq!(painter.fit((0, 0), size(0, 0)), size(1, 1));
+        assert_eq!(painter.pixels(size(64, 18)), (64, 36));
+    }
+
+    #[test]
+    fn half_blocks_are_filled_by_the_picture() {
+        let mut white = DynamicImage::new_rgb8(852, 480);
+        white.invert();
+        for room in [Size { width: 12, height: 3 }, Size { width: 35, height: 9 }, Size { width: 118, height: 34 }] {
+            let painting = painter(ProtocolType::Halfblocks).paint(&white, room).unwrap();
+            let edge = ratatui::style::Color::Rgb(255, 255, 255);
+            assert!(painting.cells.content.iter().all(|cell| cell.bg == edge), "{room:?}");
         }
     }
 

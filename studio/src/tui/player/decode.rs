@@ -83,7 +83,7 @@ impl Decoder {
         first: Option<Sender<Instant>>,
         tell: impl Fn(News) + Send + 'static,
     ) -> Result<Self, String> {
-        let (width, height) = pixels(order.size, &order.painter);
+        let (width, height) = order.painter.pixels(order.size);
         let mut command = ffmpeg(&order.program, &order.file, order.from, order.seconds.unwrap_or(1.0));
         command.args(["-map", "0:v:0", "-an", "-sn", "-dn", "-filter_threads", "1"]);
         let scale = format!("scale={width}:{height}:flags=area");
@@ -150,37 +150,5 @@ fn wait_until(due: Instant, stopped: &AtomicBool) {
     let left = due.saturating_duration_since(Instant::now());
     if !left.is_zero() && !stopped.load(Ordering::Acquire) {
         thread::sleep(left);
-    }
-}
-
-/// How many pixels are seen in so many cells.
-pub fn pixels(size: Size, painter: &Painter) -> (u32, u32) {
-    let (width, height) = painter.cell();
-    (u32::from(size.width.max(1)) * width, u32::from(size.height.max(1)) * height)
-}
-
-/// The cells of an area that a film of so many pixels takes.
-pub fn fit((width, height): (u32, u32), area: Size, painter: &Painter) -> Size {
-    let (cell_width, cell_height) = painter.cell();
-    let cells = |pixels: u32, cell: u32| f64::from(pixels.max(1)) / f64::from(cell);
-    // A half-block is about as high as a cell is wide.
-    let (wide, high) = (cells(width, cell_width), cells(height, cell_height));
-    let scale = (f64::from(area.width) / wide).min(f64::from(area.height) / high);
-    let within = |cells: f64, most: u16| ((cells * scale).round() as u16).clamp(1, most.max(1));
-    Size { width: within(wide, area.width), height: within(high, area.height) }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_film_keeps_its_shape() {
-        let painter = Painter::default();
-        let size = |width, height| Size { width, height };
-        assert_eq!(fit((1920, 1080), size(64, 40), &painter), size(64, 18));
-        assert_eq!(fit((1080, 1920), size(64, 18), &painter), size(20, 18));
-        assert_eq!(fit((0, 0), size(0, 0), &painter), size(1, 1));
-        assert_eq!(pixels(size(64, 18), &painter), (64, 36));
     }
 }

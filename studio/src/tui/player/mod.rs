@@ -296,7 +296,7 @@ impl Player {
             from: if plays { position } else { still },
             seconds: plays.then_some(left),
             rate,
-            size: decode::fit(reel.pixels, area, painter),
+            size: painter.fit(reel.pixels, area),
             painter: painter.clone(),
         };
         let mut first = None;

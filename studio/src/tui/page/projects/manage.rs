@@ -180,7 +180,7 @@ pub fn brand(cx: &mut Cx, project: &Project) {
             Ok(all) => all,
             Err(e) => return app.tell_error(&e),
         };
-        let choices = choices_of(&all, app.look.now_ms);
+        let choices = choices_of(&all, now.as_deref(), app.look.now_ms);
         let at = now.and_then(|now| choices.iter().position(|choice| choice.value == now)).unwrap_or(0);
         app.cx().push(Choose::new("brand", choices, at, move |cx, brand| {
             let with = if brand.is_empty() { "no brand".to_owned() } else { format!("the brand {brand}") };
@@ -190,14 +190,16 @@ pub fn brand(cx: &mut Cx, project: &Project) {
 }
 
 /// None, then each brand with its newest version first.
-fn choices_of(all: &[BrandEntry], now_ms: i64) -> Vec<Choice> {
+fn choices_of(all: &[BrandEntry], used: Option<&str>, now_ms: i64) -> Vec<Choice> {
     let none = Choice { value: String::new(), name: "none".into(), note: "films have no brand".into() };
     let versions = all.iter().flat_map(|brand| {
         brand.versions.iter().enumerate().map(move |(n, saved)| {
             let name = format!("{}@{}", brand.name, saved.version);
             let ago = text::ago(saved.at_ms, now_ms);
-            let note = if n == 0 { format!("newest, {ago} {}", brand.help) } else { ago };
-            Choice { value: name.clone(), name, note: note.trim_end().to_owned() }
+            let used = if used == Some(name.as_str()) { "in use" } else { "" };
+            let (newest, help) = if n == 0 { ("newest", brand.help.as_str()) } else { ("", "") };
+            let notes = [used, newest, &ago, help].into_iter().filter(|note| !note.is_empty());
+            Choice { value: name.clone(), name, note: notes.collect::<Vec<_>>().join(" · ") }
         })
     });
     std::iter::once(none).chain(versions).collect()
@@ -248,10 +250,10 @@ mod tests {
             versions: versions.iter().map(|n| saved(*n)).collect(),
             projects: Vec::new(),
         };
-        let choices = choices_of(&[brand("acme", &[2, 1]), brand("zeta", &[7])], 60_000);
+        let choices = choices_of(&[brand("acme", &[2, 1]), brand("zeta", &[7])], Some("acme@1"), 60_000);
         let values: Vec<_> = choices.iter().map(|choice| choice.value.as_str()).collect();
         assert_eq!(values, ["", "acme@2", "acme@1", "zeta@7"]);
         assert!(choices[1].note.starts_with("newest") && choices[1].note.ends_with("Cold brew"), "{choices:?}");
-        assert!(!choices[2].note.contains("newest"));
+        assert!(choices[2].note.starts_with("in use") && !choices[2].note.contains("newest"), "{choices:?}");
     }
 }
