@@ -64,7 +64,12 @@ pub fn measure() -> Vec<Row> {
         times("B1: a minute of 12 films assembled, to one command", "≤ 1.05 ×", b1, 1.05),
         times("B1: memory of all processes, to one command's", "≤ 1.2 ×", memory, 1.2),
         seconds("B2: one word of it changed, made again", "< 3 s", edited, 3.0),
-        times("B4: 10 stills that move and dissolve, to one command", "≤ 1.05 ×", slides, 1.05),
+        times(
+            "B4: 10 stills that move and dissolve, to one command that does so as smoothly",
+            "≤ 1.05 ×",
+            slides,
+            1.05,
+        ),
         times("B6: killed at 20, 50, 80 %, to not killed: worst", "≤ 1.05 ×", resumed, 1.05),
         seconds("B7: a frame of a moment, the program's start and all", "≤ 0.3 s", look, 0.3),
     ]
@@ -289,26 +294,48 @@ fn slide_show(folder: &Path) -> f64 {
         let copy = place.join(format!("round-{round}"));
         copied(&store, &copy);
         let ours = watched(render(&copy, &request));
-        let theirs = watched(zoomed(&stills, &place));
+        let theirs = watched(slides(&stills, &place, smooth));
         println!("B4: {ours:.2?}, one command {theirs:.2?}");
         ours.seconds / theirs.seconds
     });
-    median(ratios.collect())
+    let ratio = median(ratios.collect());
+    // As guides have it: quicker, and every movement shakes.
+    println!("B4: with zoompan at four times the size {:.2?}", watched(slides(&stills, &place, zoomed)));
+    ratio
 }
 
-/// One command: each still four times as large, moved by `zoompan` as guides have it, and faded into the next.
-fn zoomed(stills: &[PathBuf], place: &Path) -> Command {
+/// A still that comes nearer or goes away, `frames` frames long.
+type Movement = fn(n: usize, frames: usize) -> String;
+
+/// To a fraction of a pixel, as a render does it.
+fn smooth(n: usize, frames: usize) -> String {
+    let share = format!("clip((on-1)/{},0,1)", frames - 1);
+    let off = if n % 2 == 0 { format!("0.05*{share}") } else { format!("0.05*(1-{share})") };
+    let (near, far) = (format!("({off})"), format!("(1-{off})"));
+    format!(
+        "scale=1920:1080,format=yuv420p,loop=loop={}:size=1,settb=1/30,setpts=N,perspective=x0='W*{near}':y0='H*{near}':\
+         x1='W*{far}':y1='H*{near}':x2='W*{near}':y2='H*{far}':x3='W*{far}':y3='H*{far}':interpolation=cubic:eval=frame",
+        frames - 1
+    )
+}
+
+/// Four times as large, moved by `zoompan` from pixel to pixel.
+fn zoomed(n: usize, frames: usize) -> String {
+    let zoom = if n % 2 == 0 { "1+0.1*on/120" } else { "1.1-0.1*on/120" };
+    format!(
+        "scale=7680:4320,zoompan=z='{zoom}':x='iw/2-iw/zoom/2':y='ih/2-ih/zoom/2':d={frames}:s=1920x1080:fps=30,\
+         format=yuv420p,settb=1/30"
+    )
+}
+
+/// One command: each still moved, and faded into the next.
+fn slides(stills: &[PathBuf], place: &Path, movement: Movement) -> Command {
     let mut command = quiet();
     let frames = SEEN * 30 + 15;
     let mut graph = String::new();
     for (n, still) in stills.iter().enumerate() {
-        command.arg("-i").arg(still);
-        let zoom = if n % 2 == 0 { "1+0.1*on/120" } else { "1.1-0.1*on/120" };
-        let _ = write!(
-            graph,
-            "[{n}:v]scale=7680:4320,zoompan=z='{zoom}':x='iw/2-iw/zoom/2':y='ih/2-ih/zoom/2':d={frames}:s=1920x1080:fps=30,\
-             format=yuv420p,settb=1/30[z{n}];"
-        );
+        command.args(["-framerate", "30", "-i"]).arg(still);
+        let _ = write!(graph, "[{n}:v]{}[z{n}];", movement(n, frames));
     }
     let mut last = "z0".to_owned();
     for n in 1..stills.len() {

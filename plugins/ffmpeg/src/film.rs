@@ -25,6 +25,9 @@ use crate::{
 /// Most pieces of a film: each is an effect of the stage, and a stage has 10,000.
 const MAX_SEGMENTS: usize = 9_900;
 
+/// What encoding the pictures is of all the work, where all of it is to be done.
+const ENCODING: f64 = 0.97;
+
 /// Renders a film.
 ///
 /// # Errors
@@ -235,7 +238,7 @@ async fn pictures(cx: &Cx, plan: &Plan, wanted: Option<(usize, u32)>) -> Result<
     let calls = longest_first(plan).into_iter().map(|i| async move {
         let part = segment(cx, &plan.segments[i]).await?;
         done.set(done.get() + part.frames);
-        cx.progress(f64::from(done.get()) / total * 0.9, "encoding");
+        cx.progress(f64::from(done.get()) / total * ENCODING, "encoding");
         if let Some((_, frame)) = wanted.filter(|wanted| wanted.0 == i) {
             let format = plan.segments[i].segment.format.clone();
             let frame = Piece::Poster(Poster { video: part.video.clone(), format, frame });

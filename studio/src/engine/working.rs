@@ -10,56 +10,54 @@ use studio_plugin_sdk::roles::Role;
 
 use super::open::{Core, Engine, EngineError};
 use crate::{
-    model::{NodeChange, NodeError, NodeState, ProjectId, RunId, Slot},
+    model::{NodeChange, NodeError, NodeState, Pace, ProjectId, RunId, Slot},
     store::StoreError,
 };
 
-/// Below this share, what was done tells nothing about what is left.
-const TELLING: f64 = 0.05;
-
 /// How far the running nodes are: of the moment, never written down.
-#[derive(Default)]
 pub struct Working {
-    shares: Mutex<HashMap<Slot, Share>>,
+    /// Moments are seconds since then.
+    zero: Instant,
+    paces: Mutex<HashMap<Slot, Pace>>,
 }
 
-struct Share {
-    began: Instant,
-    share: f64,
+impl Default for Working {
+    fn default() -> Self {
+        Self { zero: Instant::now(), paces: Mutex::default() }
+    }
 }
 
 impl Working {
+    fn now(&self) -> f64 {
+        self.zero.elapsed().as_secs_f64()
+    }
+
     /// A node's new state.
     pub fn note(&self, change: &NodeChange) {
-        let mut shares = self.shares.lock();
+        let mut paces = self.paces.lock();
         match change.state {
-            NodeState::Running => drop(shares.insert(change.slot.clone(), Share { began: Instant::now(), share: 0.0 })),
-            _ => drop(shares.remove(&change.slot)),
+            NodeState::Running => drop(paces.insert(change.slot.clone(), Pace::new(self.now()))),
+            _ => drop(paces.remove(&change.slot)),
         }
     }
 
     /// Nobody works on a node any more.
     pub fn forget(&self, slot: &Slot) {
-        self.shares.lock().remove(slot);
+        self.paces.lock().remove(slot);
     }
 
     /// How far a node is, 0–1.
     pub fn progress(&self, slot: &Slot, share: f64) {
-        if let Some(known) = self.shares.lock().get_mut(slot) {
-            known.share = share.clamp(0.0, 1.0);
+        if let Some(pace) = self.paces.lock().get_mut(slot) {
+            pace.progressed(share, self.now());
         }
     }
 
     /// The share that is done, and seconds that are left where that can be said.
     fn of(&self, slot: &Slot, typical: Option<f64>) -> (Option<f64>, Option<f64>) {
-        let shares = self.shares.lock();
-        let Some(known) = shares.get(slot) else { return (None, typical) };
-        let spent = known.began.elapsed().as_secs_f64();
-        let left = match known.share {
-            share if share > TELLING => Some(spent * (1.0 - share) / share),
-            _ => typical.map(|typical| (typical - spent).max(0.0)),
-        };
-        (Some(known.share), left)
+        let paces = self.paces.lock();
+        let Some(pace) = paces.get(slot) else { return (None, typical) };
+        (Some(pace.share()), pace.left(self.now(), typical))
     }
 }
 

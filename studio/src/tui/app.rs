@@ -183,7 +183,9 @@ impl App {
     }
 
     /// Something happened in the engine.
-    pub fn follow(&mut self, told: Told) {
+    pub fn follow(&mut self, mut told: Told) {
+        // What is of the moment has no time of its own.
+        told.at_ms = told.at_ms.or(Some(self.look.now_ms));
         let ended = match &told.event {
             Event::RunEnded { run, outcome } => Some((run.clone(), outcome.name().to_owned())),
             Event::RunWaits { run } => Some((run.clone(), "waits for you".to_owned())),

@@ -62,7 +62,7 @@ impl Model {
             }
             Event::Progress { run, slot, share, label, .. } => {
                 if let Some(open) = self.of_run(&run) {
-                    open.nodes.progressed(&slot, share, label);
+                    open.nodes.progressed(&slot, share, label, at_ms);
                 }
             }
             Event::Chat(message) => {

@@ -2,17 +2,17 @@
 
 use std::collections::HashMap;
 
-use crate::model::{NodeChange, NodeState, Slot};
+use crate::model::{NodeChange, NodeState, Pace, Slot};
 
 /// How far a running node is.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Progress {
-    /// 0–1.
-    pub share: f64,
+    /// By the clock of the events, in seconds.
+    pub pace: Pace,
+    /// When it began is known; else nothing can be said of what is left.
+    pub timed: bool,
     /// With what; may be empty.
     pub label: String,
-    /// When it began to run, in milliseconds since 1970.
-    pub began_ms: i64,
 }
 
 /// The nodes of a run.
@@ -36,7 +36,8 @@ impl Nodes {
     pub fn put(&mut self, node: NodeChange, at_ms: i64) {
         *self.counts.entry(node.state).or_default() += 1;
         if node.state == NodeState::Running {
-            self.progress.entry(node.slot.clone()).or_insert(Progress { began_ms: at_ms, ..Progress::default() });
+            let began = || Progress { pace: Pace::new(seconds(at_ms)), timed: at_ms > 0, ..Progress::default() };
+            self.progress.entry(node.slot.clone()).or_insert_with(began);
         } else {
             self.progress.remove(&node.slot);
         }
@@ -54,10 +55,10 @@ impl Nodes {
         }
     }
 
-    /// How far a node is.
-    pub fn progressed(&mut self, slot: &Slot, share: f64, label: String) {
+    /// How far a node is, at that moment in milliseconds since 1970.
+    pub fn progressed(&mut self, slot: &Slot, share: f64, label: String, at_ms: i64) {
         if let Some(progress) = self.progress.get_mut(slot) {
-            progress.share = share.clamp(0.0, 1.0);
+            progress.pace.progressed(share, seconds(at_ms));
             progress.label = label;
         }
     }
@@ -88,7 +89,7 @@ impl Nodes {
             .into_iter()
             .map(|state| self.count(state))
             .sum();
-        let running: f64 = self.progress.values().map(|progress| progress.share).sum();
+        let running: f64 = self.progress.values().map(|progress| progress.pace.share()).sum();
         (!self.all.is_empty()).then(|| (ended as f64 + running) / self.all.len() as f64)
     }
 
@@ -97,6 +98,18 @@ impl Nodes {
         self.all
             .iter()
             .filter(move |node| node.slot.local().strip_prefix(scope).is_some_and(|rest| rest.starts_with('/')))
+    }
+}
+
+/// Milliseconds since 1970 as seconds.
+fn seconds(ms: i64) -> f64 {
+    ms as f64 / 1000.0
+}
+
+impl Progress {
+    /// Seconds that are left; none: that cannot be said.
+    pub fn left(&self, now_ms: i64) -> Option<f64> {
+        self.pace.left(seconds(now_ms), None).filter(|_| self.timed)
     }
 }
 
@@ -116,7 +129,7 @@ mod tests {
         let mut nodes = Nodes::of(vec![node("a", NodeState::Ready), node("b", NodeState::Done)]);
         nodes.put(node("a", NodeState::Running), 5);
         let slot = node("a", NodeState::Running).slot;
-        nodes.progressed(&slot, 0.5, "half".into());
+        nodes.progressed(&slot, 0.5, "half".into(), 9);
         assert_eq!((nodes.count(NodeState::Ready), nodes.count(NodeState::Running)), (0, 1));
         assert!((nodes.share().unwrap() - 0.75).abs() < 1e-9);
         nodes.put(node("a", NodeState::Failed), 6);

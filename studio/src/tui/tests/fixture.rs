@@ -164,8 +164,8 @@ fn open() -> Open {
     });
     nodes().into_iter().for_each(|node| open.nodes.put(node, NOW - 12_000));
     let video = slot(4, PluginRole::Video);
-    open.nodes.progressed(&video, 0.62, "rendering".into());
-    open.nodes.progressed(&slot(5, PluginRole::Tts), 0.25, String::new());
+    open.nodes.progressed(&video, 0.62, "rendering".into(), NOW);
+    open.nodes.progressed(&slot(5, PluginRole::Tts), 0.25, String::new(), NOW);
     chat().into_iter().for_each(|message| open.chat.put(message));
     (open.chat.known, open.chat.unread) = (true, 1);
     open.say(LogLine { slot: None, level: "info".into(), text: "8 scenes".into() });

@@ -70,8 +70,8 @@ fn part(node: &NodeChange, open: &Open, look: &Look, _width: u16) -> Line<'stati
     facts.extend((!node.plugin.is_empty()).then(|| node.plugin.clone()));
     // That it is done says the glyph, and what follows.
     facts.extend((node.state != NodeState::Done).then(|| node.state.name().to_owned()));
-    if let Some(progress) = open.nodes.progress(&node.slot).filter(|p| p.share > 0.0) {
-        facts.push(format!("{:.0} %", progress.share * 100.0));
+    if let Some(progress) = open.nodes.progress(&node.slot).filter(|p| p.pace.share() > 0.0) {
+        facts.push(format!("{:.0} %", progress.pace.share() * 100.0));
     }
     facts.extend(node.seconds.map(|seconds| format!("made in {}", text::seconds(seconds))));
     facts.extend(node.by_hand.then(|| "by hand".to_owned()));

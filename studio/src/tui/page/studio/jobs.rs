@@ -135,11 +135,9 @@ fn job(node: &NodeChange, open: &Open, look: &Look, width: u16) -> Line<'static>
     }
     if let Some(progress) = open.nodes.progress(&node.slot) {
         line.push(Span::raw(" "));
-        line.extend(bar::bar(progress.share, if narrow { BAR / 2 } else { BAR }, look));
-        line.push(Span::styled(format!(" {:>3.0} %", progress.share * 100.0), state));
-        let spent = (look.now_ms.saturating_sub(progress.began_ms)).max(0) as f64 / 1000.0;
-        if progress.share > 0.05 && progress.began_ms > 0 {
-            let left = spent * (1.0 - progress.share) / progress.share;
+        line.extend(bar::bar(progress.pace.share(), if narrow { BAR / 2 } else { BAR }, look));
+        line.push(Span::styled(format!(" {:>3.0} %", progress.pace.share() * 100.0), state));
+        if let Some(left) = progress.left(look.now_ms) {
             line.push(Span::styled(format!("  {} left", text::seconds(left)), dim));
         }
         if !progress.label.is_empty() {

@@ -120,7 +120,7 @@ fn share(open: &Open, scene: &SceneView) -> Option<f64> {
     for node in open.nodes.within(&scene.scene.id) {
         all += 1;
         done += match open.nodes.progress(&node.slot) {
-            Some(progress) => progress.share,
+            Some(progress) => progress.pace.share(),
             None if node.state.is_final() => 1.0,
             None => 0.0,
         };
