@@ -7,12 +7,15 @@
 mod engine;
 mod film;
 mod fixture;
+mod loudness;
+mod media;
 mod process;
 mod render;
 mod service;
 mod serving;
 mod shell;
 mod size;
+mod slides;
 mod switching;
 mod tui;
 mod turns;
@@ -40,6 +43,8 @@ const ALL: &[(&str, Measure)] = &[
     ("process", process::measure),
     ("render", render::measure),
     ("film", film::measure),
+    ("slides", slides::measure),
+    ("loudness", loudness::measure),
     ("tui", tui::measure),
     ("switching", switching::measure),
 ];

@@ -42,18 +42,17 @@ pub fn timed(store: &Path, args: &[&str]) -> f64 {
     began.elapsed().as_secs_f64()
 }
 
-/// What a command took.
-#[derive(Clone, Copy, Debug)]
-pub struct Taken {
-    /// Wall clock.
-    pub seconds: f64,
-    /// The most that it and its processes had at once, in MB: shared pages count in shares.
-    pub megabytes: f64,
+/// Runs a command to its end: in how many seconds.
+pub fn taken(mut command: Command) -> f64 {
+    let began = Instant::now();
+    let status = command.stdout(Stdio::null()).status().expect("it starts");
+    assert!(status.success(), "{command:?} failed");
+    began.elapsed().as_secs_f64()
 }
 
-/// Runs a command to its end and watches its processes.
-pub fn watched(mut command: Command) -> Taken {
-    let began = Instant::now();
+/// The most that a command and its processes have at once, in MB: shared pages count in shares. Looking so often takes
+/// time from them: this run is not timed.
+pub fn megabytes(mut command: Command) -> f64 {
     let mut child = command.stdout(Stdio::null()).spawn().expect("it starts");
     let (peak, over) = (Arc::new(AtomicU64::new(0)), Arc::new(AtomicBool::new(false)));
     let (seen, done, root) = (Arc::clone(&peak), Arc::clone(&over), child.id());
@@ -64,11 +63,10 @@ pub fn watched(mut command: Command) -> Taken {
         }
     });
     let status = child.wait().expect("it ends");
-    let seconds = began.elapsed().as_secs_f64();
     over.store(true, Ordering::Relaxed);
     watcher.join().expect("a watcher");
     assert!(status.success(), "{command:?} failed");
-    Taken { seconds, megabytes: peak.load(Ordering::Relaxed) as f64 / 1024.0 }
+    peak.load(Ordering::Relaxed) as f64 / 1024.0
 }
 
 /// Kills a process and all below it at once.

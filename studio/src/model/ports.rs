@@ -18,7 +18,8 @@ pub trait BlobStore: Send + Sync {
     fn create(&self) -> io::Result<Box<dyn BlobSink>>;
 
     /// Is a blob still what its name says? One that is not is put aside, so that it can be made anew. What was found
-    /// whole is read again only where its file has changed; `NotFound` where there is none.
+    /// whole is read again only where its file has changed, and what is very large not at all; `NotFound` where there is
+    /// none.
     fn is_whole(&self, digest: &Digest) -> io::Result<bool>;
 
     /// Takes a finished file in as a blob: reflinked or copied, never renamed.

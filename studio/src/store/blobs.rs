@@ -26,6 +26,9 @@ use super::{
 use crate::model::{BlobSink, BlobStore, Digest};
 
 const BUFFER: usize = 256 << 10;
+/// Larger ones are not read through before they are used: whoever waits for a picture of a long film would wait for all
+/// of it. The check of the store reads them.
+const MOST_READ: u64 = 64 << 20;
 /// Where blobs go whose bytes are not what their names say.
 const ASIDE: &str = "damaged";
 
@@ -198,7 +201,7 @@ impl BlobStore for Blobs {
             return Ok(true);
         }
         let now = Seen::of(&path)?;
-        if self.verify(digest)? {
+        if now.bytes > MOST_READ || self.verify(digest)? {
             self.place.whole.lock().insert(*digest, now);
             return Ok(true);
         }

@@ -74,7 +74,9 @@ pub async fn measure(cx: &Cx, video: &Blob, probed: &Probed, pictures: bool) -> 
     command = command.args(["-fps_mode", "passthrough", "-progress", "pipe:1", "-f", "null", "-"]);
     let frames = (facts.seconds / probed.frame()).max(1.0);
     let timeout = secs(600 + facts.seconds.clamp(0.0, 1e6) as u64);
-    let exit = cx.exec(command.progress("frame", frames).threads(2).timeout(timeout)).await?;
+    // What is heard alone is decoded by one core, beside looks at the pictures.
+    let threads = if has_picture { 2 } else { 1 };
+    let exit = cx.exec(command.progress("frame", frames).threads(threads).timeout(timeout)).await?;
     let read = |name: &str| text(cx, &exit, name);
     let (picture, sound) = (read(PICTURE)?, read(SOUND)?);
     let end = |track: f64| if track > 0.0 { track } else { facts.seconds };
