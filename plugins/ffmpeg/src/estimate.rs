@@ -50,6 +50,7 @@ pub fn seconds(request: &Value) -> Estimate {
 
 fn piece_seconds(piece: &Piece) -> f64 {
     match piece {
+        Piece::Probe(_) => FILE / 2.0,
         Piece::Segment(segment) => self::segment(segment),
         Piece::Join(join) => FILE + 0.001 * join.parts.len() as f64,
         Piece::Heard(sound) => heard_whole(sound.rate.seconds(sound.frames)),

@@ -225,7 +225,7 @@ pub async fn facts(cx: &Cx, timeline: &Timeline, seen: impl Fn(u32, &Clip) -> bo
         files.entry(file.blob.clone()).or_insert((file, is_video, track.kind, &clip.id));
     }
     let probes = files.into_iter().map(|(id, (file, is_video, kind, clip))| async move {
-        let facts = if is_video { probe::video(cx, file).await } else { probe::still(cx, file).await };
+        let facts = probe::known(cx, file, !is_video).await;
         let named = |error: StageError| {
             let message = format!("Clip {clip:?} on the {} track: {}", kind.name(), error.message);
             StageError { message, ..error }

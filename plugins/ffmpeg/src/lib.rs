@@ -47,6 +47,7 @@ async fn render(cx: Cx, req: RenderRequest) -> Result<Film> {
     }
     let Some(piece) = req.piece.clone() else { return film::render(&cx, &req).await };
     match json::typed(piece)? {
+        Piece::Probe(source) => probe::probe(&cx, &source).await,
         Piece::Segment(segment) => segment::encode(&cx, &segment).await,
         Piece::Join(join) => join::join(&cx, &join).await,
         Piece::Heard(sound) => sound::sound(&cx, &sound).await,

@@ -23,6 +23,8 @@ use crate::{
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "piece", rename_all = "snake_case")]
 pub enum Piece {
+    /// What must be known of a source before it can be planned.
+    Probe(Probe),
     /// Some frames, encoded.
     Segment(Box<Segment>),
     /// Segments one after another, by stream copy.
@@ -55,6 +57,17 @@ pub enum Piece {
     Preview(Preview),
     /// The film: segments joined, and the sound, in one file.
     Mux(Box<Mux>),
+}
+
+/// A source.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Probe {
+    /// The file.
+    pub file: Blob,
+    /// It is a picture, not a video.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub still: bool,
 }
 
 /// Frames of one clip, or of the transition from one to the next.

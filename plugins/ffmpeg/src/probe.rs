@@ -1,13 +1,19 @@
 //! What must be known of a video source before it can be planned: its length and size, from ffprobe.
 
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use studio_plugin_sdk::{
     blob::Blob,
     error::{Result, StageError},
     prelude::{Cx, cmd},
+    roles::render::Film,
 };
 
-use crate::shot::Colours;
+use crate::{
+    film::piece,
+    piece::{Piece, Probe},
+    shot::Colours,
+};
 
 /// Containers that are read as a still.
 pub const STILL_FORMATS: &str = "png_pipe,jpeg_pipe,webp_pipe,bmp_pipe,tiff_pipe,jpegxl_pipe";
@@ -18,7 +24,7 @@ pub const VIDEO_FORMATS: &str = "mov,matroska,avi,mpegts,mpeg,flv,ogg,gif,asf";
 const SMALL: u32 = 719;
 
 /// What is known of a video or a picture.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Facts {
     /// Milliseconds; 0: not known.
     pub length_ms: u64,
@@ -34,20 +40,30 @@ pub struct Facts {
     pub sound: bool,
 }
 
-/// Asks ffprobe about a video.
+/// Asks ffprobe about a source. A piece of its own: an edit asks about none again.
 ///
 /// # Errors
-/// `invalid_input` naming the blob: it is no video that FFmpeg can read.
-pub async fn video(cx: &Cx, video: &Blob) -> Result<Facts> {
-    media(cx, video, VIDEO_FORMATS).await
+/// `invalid_input` naming the blob: it is no video or picture that FFmpeg can read.
+pub async fn probe(cx: &Cx, source: &Probe) -> Result<Film> {
+    let formats = if source.still { STILL_FORMATS } else { VIDEO_FORMATS };
+    let facts = media(cx, &source.file, formats).await?;
+    // A source has no codec header that would have to be equal: what is known of it stands there.
+    Ok(Film { header: serde_json::to_string(&facts).map_err(unknown)?, ..Film::default() })
 }
 
-/// Asks ffprobe about a picture.
+/// What is known of a source.
 ///
 /// # Errors
-/// `invalid_input` naming the blob: it is no picture that FFmpeg can read.
-pub async fn still(cx: &Cx, image: &Blob) -> Result<Facts> {
-    media(cx, image, STILL_FORMATS).await
+/// As for [`probe`].
+pub async fn known(cx: &Cx, file: &Blob, still: bool) -> Result<Facts> {
+    let id = format!("source-{}", file.blob.get(..12).unwrap_or(&file.blob));
+    let probe = Piece::Probe(Probe { file: file.clone(), still });
+    let told = piece(cx, &id, "looking at a source", &probe).await?;
+    serde_json::from_str(&told.header).map_err(unknown)
+}
+
+fn unknown(error: serde_json::Error) -> StageError {
+    StageError::permanent(format!("What is known of a source is no JSON: {error}")).code("piece.json")
 }
 
 async fn media(cx: &Cx, video: &Blob, formats: &str) -> Result<Facts> {
