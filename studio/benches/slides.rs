@@ -78,7 +78,7 @@ type Movement = fn(n: usize, frames: usize) -> String;
 /// To a fraction of a pixel, as a render does it.
 fn smooth(n: usize, frames: usize) -> String {
     let share = format!("clip((on-1)/{},0,1)", frames - 1);
-    let off = if n % 2 == 0 { format!("0.05*{share}") } else { format!("0.05*(1-{share})") };
+    let off = if n.is_multiple_of(2) { format!("0.05*{share}") } else { format!("0.05*(1-{share})") };
     let (near, far) = (format!("({off})"), format!("(1-{off})"));
     format!(
         "scale=1920:1080,format=yuv420p,loop=loop={}:size=1,settb=1/30,setpts=N,perspective=x0='W*{near}':y0='H*{near}':\
@@ -89,7 +89,7 @@ fn smooth(n: usize, frames: usize) -> String {
 
 /// Four times as large, moved by `zoompan` from pixel to pixel.
 fn zoomed(n: usize, frames: usize) -> String {
-    let zoom = if n % 2 == 0 { "1+0.1*on/120" } else { "1.1-0.1*on/120" };
+    let zoom = if n.is_multiple_of(2) { "1+0.1*on/120" } else { "1.1-0.1*on/120" };
     format!(
         "scale=7680:4320,zoompan=z='{zoom}':x='iw/2-iw/zoom/2':y='ih/2-ih/zoom/2':d={frames}:s=1920x1080:fps=30,\
          format=yuv420p,settb=1/30"
