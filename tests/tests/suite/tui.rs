@@ -132,7 +132,7 @@ fn screenshots() {
     let home = Home::new();
     let terminal = FakeTerminal::start(&home, 120, 40);
     terminal.wait_for("This box has").picture("first-run").press("D");
-    terminal.wait_until("some scenes have pictures", |shown| shown.matches(['▀', '▄']).count() > 60);
+    terminal.wait_until("some scenes have pictures", |shown| shown.matches(['▀', '▄']).count() > 120);
     terminal.wait_for("running").picture("running");
     let finished = |shown: &str| shown.lines().nth(1).is_some_and(|line| line.ends_with("✓ done"));
     terminal.wait_until("the film is finished", finished).press("l l l");
