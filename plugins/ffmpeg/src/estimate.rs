@@ -70,7 +70,7 @@ fn piece_seconds(piece: &Piece) -> f64 {
 }
 
 /// Seconds of one core for a segment.
-pub fn segment(segment: &Segment) -> f64 {
+fn segment(segment: &Segment) -> f64 {
     let moves = segment.shot.framed.within.is_some();
     SEGMENT
         + encoding(&segment.format, segment.frames)
@@ -78,13 +78,8 @@ pub fn segment(segment: &Segment) -> f64 {
 }
 
 /// Seconds of one core for the sound of so many seconds of film.
-pub fn heard_whole(seconds: f64) -> f64 {
+fn heard_whole(seconds: f64) -> f64 {
     SEGMENT + SOUND * seconds
-}
-
-/// Seconds of one core for what is done once all pictures and the sound are there.
-pub fn finishing(parts: usize) -> f64 {
-    3.0 * FILE + 0.001 * parts as f64
 }
 
 fn film_seconds(request: &RenderRequest) -> Option<f64> {

@@ -13,7 +13,7 @@ use studio_plugin_sdk::{
 use crate::{
     beside,
     caption::{language, style::Dressed},
-    check, estimate, frames, hardware, join,
+    check, frames, hardware, join,
     piece::{About, Cover, Frames, Join, Mux, Part, Piece, Poster, Preview, SoftTrack, Sound, Still},
     plan::{self, Plan, Planned, Worded},
     preset::{Format, Output, SoundCodec},
@@ -24,6 +24,9 @@ use crate::{
 
 /// Most pieces of a film: each is an effect of the stage, and a stage has 10,000.
 const MAX_SEGMENTS: usize = 9_900;
+
+/// What encoding the pictures is of all the work, where all of it is to be done.
+const ENCODING: f64 = 0.97;
 
 /// Renders a film.
 ///
@@ -62,21 +65,14 @@ pub async fn render(cx: &Cx, request: &RenderRequest) -> Result<Film> {
     }
     let format = &output.format;
     if !output.container.is_heard() {
-        let (parts, _) = pictures(cx, &plan, None, &Done::of(cx, &plan, 0.0)).await?;
+        let (parts, _) = pictures(cx, &plan, None).await?;
         let preview = Preview { format: format.clone(), parts, container: output.container };
         return piece(cx, "preview", "preview", &Piece::Preview(preview)).await;
     }
     // The sound comes first: it is made in steps, one after another, and is to be ready when the pictures are.
     let asked = Asked { output: &output, request, plan: &plan };
     let poster = (request.cover.is_none() && request.poster == PosterChoice::First).then_some(plan.poster);
-    let sounding = estimate::heard_whole(plan.rate.seconds(plan.frames));
-    let done = &Done::of(cx, &plan, sounding);
-    let heard = async {
-        let sound = asked.heard(cx).await?;
-        done.add(sounding);
-        Ok(sound)
-    };
-    let (sound, (parts, poster)) = try_join(heard, pictures(cx, &plan, poster, done)).await?;
+    let (sound, (parts, poster)) = try_join(asked.heard(cx), pictures(cx, &plan, poster)).await?;
     let videos: Vec<String> = parts.iter().map(|part| part.video.blob.clone()).collect();
     let assembled = async {
         let (poster, sheet) = try_join(asked.poster(cx, &parts, poster), asked.sheet(cx, &parts)).await?;
@@ -235,40 +231,14 @@ pub async fn facts(cx: &Cx, timeline: &Timeline, seen: impl Fn(u32, &Clip) -> bo
     Ok(try_join_all(probes).await?.into_iter().collect())
 }
 
-/// How much of a film's work is done, told as its pieces are there. Each counts by the time that it takes: a transition
-/// costs more than its frames, and the sound as much as some seconds of picture.
-struct Done<'a> {
-    cx: &'a Cx,
-    /// Seconds of work that are done …
-    seconds: Cell<f64>,
-    /// … of so many.
-    of: f64,
-}
-
-impl<'a> Done<'a> {
-    /// Nothing of a film is done, whose sound takes so many seconds.
-    fn of(cx: &'a Cx, plan: &Plan, sound: f64) -> Self {
-        let pictures: f64 = plan.segments.iter().map(|planned| estimate::segment(&planned.segment)).sum();
-        Self { cx, seconds: Cell::new(0.0), of: pictures + sound + estimate::finishing(plan.segments.len()) }
-    }
-
-    fn add(&self, seconds: f64) {
-        self.seconds.set(self.seconds.get() + seconds);
-        self.cx.progress(self.seconds.get() / self.of, "encoding");
-    }
-}
-
 /// The segments in order, and the frame that is wanted for a poster: of which segment, and which of it.
-async fn pictures(
-    cx: &Cx,
-    plan: &Plan,
-    wanted: Option<(usize, u32)>,
-    done: &Done<'_>,
-) -> Result<(Vec<Part>, Option<Blob>)> {
-    let poster = &Cell::new(None);
+async fn pictures(cx: &Cx, plan: &Plan, wanted: Option<(usize, u32)>) -> Result<(Vec<Part>, Option<Blob>)> {
+    let (done, poster) = (&Cell::new(0), &Cell::new(None));
+    let total = f64::from(plan.frames.max(1));
     let calls = longest_first(plan).into_iter().map(|i| async move {
         let part = segment(cx, &plan.segments[i]).await?;
-        done.add(estimate::segment(&plan.segments[i].segment));
+        done.set(done.get() + part.frames);
+        cx.progress(f64::from(done.get()) / total * ENCODING, "encoding");
         if let Some((_, frame)) = wanted.filter(|wanted| wanted.0 == i) {
             let format = plan.segments[i].segment.format.clone();
             let frame = Piece::Poster(Poster { video: part.video.clone(), format, frame });
