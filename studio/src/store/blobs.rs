@@ -206,9 +206,12 @@ impl BlobStore for Blobs {
             return Ok(true);
         }
         let _nobody_puts = self.place.gate.write();
-        let aside = self.place.dir.join(ASIDE);
-        files::private_dir(&aside)?;
-        fs::rename(&path, aside.join(digest.hex()))?;
+        // Somebody else may have put it aside meanwhile, and a good one in its place.
+        if Seen::of(&path).ok() == Some(now) {
+            let aside = self.place.dir.join(ASIDE);
+            files::private_dir(&aside)?;
+            fs::rename(&path, aside.join(digest.hex()))?;
+        }
         Ok(false)
     }
 
