@@ -11,7 +11,7 @@ use studio_plugin_sdk::{
 
 use crate::{
     check,
-    piece::{Piece, Segment},
+    piece::Piece,
     preset::Format,
     sound::{
         RATE,
@@ -51,9 +51,14 @@ pub fn seconds(request: &Value) -> Estimate {
 fn piece_seconds(piece: &Piece) -> f64 {
     match piece {
         Piece::Probe(_) => FILE / 2.0,
-        Piece::Segment(segment) => self::segment(segment),
+        Piece::Segment(segment) => {
+            let moves = segment.shot.framed.within.is_some();
+            SEGMENT
+                + encoding(&segment.format, segment.frames)
+                + moving(&segment.format, if moves { segment.frames } else { 0 })
+        }
         Piece::Join(join) => FILE + 0.001 * join.parts.len() as f64,
-        Piece::Heard(sound) => heard_whole(sound.rate.seconds(sound.frames)),
+        Piece::Heard(sound) => SEGMENT + SOUND * sound.rate.seconds(sound.frames),
         Piece::Mixed(mix) => SEGMENT + SOUND / 2.0 * mix.rate.seconds(mix.frames),
         Piece::Stem(Stem { samples, .. }) | Piece::Blend(Blend { samples, .. }) => FILE + SOUND / 4.0 * heard(*samples),
         Piece::Limited(Limited { slices, .. }) => FILE + SOUND / 4.0 * heard(slices.iter().map(|s| s.samples).sum()),
@@ -67,19 +72,6 @@ fn piece_seconds(piece: &Piece) -> f64 {
         Piece::Look(look) => SEGMENT + LOOK * f64::from(look.frames()),
         Piece::Mux(mux) => FILE + 0.001 * mux.parts.len() as f64,
     }
-}
-
-/// Seconds of one core for a segment.
-fn segment(segment: &Segment) -> f64 {
-    let moves = segment.shot.framed.within.is_some();
-    SEGMENT
-        + encoding(&segment.format, segment.frames)
-        + moving(&segment.format, if moves { segment.frames } else { 0 })
-}
-
-/// Seconds of one core for the sound of so many seconds of film.
-fn heard_whole(seconds: f64) -> f64 {
-    SEGMENT + SOUND * seconds
 }
 
 fn film_seconds(request: &RenderRequest) -> Option<f64> {
