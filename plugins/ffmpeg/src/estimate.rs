@@ -69,6 +69,7 @@ fn piece_seconds(piece: &Piece) -> f64 {
             let frames: u32 = preview.parts.iter().map(|part| part.frames).sum();
             SEGMENT + PREVIEW * megapixels(&preview.format) * f64::from(frames)
         }
+        Piece::Listen(listen) => FILE + SOUND / 8.0 * heard(listen.samples),
         Piece::Look(look) => SEGMENT + LOOK * f64::from(look.frames()),
         Piece::Mux(mux) => FILE + 0.001 * mux.parts.len() as f64,
     }

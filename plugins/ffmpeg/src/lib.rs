@@ -62,6 +62,7 @@ async fn render(cx: Cx, req: RenderRequest) -> Result<Film> {
         Piece::Best(frames) => frames::best(&cx, &frames).await,
         Piece::Sheet(frames) => frames::sheet(&cx, &frames).await,
         Piece::Look(look) => verify::look(&cx, &look).await,
+        Piece::Listen(listen) => verify::listen(&cx, &listen).await,
         Piece::Preview(preview) => preview::preview(&cx, &preview).await,
         Piece::Mux(mux) => mux::mux(&cx, &mux).await,
     }

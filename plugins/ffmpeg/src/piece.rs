@@ -16,7 +16,7 @@ use crate::{
         Goal,
         pieces::{Blend, Limited, Packets, Stem},
     },
-    verify::Look,
+    verify::{Listen, Look},
 };
 
 /// One piece of work.
@@ -53,6 +53,8 @@ pub enum Piece {
     Sheet(Frames),
     /// What is seen in some pieces of a finished film.
     Look(Look),
+    /// What is heard in a part of a finished film.
+    Listen(Listen),
     /// Moving pictures that need no player.
     Preview(Preview),
     /// The film: segments joined, and the sound, in one file.

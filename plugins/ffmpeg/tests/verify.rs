@@ -304,6 +304,65 @@ fn a_film_is_looked_at_by_its_pieces_and_after_an_edit_only_by_what_changed() {
 }
 
 #[test]
+fn a_film_is_listened_to_in_parts_once_and_after_an_edit_only_to_what_sounds_otherwise() {
+    let studio = Studio::new();
+    let scene = |(n, hertz): (usize, u32)| {
+        let name = format!("{hertz}.wav");
+        // Silent over the place where parts meet, at 28.8 s.
+        let level = if n == 4 { "volume=0" } else { "tremolo=f=5:d=0.4" };
+        let source = format!("sine=frequency={hertz}:sample_rate=48000:duration=6");
+        studio.tool("ffmpeg", &["-v", "error", "-y", "-f", "lavfi", "-i", &source, "-af", level, &name]);
+        studio.tool(
+            "ffmpeg",
+            &["-v", "error", "-y", "-f", "lavfi", "-i", "color=teal:s=160x90", "-frames:v", "1", "p.png"],
+        );
+        let narration = Speech { audio: studio.keep(&name, "audio/wav"), seconds: 6.0, ..Speech::default() };
+        SceneClip {
+            id: format!("s{n}"),
+            picture: Some(Image { image: studio.keep("p.png", "image/png"), ..Image::default() }),
+            narration: Some(narration),
+            seconds: Some(6.0),
+            ..SceneClip::default()
+        }
+    };
+    let render = |last: u32| {
+        let tones = [200, 230, 260, 290, 320, 350, 380, 410, 440, last];
+        let timeline = TimelineInput::Scenes(tones.into_iter().enumerate().map(scene).collect());
+        studio.render(&RenderRequest { timeline, preset: "draft-480p".into(), ..RenderRequest::default() }).unwrap()
+    };
+    let listened = || studio.ran.borrow_mut().drain(..).filter(|id| id.starts_with("listen-")).count();
+    let film = render(470);
+    assert_eq!(listened(), 2);
+    let in_parts = look(&studio, film.clone());
+    assert_eq!(listened(), 0, "its sound is, to the byte, what was heard when it was made");
+    // The same as where all of it is decoded.
+    let whole = look(&studio, Film { pieces: Vec::new(), ..film.clone() });
+    let of = |report: &Report, name: &str| report.checks.iter().find(|check| check.name == name).unwrap().clone();
+    for name in ["loudness", "true_peak", "clipping", "silence", "decode"] {
+        let (a, b) = (of(&in_parts, name), of(&whole, name));
+        let near = |a: Option<f64>, b: Option<f64>| (a.unwrap_or(0.0) - b.unwrap_or(0.0)).abs() <= 0.11;
+        assert!(a.state == b.state && near(a.measured, b.measured) && a.at.len() == b.at.len(), "{a:?}, {b:?}");
+        let near = |(a, b): (&Span, &Span)| (a.start - b.start).abs() < 0.03 && (a.end - b.end).abs() < 0.03;
+        assert!(a.at.iter().zip(&b.at).all(near), "{a:?}, {b:?}");
+    }
+    let silence = of(&in_parts, "silence").at;
+    assert!(silence.iter().any(|span| span.start < 27.0 && span.end > 31.0), "{silence:?}");
+
+    let edited = render(500);
+    assert_eq!(listened(), 1, "only the end sounds otherwise");
+    look(&studio, edited);
+    // Sound that another program cut is heard anew.
+    studio.save(&film.video, "film.mp4");
+    let louder = ["-v", "error", "-y", "-i", "film.mp4", "-c:v", "copy", "-af", "volume=-6dB", "-ar", "48000"];
+    let rest = ["-ac", "2", "-movflags", "+faststart", "-fflags", "+bitexact", "quiet.mp4"];
+    studio.tool("ffmpeg", &[&louder[..], &rest].concat());
+    studio.ran.borrow_mut().clear();
+    let quiet = look(&studio, Film { video: studio.keep("quiet.mp4", "video/mp4"), ..film });
+    assert_eq!((state(&quiet, "single_generation"), state(&quiet, "loudness")), (CheckState::Pass, CheckState::Fail));
+    assert_eq!(listened(), 2);
+}
+
+#[test]
 fn recorded_runs_replay() {
     let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/cassettes");
     for name in ["verify-faults", "verify-stop", "verify-no-film"] {

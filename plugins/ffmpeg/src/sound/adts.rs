@@ -5,6 +5,21 @@ use std::ops::Range;
 /// Bytes of a head.
 const HEAD: usize = 7;
 
+/// Adds a packet of AAC of low complexity, in stereo, of 48,000 samples a second, with its head (ISO/IEC 13818-7, 6.2).
+pub fn push(stream: &mut Vec<u8>, packet: &[u8]) {
+    let length = packet.len() + HEAD;
+    stream.extend([
+        0xff,
+        0xf1,
+        0x4c,
+        0x80 | (length >> 11 & 3) as u8,
+        (length >> 3) as u8,
+        (length << 5) as u8 | 0x1f,
+        0xfc,
+    ]);
+    stream.extend_from_slice(packet);
+}
+
 /// Where the packets stand that come after `lead` others, `keep` of them; none: there are not so many, or something
 /// else is between them.
 pub fn cut(stream: &[u8], lead: u64, keep: u64) -> Option<Range<usize>> {
@@ -33,10 +48,9 @@ mod tests {
     use super::*;
 
     fn packet(bytes: usize) -> Vec<u8> {
-        let length = bytes + HEAD;
-        let head =
-            [0xff, 0xf1, 0x4c, 0x80 | (length >> 11) as u8, (length >> 3) as u8, (length << 5) as u8 | 0x1f, 0xfc];
-        [&head[..], &vec![7; bytes]].concat()
+        let mut stream = Vec::new();
+        push(&mut stream, &vec![7; bytes]);
+        stream
     }
 
     #[test]

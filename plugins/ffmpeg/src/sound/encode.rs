@@ -1,5 +1,5 @@
 //! From the mix to AAC at the right loudness. The gain is found on the mix, at two gains in one pass; the encoded sound
-//! is measured, and where it is not right it is encoded again with what was learnt.
+//! is listened to, and where it is not right it is encoded again with what was learnt.
 //!
 //! A long film's AAC is encoded in parts ([`grid`]), each with some frames before and after it that are not kept, and
 //! its packets are joined as they are. What is decoded at a joint differs from the source as much as where one encoder
@@ -29,8 +29,11 @@ use crate::{
     piece::{Piece, Sound},
     preset::SoundCodec,
     segment::{ffmpeg, index},
+    verify::listen,
 };
 
+/// What is measured of silence.
+const SILENT: Loudness = Loudness { integrated: -70.0, true_peak: -70.0 };
 /// How often a sound is encoded at most.
 const TRIES: usize = 3;
 const ENCODED: &str = "sound.aac";
@@ -131,10 +134,10 @@ async fn encoded(
         let again = if attempt == 1 { String::new() } else { format!("-{attempt}") };
         make.stage(&format!("aac-{}{again}", n + 1), "sound, encoded", Piece::Packets(wanted)).await
     });
-    let parts = try_join_all(parts).await?;
-    let measured = mix::levels(&parts).loudness();
-    let files = parts.into_iter().zip(&spans).map(|(part, span)| (part.file, span.keep)).collect();
-    Ok((Encoded::Parts(files), measured))
+    let files: Vec<Blob> = try_join_all(parts).await?.into_iter().map(|part| part.file).collect();
+    let heard = listen::of_parts(make.cx, &files, total, attempt).await?;
+    let files = files.into_iter().zip(&spans).map(|(file, span)| (file, span.keep)).collect();
+    Ok((Encoded::Parts(files), heard.loudness.unwrap_or(SILENT)))
 }
 
 /// What is heard between two samples of the film.
@@ -174,18 +177,7 @@ pub async fn packets(cx: &Cx, wanted: &Packets) -> Result<Heard> {
         StageError::permanent(message).code("sound.packets")
     })?;
     let file = cx.write_blob("audio/aac", &bytes[kept])?;
-    // The first packet sounds before the start. A block is heard before what counts, and not counted.
-    let end = ((wanted.lead + wanted.keep) * grid::FRAME).min(samples + grid::FRAME);
-    let (start, without) = match wanted.lead {
-        0 => (grid::FRAME, UNFILLED),
-        lead => ((lead * grid::FRAME).saturating_sub(grid::BEFORE), UNFILLED + 1),
-    };
-    let chain = format!("atrim=start_sample={start}:end_sample={end},asetpts=PTS-STARTPTS,{}", meter(LEVELS, true));
-    let command = loud_ffmpeg().args(["-f", "aac", "-i", "{in}/sound", "-af", &chain, "-f", "null", "-"]);
-    let exit = cx.exec(command.input("sound", &stream).output(LEVELS, "text/plain")).await?.success()?;
-    let peak = loudness::parse(&exit.stderr).ok_or_else(unmeasured)?.true_peak;
-    let levels = vec![Levels::read(&told(cx, &exit.blob(LEVELS)?)?, without, peak)];
-    Ok(Heard { file, known: Known { levels, ends: false } })
+    Ok(Heard { file, known: Known::default() })
 }
 
 /// Packets as one file, each at its time: the first before the start, the last as long as what is left.

@@ -5,7 +5,7 @@
 //! packet `n` and the one after it are needed for frame `n`, and packet 0 is for what was before the start. Nothing
 //! else is shared, so that packets of two encoders join where both did the same before the joint and after it.
 
-use super::RATE;
+use super::{RATE, levels::UNFILLED};
 
 /// Samples of a frame.
 pub const FRAME: u64 = 1024;
@@ -14,7 +14,7 @@ pub const FRAME: u64 = 1024;
 pub const LEAD: u64 = 24;
 const TAIL: u64 = 3;
 /// Samples whose loudness is heard before what counts: a block.
-pub const BEFORE: u64 = 19_200;
+const BEFORE: u64 = 19_200;
 /// Parts are whole multiples of this: whole frames, and whole steps of a meter of loudness.
 const UNIT: u64 = 76_800;
 /// Units of a part: 28.8 seconds. Shorter parts start FFmpeg more often, which takes as long as to encode four seconds;
@@ -32,6 +32,29 @@ pub struct Span {
     /// Packets at its start that are not kept, and those after them that are.
     pub lead: u64,
     pub keep: u64,
+}
+
+/// Where in decoded packets that is which counts, in samples.
+pub struct Heard {
+    /// What is heard before it, for a meter of loudness.
+    pub from: u64,
+    /// Its own start.
+    pub start: u64,
+    /// Blocks that the meter tells and that do not count.
+    pub uncounted: usize,
+}
+
+impl Heard {
+    /// After so many packets that only lead to it; the first of a film sounds before its start.
+    pub fn after(lead: u64) -> Self {
+        match lead {
+            0 => Self { from: FRAME, start: FRAME, uncounted: UNFILLED },
+            _ => {
+                let start = lead.saturating_mul(FRAME);
+                Self { from: start.saturating_sub(BEFORE), start, uncounted: UNFILLED + 1 }
+            }
+        }
+    }
 }
 
 /// How many times longer than usual the parts of a film are.

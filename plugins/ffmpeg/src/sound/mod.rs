@@ -12,6 +12,7 @@ use studio_plugin_sdk::{
     prelude::{Blob, Cmd, Cx},
     roles::render::Film,
     timeline::Rate,
+    wire::Exit,
 };
 
 use crate::{
@@ -21,13 +22,13 @@ use crate::{
     segment::ffmpeg,
 };
 
-mod adts;
+pub mod adts;
 mod cut;
 mod duck;
 mod encode;
 mod fit;
 mod goal;
-mod grid;
+pub mod grid;
 mod joint;
 mod levels;
 mod loudness;
@@ -44,7 +45,7 @@ pub use mix::blend;
 pub use place::{FORMATS, stem};
 pub use trim::trimmed;
 
-use levels::Levels;
+pub use levels::Levels;
 use mix::Mixed;
 use pieces::{Blend, Heard, Known, Limited, Stem};
 
@@ -53,7 +54,7 @@ pub const RATE: u32 = 48_000;
 /// Below this it is silence, in LUFS.
 pub const SILENCE: f64 = -69.0;
 const MIXED: &str = "sound.flac";
-const LEVELS: &str = "levels.txt";
+pub const LEVELS: &str = "levels.txt";
 
 /// The encoder of AAC. The `fast` coder takes half the work of the default one, and half again where channels are coded each by
 /// itself. At this rate neither is heard: on speech, noise is 44 dB below the signal, where the default coder leaves it
@@ -171,7 +172,7 @@ pub fn loud_ffmpeg() -> Cmd {
 }
 
 /// A filter that writes the loudness of each block into a file in the folder for what is made.
-fn meter(file: &str, peak: bool) -> String {
+pub fn meter(file: &str, peak: bool) -> String {
     let peak = if peak { "peak=true:" } else { "" };
     format!("ebur128={peak}metadata=1:framelog=verbose,ametadata=mode=print:key={}:file={file}", levels::KEY)
 }
@@ -195,6 +196,15 @@ fn told(cx: &Cx, file: &Blob) -> Result<String> {
         return Err(unmeasured());
     }
     Ok(told)
+}
+
+/// The levels that [`meter`] wrote into [`LEVELS`], without the first blocks, with the peak that it printed.
+///
+/// # Errors
+/// `sound.measure`: FFmpeg printed no loudness.
+pub fn levels(cx: &Cx, exit: &Exit, without: usize) -> Result<Levels> {
+    let peak = loudness::parse(&exit.stderr).ok_or_else(unmeasured)?.true_peak;
+    Ok(Levels::read(&told(cx, &exit.blob(LEVELS)?)?, without, peak))
 }
 
 fn unmeasured() -> StageError {

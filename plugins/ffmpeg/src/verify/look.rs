@@ -5,7 +5,6 @@ use std::fmt::Write;
 
 use serde::{Deserialize, Serialize};
 use studio_plugin_sdk::{
-    blob::Blob,
     error::{Result, StageError},
     prelude::{Cx, secs, try_join_all},
     roles::{
@@ -13,9 +12,12 @@ use studio_plugin_sdk::{
         render::{Film, FilmPiece},
     },
     timeline::Rate,
+    wire::Exit,
 };
 
-use super::measure::{BLACK_LEAST, FROZEN_LEAST, PICTURE, Seen, complaints, pictures, stretches, text};
+use super::measure::{
+    BLACK_LEAST, FROZEN_LEAST, FROZEN_NOISE, PICTURE, SMALL, Seen, complaints, pictures, stretches, text,
+};
 use crate::{film::piece, piece::Piece, sound};
 
 /// Pieces are looked at together until they have so many frames: transitions with the body after them. So an edit changes
@@ -24,6 +26,10 @@ const LEAST: u32 = 45;
 /// Shorter stretches than this are not told of one look, in seconds: they may go on in the next.
 const SHORT: f64 = 0.02;
 const SHORT_FROZEN: f64 = 0.25;
+/// A frame in small, in pixels.
+const THUMB_WIDTH: usize = 32;
+const THUMB_HEIGHT: usize = 18;
+const RAW: &str = "application/octet-stream";
 
 /// Some pieces of a film, one after another.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -33,9 +39,6 @@ pub struct Look {
     pub rate: Rate,
     /// The pieces.
     pub pieces: Vec<FilmPiece>,
-    /// The one after them: its first frame tells whether the picture stays.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub next: Option<Blob>,
 }
 
 impl Look {
@@ -51,6 +54,9 @@ impl Look {
 struct Looked {
     black: Vec<Span>,
     frozen: Vec<Span>,
+    /// The first frame and the last one, small: whether the picture stays where the next look begins.
+    #[serde(default)]
+    ends: [String; 2],
     complaints: Vec<String>,
 }
 
@@ -59,30 +65,54 @@ struct Looked {
 /// # Errors
 /// What the host says.
 pub async fn look(cx: &Cx, look: &Look) -> Result<Film> {
-    let frames = look.frames() + u32::from(look.next.is_some());
-    let seconds = look.rate.seconds(frames);
+    let (frames, seconds) = (look.frames(), look.rate.seconds(look.frames()));
     let mut command = sound::loud_ffmpeg().args(["-v", "level+info", "-f", "concat", "-i", "{in}/list.txt"]);
     command = command.input("list.txt", list(look));
     for (n, piece) in look.pieces.iter().enumerate() {
         command = command.input(name(n), &piece.video);
     }
-    if let Some(next) = &look.next {
-        command = command.input(name(look.pieces.len()), next);
-    }
-    let graph = format!("[0:v:0]trim=end_frame={frames},{}", pictures(SHORT, SHORT_FROZEN));
-    command = command.args(["-filter_complex", &graph, "-map", "[picture]"]).maybe_output(PICTURE, "text/plain");
-    command = command.args(["-fps_mode", "passthrough", "-f", "null", "-"]);
+    let graph = format!(
+        "[0:v:0]trim=end_frame={frames},{SMALL},split[a][b];[a]{};\
+         [b]select=eq(n\\,0)+eq(n\\,{}),scale={THUMB_WIDTH}:{THUMB_HEIGHT}:flags=area,format=gray[ends]",
+        pictures(SHORT, SHORT_FROZEN),
+        frames.saturating_sub(1)
+    );
+    command = command.args(["-filter_complex", &graph, "-fps_mode", "passthrough"]);
+    command = command.args(["-map", "[picture]", "-f", "null", "-"]).maybe_output(PICTURE, "text/plain");
+    command = command.args(["-map", "[ends]", "-f", "rawvideo", "{out}/ends"]).maybe_output("ends", RAW);
     let timeout = secs(600 + seconds as u64);
     let exit = cx.exec(command.threads(1).timeout(timeout)).await?;
     let picture = text(cx, &exit, PICTURE)?;
     let looked = Looked {
         black: stretches(&picture, "lavfi.black_start", "lavfi.black_end", seconds),
         frozen: stretches(&picture, "lavfi.freezedetect.freeze_start", "lavfi.freezedetect.freeze_end", seconds),
+        ends: ends(cx, &exit)?,
         complaints: complaints(&exit),
     };
     let json = serde_json::to_vec(&looked).map_err(|e| unread(&e))?;
     let video = cx.write_blob("application/json", &json)?;
-    Ok(Film { video, frames: look.frames(), ..Film::default() })
+    Ok(Film { video, frames, ..Film::default() })
+}
+
+/// The first frame and the last one, in hexadecimal; empty where there was none.
+fn ends(cx: &Cx, exit: &Exit) -> Result<[String; 2]> {
+    let bytes = match exit.outputs.get("ends") {
+        Some(blob) if blob.bytes > 0 => cx.read_blob(blob)?,
+        _ => Vec::new(),
+    };
+    let frame = |bytes: &[u8]| bytes.iter().fold(String::new(), |hex, byte| format!("{hex}{byte:02x}"));
+    let frames: Vec<&[u8]> = bytes.chunks_exact(THUMB_WIDTH * THUMB_HEIGHT).collect();
+    Ok([frames.first(), frames.last()].map(|found| found.map_or_else(String::new, |bytes| frame(bytes))))
+}
+
+/// Is it the same picture? Averages over small areas are compared, which are hardly other where it was encoded anew.
+fn is_same(a: &str, b: &str) -> bool {
+    let levels = |hex: &str| -> Vec<u8> {
+        hex.as_bytes().chunks(2).filter_map(|two| u8::from_str_radix(str::from_utf8(two).ok()?, 16).ok()).collect()
+    };
+    let (a, b) = (levels(a), levels(b));
+    let apart: u32 = a.iter().zip(&b).map(|(a, b)| u32::from(a.abs_diff(*b))).sum();
+    !a.is_empty() && a.len() == b.len() && f64::from(apart) / (a.len() as f64 * 255.0) < FROZEN_NOISE
 }
 
 /// What is seen of a film's pictures, by its pieces.
@@ -99,17 +129,15 @@ pub async fn by_pieces(cx: &Cx, film: &Film, rate: Rate) -> Result<Seen> {
     });
     let found: Vec<Looked> = try_join_all(calls).await?;
     let mut seen = Seen::default();
-    let (mut start, frame) = (0, rate.seconds(1));
+    let (mut start, frame, mut last) = (0, rate.seconds(1), String::new());
     for (look, looked) in looks.iter().zip(found) {
         let at = rate.seconds(start);
-        follow(&mut seen.black, &looked.black, at, frame);
-        follow(&mut seen.frozen, &looked.frozen, at, frame);
+        let [first, end] = looked.ends;
+        follow(&mut seen.black, &looked.black, at, Some(frame));
+        follow(&mut seen.frozen, &looked.frozen, at, is_same(&last, &first).then_some(frame));
         seen.complaints.extend(looked.complaints);
         start += look.frames();
-    }
-    let end = rate.seconds(start);
-    for spans in [&mut seen.black, &mut seen.frozen] {
-        spans.iter_mut().for_each(|span| span.end = span.end.min(end));
+        last = end;
     }
     seen.black.retain(|span| span.end - span.start >= BLACK_LEAST);
     seen.frozen.retain(|span| span.end - span.start >= FROZEN_LEAST);
@@ -132,32 +160,30 @@ fn looks(pieces: &[FilmPiece], rate: Rate) -> Vec<Look> {
         open.push(piece.clone());
         let frames: u32 = open.iter().map(|piece| piece.frames).sum();
         if frames >= LEAST || n + 1 == pieces.len() {
-            let next = pieces.get(n + 1).map(|piece| piece.video.clone());
-            looks.push(Look { rate, pieces: std::mem::take(&mut open), next });
+            looks.push(Look { rate, pieces: std::mem::take(&mut open) });
         }
     }
     looks
 }
 
-/// Adds what comes later. What lasts until the first frame of the next look, and is there from that one's start, is one.
-fn follow(spans: &mut Vec<Span>, next: &[Span], at: f64, frame: f64) {
+/// Adds what comes later. What lasts until a look's end goes on in the next one where that begins with it and may be
+/// `joined`: by the length of a frame.
+fn follow(spans: &mut Vec<Span>, next: &[Span], at: f64, joined: Option<f64>) {
     for span in next {
         let span = Span { start: span.start + at, end: span.end + at };
+        let near = joined.map_or(-1.0, |frame| frame / 2.0);
         match spans.last_mut() {
-            Some(last) if last.end > at + frame / 2.0 && span.start < at + frame / 2.0 => last.end = span.end,
+            Some(last) if last.end > at - near && span.start < at + near => last.end = span.end,
             _ => spans.push(span),
         }
     }
 }
 
-/// The list that FFmpeg's concat reads; of the last file only the first frame is wanted.
+/// The list that FFmpeg's concat reads.
 fn list(look: &Look) -> String {
     let mut list = String::from("ffconcat version 1.0\n");
     for (n, piece) in look.pieces.iter().enumerate() {
         let _ = writeln!(list, "file {}\nduration {:.6}", name(n), look.rate.seconds(piece.frames));
-    }
-    if look.next.is_some() {
-        let _ = writeln!(list, "file {}\noutpoint {:.6}", name(look.pieces.len()), look.rate.seconds(1));
     }
     list
 }
@@ -168,6 +194,8 @@ fn name(n: usize) -> String {
 
 #[cfg(test)]
 mod tests {
+    use studio_plugin_sdk::blob::Blob;
+
     use super::*;
 
     fn span(start: f64, end: f64) -> Span {
@@ -175,16 +203,29 @@ mod tests {
     }
 
     #[test]
-    fn stretches_go_on_over_looks_only_where_the_next_frame_is_the_same() {
-        let frame = 1.0 / 30.0;
+    fn stretches_go_on_over_looks_where_the_picture_is_the_same() {
+        let frame = Some(1.0 / 30.0);
         let mut spans = Vec::new();
-        // Up to the first frame of the next look …
-        follow(&mut spans, &[span(1.0, 2.0 + frame)], 0.0, frame);
+        follow(&mut spans, &[span(1.0, 2.0)], 0.0, frame);
         follow(&mut spans, &[span(0.0, 1.0), span(1.5, 2.0)], 2.0, frame);
         assert_eq!(spans, [span(1.0, 3.0), span(3.5, 4.0)]);
-        // … and up to its own last frame: the next one is another picture.
-        follow(&mut spans, &[span(0.0, 0.5)], 4.0, frame);
+        // Another picture that stands still.
+        follow(&mut spans, &[span(0.0, 0.5)], 4.0, None);
         assert_eq!(spans.len(), 3);
+        // One that began to stand still later.
+        follow(&mut spans, &[span(0.2, 0.5)], 4.5, frame);
+        assert_eq!(spans.len(), 4);
+    }
+
+    #[test]
+    fn pictures_are_the_same_but_for_noise() {
+        let picture = |level: u8| format!("{level:02x}").repeat(576);
+        assert!(is_same(&picture(80), &picture(80)));
+        assert!(!is_same(&picture(80), &picture(81)) && !is_same(&picture(80), ""));
+        assert!(!is_same("", ""), "what was not seen is not known");
+        let noisy = picture(80).replacen("50", "51", 70);
+        assert!(is_same(&picture(80), &noisy));
+        assert!(!is_same(&picture(80), "zz"));
     }
 
     #[test]
@@ -198,7 +239,6 @@ mod tests {
         let mut edited = pieces;
         edited.insert(1, piece(("new", 80)));
         let after = looks(&edited, Rate::fps(30));
-        assert_ne!(after[0], before[0], "what comes after it is another picture");
-        assert_eq!(after[2..], before[1..]);
+        assert_eq!((&after[0], &after[2..]), (&before[0], &before[1..]));
     }
 }

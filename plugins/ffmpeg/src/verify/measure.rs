@@ -13,26 +13,28 @@ use super::streams::{Probed, formats};
 use crate::sound;
 
 /// Holes and standing pictures are as well seen in a small picture, which takes a third less work in all.
-const SMALL: &str = "scale='min(480,iw)':-2:flags=neighbor";
+pub const SMALL: &str = "scale='min(480,iw)':-2:flags=neighbor";
 /// Black: so dark are so many of the pixels. Dark cards are not.
 const BLACK: &str = "blackdetect=pix_th=0.04:pic_th=0.995";
 /// The least stretch of it that counts, in seconds.
 pub const BLACK_LEAST: f64 = 0.1;
-/// Frozen: frames differ by less than this share.
-const FROZEN: &str = "freezedetect=n=0.0005";
+/// Frozen: frames differ by less than this share of full scale.
+pub const FROZEN_NOISE: f64 = 0.0005;
 /// The least stretch of it that counts, in seconds.
 pub const FROZEN_LEAST: f64 = 1.5;
-/// Silent: below this, for at least so long.
-const SILENT: &str = "silencedetect=n=-50dB:d=1";
+/// Silent: below this …
+const SILENT: &str = "silencedetect=n=-50dB";
+/// … for at least so long, in seconds.
+pub const SILENT_LEAST: f64 = 1.0;
 /// Sound is looked at for full-scale samples in stretches of this length, in seconds.
-const WINDOW: f64 = 0.1;
+pub const WINDOW: f64 = 0.1;
 /// Below it no sample is at full scale, in dBFS; fewer such samples than this in a stretch are chance.
 const FULL: f64 = -0.02;
 const CHANCE: f64 = 3.0;
 /// Files that the filters write.
 pub const PICTURE: &str = "picture.txt";
-const SOUND: &str = "sound.txt";
-const CLIPPED: &str = "clipped.txt";
+pub const SOUND: &str = "sound.txt";
+pub const CLIPPED: &str = "clipped.txt";
 
 /// What was measured.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -77,44 +79,60 @@ pub async fn measure(cx: &Cx, video: &Blob, probed: &Probed, pictures: bool) -> 
     // What is heard alone is decoded by one core, beside looks at the pictures.
     let threads = if has_picture { 2 } else { 1 };
     let exit = cx.exec(command.progress("frame", frames).threads(threads).timeout(timeout)).await?;
-    let read = |name: &str| text(cx, &exit, name);
-    let (picture, sound) = (read(PICTURE)?, read(SOUND)?);
+    let picture = text(cx, &exit, PICTURE)?;
     let end = |track: f64| if track > 0.0 { track } else { facts.seconds };
     let seen_until = end(facts.video.as_ref().map_or(0.0, |video| video.seconds));
     let heard_until = end(facts.audio.as_ref().map_or(0.0, |audio| audio.seconds));
+    let (silent, clipped) = heard(cx, &exit, heard_until)?;
     Ok(Seen {
         loudness: sound::parse(&exit.stderr).filter(|l| has_sound && l.integrated > sound::SILENCE),
         black: stretches(&picture, "lavfi.black_start", "lavfi.black_end", seen_until),
         frozen: stretches(&picture, "lavfi.freezedetect.freeze_start", "lavfi.freezedetect.freeze_end", seen_until),
-        silent: stretches(&sound, "lavfi.silence_start", "lavfi.silence_end", heard_until),
-        clipped: full_scale(&read(CLIPPED)?),
+        silent,
+        clipped,
         complaints: complaints(&exit),
     })
 }
 
-/// A chain that finds black and frozen stretches that are at least so long, in seconds.
+/// A chain that finds black and frozen stretches in [`SMALL`] pictures that are at least so long, in seconds.
 pub fn pictures(black: f64, frozen: f64) -> String {
-    format!("{SMALL},{BLACK}:d={black},{FROZEN}:d={frozen},metadata=print:file={PICTURE}[picture]")
+    format!("{BLACK}:d={black},freezedetect=n={FROZEN_NOISE}:d={frozen},metadata=print:file={PICTURE}[picture]")
 }
 
 fn graph(has_picture: bool, has_sound: bool) -> String {
     let mut chains = Vec::new();
     if has_picture {
-        chains.push(format!("[0:v:0]{}", pictures(BLACK_LEAST, FROZEN_LEAST)));
+        chains.push(format!("[0:v:0]{SMALL},{}", pictures(BLACK_LEAST, FROZEN_LEAST)));
     }
     if has_sound {
-        // Full scale is where players cut: at 16 bits.
-        let stats = "astats=metadata=1:reset=1:measure_perchannel=none:measure_overall=Peak_level+Peak_count";
         chains.push("[0:a:0]asplit[a][b]".to_owned());
-        chains.push(format!("[a]ebur128=peak=true:framelog=verbose,{SILENT},ametadata=print:file={SOUND}[loud]"));
-        chains.push(format!(
-            "[b]aresample=48000,aformat=sample_fmts=s16,asetnsamples=n={}:p=0,{stats},\
-             ametadata=select:key=lavfi.astats.Overall.Peak_level:value={FULL}:function=greater,\
-             ametadata=print:file={CLIPPED}[full]",
-            (48_000.0 * WINDOW) as u32
-        ));
+        chains.push(format!("[a]ebur128=peak=true:framelog=verbose,{}[loud]", silent(SILENT_LEAST)));
+        chains.push(format!("[b]{}[full]", clipped()));
     }
     chains.join(";")
+}
+
+/// A chain that finds silent stretches that are at least so long, in seconds.
+pub fn silent(least: f64) -> String {
+    format!("{SILENT}:d={least},ametadata=print:file={SOUND}")
+}
+
+/// A chain that finds full-scale samples. Full scale is where players cut: at 16 bits.
+pub fn clipped() -> String {
+    format!(
+        "aresample=48000,aformat=sample_fmts=s16,asetnsamples=n={}:p=0,\
+         astats=metadata=1:reset=1:measure_perchannel=none:measure_overall=Peak_level+Peak_count,\
+         ametadata=select:key=lavfi.astats.Overall.Peak_level:value={FULL}:function=greater,\
+         ametadata=print:file={CLIPPED}",
+        (48_000.0 * WINDOW) as u32
+    )
+}
+
+/// What [`silent`] and [`clipped`] found: silent stretches until `end`, in seconds, and clipped ones.
+pub fn heard(cx: &Cx, exit: &Exit, end: f64) -> Result<(Vec<Span>, Vec<Span>)> {
+    let sound = text(cx, exit, SOUND)?;
+    let silent = stretches(&sound, "lavfi.silence_start", "lavfi.silence_end", end);
+    Ok((silent, full_scale(&text(cx, exit, CLIPPED)?)))
 }
 
 /// What a filter wrote into a file; empty: nothing.

@@ -8,10 +8,12 @@ mod captions;
 mod generation;
 mod known;
 mod length;
+pub mod listen;
 mod look;
-mod measure;
+pub mod measure;
 mod picture;
 mod report;
+mod samples;
 mod sound;
 mod streams;
 mod times;
@@ -31,6 +33,7 @@ use studio_plugin_sdk::{
 };
 
 use known::Known;
+pub use listen::{Listen, listen};
 pub use look::{Look, look};
 use measure::Seen;
 use streams::Probed;
@@ -59,8 +62,7 @@ pub async fn verify(cx: &Cx, request: &VerifyRequest) -> Result<Report> {
     let known = Known::of(request)?;
     let cues = captions::cues(cx, film)?;
     let dressed = captions::dressed(cx, film, &known)?;
-    let probed = streams::probe(cx, &film.video).await?;
-    let generation = generation::check(cx, film).await?;
+    let (probed, generation) = try_join(streams::probe(cx, &film.video), generation::check(cx, film)).await?;
     let seen = seen(cx, film, &probed, generation.state == CheckState::Pass).await?;
 
     let mut facts = probed.facts.clone();
@@ -83,18 +85,25 @@ pub async fn verify(cx: &Cx, request: &VerifyRequest) -> Result<Report> {
     if request.stop && state == CheckState::Fail { Err(stopped(&report)) } else { Ok(report) }
 }
 
-/// What is seen and heard. A film that is its pieces to the byte is looked at by these: those that were looked at before
-/// are not decoded again.
+/// What is seen and heard. A film that is its pieces to the byte is looked at by these, and its sound is heard in parts:
+/// those that were looked at before are not decoded again.
 async fn seen(cx: &Cx, film: &Film, probed: &Probed, is_pieces: bool) -> Result<Seen> {
     let rate = known::rate(&film.rate).map(|(num, den)| Rate { num, den });
     match rate.filter(|_| is_pieces && probed.facts.video.is_some()) {
         Some(rate) => {
-            let (pictures, heard) =
-                try_join(look::by_pieces(cx, film, rate), measure::measure(cx, &film.video, probed, false)).await?;
+            let (pictures, heard) = try_join(look::by_pieces(cx, film, rate), heard(cx, film, probed)).await?;
             let complaints = pictures.complaints.into_iter().chain(heard.complaints).collect();
             Ok(Seen { black: pictures.black, frozen: pictures.frozen, complaints, ..heard })
         }
         None => measure::measure(cx, &film.video, probed, true).await,
+    }
+}
+
+async fn heard(cx: &Cx, film: &Film, probed: &Probed) -> Result<Seen> {
+    let in_parts = if probed.plain_aac { listen::by_parts(cx, &film.video).await? } else { None };
+    match in_parts {
+        Some(heard) => Ok(heard),
+        None => measure::measure(cx, &film.video, probed, false).await,
     }
 }
 

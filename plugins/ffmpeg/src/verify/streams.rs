@@ -27,6 +27,8 @@ pub struct Probed {
     pub facts: StreamFacts,
     /// Tracks of pictures that are no cover.
     pub pictures: usize,
+    /// Its sound is AAC as `render` makes it: of low complexity, in stereo, 48,000 samples a second.
+    pub plain_aac: bool,
     /// Width to height of a pixel is 1.
     pub square_pixels: bool,
     /// Its frames are whole, not every other line.
@@ -82,7 +84,7 @@ pub async fn probe(cx: &Cx, video: &Blob) -> Result<Probed> {
     Ok(probed)
 }
 
-const STREAM: &str = "stream=codec_type,codec_name,pix_fmt,width,height,sample_aspect_ratio,field_order,color_space,\
+const STREAM: &str = "stream=codec_type,codec_name,profile,pix_fmt,width,height,sample_aspect_ratio,field_order,color_space,\
                       r_frame_rate,avg_frame_rate,duration,start_time,sample_rate,channels";
 
 fn read(json: &str) -> Option<Probed> {
@@ -125,11 +127,13 @@ fn read(json: &str) -> Option<Probed> {
         ..StreamFacts::default()
     };
     let stretched = text(picture, "sample_aspect_ratio");
+    let aac = (text(sound, "codec_name"), text(sound, "profile"), text(sound, "sample_rate"), whole(sound, "channels"));
     let order = text(picture, "field_order");
     let colour = text(picture, "color_space");
     Some(Probed {
         facts,
         pictures: shown.len(),
+        plain_aac: aac == ("aac".into(), "LC".into(), "48000".into(), 2),
         square_pixels: matches!(stretched.as_str(), "" | "1:1" | "0:1"),
         progressive: matches!(order.as_str(), "" | "progressive" | "unknown"),
         colour: if colour == "unknown" { String::new() } else { colour },

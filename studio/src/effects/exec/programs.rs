@@ -15,6 +15,7 @@ use studio_plugin_sdk::{
     error::StageError,
     wire::{Exec, Lines, ProgramDecl},
 };
+use tokio::sync::OnceCell;
 
 use super::{ExecError, request::Request, run};
 use crate::{
@@ -30,7 +31,8 @@ pub struct Programs {
     folders: Vec<PathBuf>,
     sandbox: Arc<Sandbox>,
     found: Mutex<HashMap<String, PathBuf>>,
-    versions: Mutex<HashMap<(Stamp, Vec<String>), String>>,
+    /// Each is asked once, by whoever comes first: the others wait for its answer.
+    versions: Mutex<HashMap<(Stamp, Vec<String>), Arc<OnceCell<String>>>>,
 }
 
 /// An installed file: another one, or another state of it, has another stamp.
@@ -72,12 +74,9 @@ impl Programs {
             return Ok(Some(String::new()));
         }
         let key = (stamp(&path), decl.version_args.clone());
-        if let Some(known) = self.versions.lock().get(&key) {
-            return Ok(Some(known.clone()));
-        }
-        let line = self.ask(decl, path).await?;
-        self.versions.lock().insert(key, line.clone());
-        Ok(Some(line))
+        let version = Arc::clone(self.versions.lock().entry(key).or_default());
+        let line = version.get_or_try_init(|| self.ask(decl, path)).await?;
+        Ok(Some(line.clone()))
     }
 
     /// What beside the system's folders a program must be able to read.

@@ -5,6 +5,7 @@
 mod address;
 mod allow;
 mod answer;
+mod aside;
 mod clock;
 mod error;
 mod failure;
@@ -25,7 +26,11 @@ mod tally;
 #[cfg(test)]
 pub(in crate::effects) mod tests;
 
-use std::{fmt, sync::Arc, time::Duration};
+use std::{
+    fmt,
+    sync::{Arc, OnceLock},
+    time::Duration,
+};
 
 use futures::future::BoxFuture;
 use studio_plugin_sdk::{
@@ -67,6 +72,8 @@ pub struct HttpOptions {
     pub clock: Arc<dyn Clock>,
     /// Names to addresses.
     pub lookup: Arc<dyn Lookup>,
+    /// Polls are asked on a thread of their own.
+    pub polls_aside: bool,
 }
 
 impl Default for HttpOptions {
@@ -81,6 +88,7 @@ impl Default for HttpOptions {
             extra_roots: Vec::new(),
             clock: Arc::new(SystemClock::new()),
             lookup: Arc::new(SystemLookup),
+            polls_aside: true,
         }
     }
 }
@@ -151,6 +159,8 @@ pub struct HttpClient {
     secrets: Arc<dyn SecretSource>,
     limits: limits::Limits,
     polls: line::Lines<poll::Entry>,
+    /// Begun with the first poll; none: polls are asked where they are begun.
+    aside: OnceLock<Option<aside::Aside>>,
     tally: Tally,
     options: HttpOptions,
 }
@@ -172,9 +182,16 @@ impl HttpClient {
             secrets,
             limits: limits::Limits::default(),
             polls: line::Lines::default(),
+            aside: OnceLock::new(),
             tally: Tally::default(),
             options,
         })
+    }
+
+    /// What asks for polls; none: nothing beside all the rest.
+    fn aside(&self) -> Option<&aside::Aside> {
+        let start = || if self.options.polls_aside { aside::Aside::start(&self.options) } else { None };
+        self.aside.get_or_init(start).as_ref()
     }
 
     /// Counts of what it sends.
@@ -189,7 +206,7 @@ impl HttpClient {
     /// request which is not idempotent had no effect. See [`is_idempotent`].
     pub async fn send(&self, caller: &Caller, http: &Http, context: &SendContext) -> Result<HttpAnswer, StageError> {
         let way =
-            send::Way { idempotent: is_idempotent(http), tries: self.options.tries, quiet: false, on_chunk: None };
+            send::Way { idempotent: is_idempotent(http), tries: self.options.tries, polls: false, on_chunk: None };
         self.run(caller, http, context, way).await
     }
 
@@ -207,7 +224,7 @@ impl HttpClient {
         let way = send::Way {
             idempotent: is_idempotent(http),
             tries: self.options.tries,
-            quiet: false,
+            polls: false,
             on_chunk: Some(on_chunk),
         };
         self.run(caller, http, context, way).await

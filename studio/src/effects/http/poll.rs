@@ -121,7 +121,7 @@ impl HttpClient {
     /// A poll waits for its next request, unless it was given up.
     fn wait(self: &Arc<Self>, line: &Arc<Line<Entry>>, id: u64, at: Duration, entry: Box<Entry>) {
         if line.put(id, at, entry, |entry| !entry.answer.is_closed()) {
-            tokio::spawn(Arc::clone(self).see_to(Arc::clone(line)));
+            self.spawn(Arc::clone(self).see_to(Arc::clone(line)));
         }
     }
 
@@ -129,7 +129,14 @@ impl HttpClient {
     async fn see_to(self: Arc<Self>, line: Arc<Line<Entry>>) {
         while let Some((id, entry, permit)) = line.due(&*self.options.clock).await {
             let span = entry.span.clone();
-            tokio::spawn(Arc::clone(&self).ask(Arc::clone(&line), id, entry, permit).instrument(span));
+            self.spawn(Arc::clone(&self).ask(Arc::clone(&line), id, entry, permit).instrument(span));
+        }
+    }
+
+    fn spawn(&self, task: impl Future<Output = ()> + Send + 'static) {
+        match self.aside() {
+            Some(aside) => aside.spawn(task),
+            None => drop(tokio::spawn(task)),
         }
     }
 
@@ -180,7 +187,7 @@ impl HttpClient {
     ) -> Option<Result<HttpAnswer, StageError>> {
         // A server that sends a byte now and then is never idle.
         let most = until.saturating_sub(self.options.clock.now()).max(LAST_ASK);
-        let way = Way { idempotent: true, tries: 1, quiet: true, on_chunk: None };
+        let way = Way { idempotent: true, tries: 1, polls: true, on_chunk: None };
         tokio::time::timeout(most, self.run(caller, &poll.request, context, way)).await.ok()
     }
 

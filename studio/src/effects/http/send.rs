@@ -31,8 +31,8 @@ pub(super) struct Way<'a> {
     pub idempotent: bool,
     /// Sends at most, redirects not counted.
     pub tries: u32,
-    /// It is one of very many of its kind: its span is for debugging alone.
-    pub quiet: bool,
+    /// It is one of very many of a poll: sent by connections of their own, and its span is for debugging alone.
+    pub polls: bool,
     /// Where chunks go; none: the answer is wanted whole.
     pub on_chunk: Option<&'a mut (dyn FnMut(Body) + Send)>,
 }
@@ -178,7 +178,7 @@ impl HttpClient {
         way: &mut Way<'_>,
         progress: &mut Progress,
     ) -> Result<Got, Failure> {
-        let span = if way.quiet {
+        let span = if way.polls {
             tracing::debug_span!("http", host = target.host, method = %hop.method, status = Empty)
         } else {
             tracing::info_span!("http", host = target.host, method = %hop.method, status = Empty)
@@ -195,8 +195,8 @@ impl HttpClient {
         progress: &mut Progress,
     ) -> Result<Got, Failure> {
         let activity = Activity::start();
-        let request = self.request(target, hop, prepared, &activity).map_err(Failure::Refused)?;
-        let client = if target.private { &self.local } else { &self.public };
+        let client = self.connections(target, way.polls);
+        let request = self.request(client, hop, prepared, &activity).map_err(Failure::Refused)?;
         let response = activity.within(prepared.idle, client.execute(request)).await;
         let answered = response.as_ref().and_then(|response| response.as_ref().ok()).map(|r| r.status().as_u16());
         self.tally.sent(&target.host, answered);
@@ -227,14 +227,19 @@ impl HttpClient {
         Ok(Got::Answer(HttpAnswer { status: status.as_u16(), headers, body }))
     }
 
+    fn connections(&self, target: &Target, polls: bool) -> &reqwest::Client {
+        let aside = if polls { self.aside() } else { None };
+        let (public, local) = aside.map_or((&self.public, &self.local), |aside| (&aside.public, &aside.local));
+        if target.private { local } else { public }
+    }
+
     fn request(
         &self,
-        target: &Target,
+        client: &reqwest::Client,
         hop: &Hop,
         prepared: &Prepared,
         activity: &Activity,
     ) -> Result<reqwest::Request, HttpError> {
-        let client = if target.private { &self.local } else { &self.public };
         let mut headers = HeaderMap::with_capacity(hop.headers.len());
         for header in &hop.headers {
             headers.append(header.name.clone(), header.value.clone());

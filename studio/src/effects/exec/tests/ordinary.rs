@@ -141,6 +141,23 @@ async fn versions_are_asked_for_once_per_state_of_the_file() {
     }
 }
 
+#[tokio::test]
+async fn many_who_want_a_version_at_once_ask_once() {
+    let rig = Rig::new(Level::None).unwrap();
+    let folder = rig.home.path().join("own");
+    fs::create_dir(&folder).unwrap();
+    // Another answer each time that it is asked.
+    fs::write(folder.join("true"), "#!/bin/bash\necho $RANDOM$RANDOM$RANDOM$RANDOM\n").unwrap();
+    fs::set_permissions(folder.join("true"), fs::Permissions::from_mode(0o755)).unwrap();
+    let programs = Programs::new(&folder.into(), rig.sandbox.clone());
+    let caller = Rig::caller(ProgramKind::Code);
+    let decl = caller.allowed.programs.iter().find(|p| p.name == "true").unwrap();
+    let answers = futures::future::join_all((0..20).map(|_| programs.version(decl))).await;
+    let first = answers[0].as_ref().unwrap().clone().unwrap();
+    assert!(!first.is_empty());
+    assert!(answers.into_iter().all(|answer| answer.unwrap().as_deref() == Some(&first)));
+}
+
 /// What confinement costs: `cargo test --lib exec::tests::ordinary::cost -- --ignored --nocapture`.
 #[tokio::test]
 #[ignore = "measures, asserts nothing about time"]
