@@ -9,19 +9,23 @@ pub const NEAR: f64 = 0.3;
 /// How far below the highest peak wanted the limiter begins, in dB.
 const ROOM: f64 = 0.5;
 
-/// Gains at which the limited mix is measured, above the one that would do without a limiter, in dB. Two are enough:
-/// what a limiter takes back grows slowly, and the line through them is near the curve for some way on both sides.
-const STEPS: [f64; 2] = [0.5, 2.5];
-/// They lie on a grid, in dB, so that other words leave what was measured as it is.
+/// The limited mix is measured at two gains, on a grid in dB so that other words leave what was measured as it is. The one
+/// that is looked for is mostly between them: a limiter takes something back, so it is above the one that would do without
+/// a limiter, and seldom by much. Outside, the line through them leaves the curve soon, and the sound is encoded twice.
 const GRID: f64 = 2.0;
+/// So near below the one that would do without a limiter the first may be, or above it, in dB.
+const ABOVE: f64 = 0.35;
 /// So does the gain that is found, and with it what was encoded. What it is then off by leaves room within [`NEAR`] for
 /// what the line is off by.
 const STEP_CB: i32 = 40;
+/// What encoding takes, as measured on voices over music, in LU.
+const LOST: f64 = 0.06;
 
 /// The gains at which a mix of that integrated loudness is measured, in hundredths of a dB.
 pub fn gains(integrated: f64, goal: Goal) -> [i32; 2] {
     let least = (goal.integrated - integrated).clamp(-60.0, 60.0);
-    STEPS.map(|step| (((least + step) / GRID).round() * GRID * 100.0) as i32)
+    let first = ((least + ABOVE) / GRID).floor() * GRID;
+    [first, first + GRID].map(|gain| (gain * 100.0) as i32)
 }
 
 /// The last summary in FFmpeg's standard error; none: there is none.
@@ -78,7 +82,7 @@ impl Search {
 
     fn stepped(self) -> Self {
         let step = f64::from(STEP_CB) / 100.0;
-        Self { gain: (self.gain / step).round() * step, ..self }
+        Self { gain: ((self.gain + LOST) / step).round() * step, ..self }
     }
 
     /// The next try. The limiter takes back some of the gain, so the step grows by what the last one missed.
