@@ -11,7 +11,8 @@ use studio_plugin_sdk::{
 
 use crate::{
     check,
-    piece::Piece,
+    piece::{Piece, Segment},
+    plan::Plan,
     preset::Format,
     sound::{
         RATE,
@@ -21,9 +22,9 @@ use crate::{
 
 /// Seconds for a million pixels encoded, for a segment's start and end, for a second of sound, and for a file that is
 /// only copied together.
-const MEGAPIXEL: f64 = 0.004;
-const SEGMENT: f64 = 0.5;
-const SOUND: f64 = 0.04;
+const MEGAPIXEL: f64 = 0.003;
+const SEGMENT: f64 = 0.4;
+const SOUND: f64 = 0.055;
 const FILE: f64 = 0.25;
 /// The same for a million pixels of a picture that moves.
 const MOVING: f64 = 0.023;
@@ -51,12 +52,7 @@ pub fn seconds(request: &Value) -> Estimate {
 fn piece_seconds(piece: &Piece) -> f64 {
     match piece {
         Piece::Probe(_) => FILE / 2.0,
-        Piece::Segment(segment) => {
-            let moves = segment.shot.framed.within.is_some();
-            SEGMENT
-                + encoding(&segment.format, segment.frames)
-                + moving(&segment.format, if moves { segment.frames } else { 0 })
-        }
+        Piece::Segment(piece) => segment(piece),
         Piece::Join(join) => FILE + 0.001 * join.parts.len() as f64,
         Piece::Heard(sound) => SEGMENT + SOUND * sound.rate.seconds(sound.frames),
         Piece::Mixed(mix) => SEGMENT + SOUND / 2.0 * mix.rate.seconds(mix.frames),
@@ -73,6 +69,18 @@ fn piece_seconds(piece: &Piece) -> f64 {
         Piece::Look(look) => SEGMENT + LOOK * f64::from(look.frames()),
         Piece::Mux(mux) => FILE + 0.001 * mux.parts.len() as f64,
     }
+}
+
+/// Seconds for a segment.
+pub fn segment(segment: &Segment) -> f64 {
+    let moves = segment.shot.framed.within.is_some();
+    let moving = moving(&segment.format, if moves { segment.frames } else { 0 });
+    SEGMENT + encoding(&segment.format, segment.frames) + moving
+}
+
+/// Seconds for all that is heard in a film.
+pub fn sound(plan: &Plan) -> f64 {
+    SEGMENT + SOUND * plan.rate.seconds(plan.frames)
 }
 
 fn film_seconds(request: &RenderRequest) -> Option<f64> {

@@ -13,7 +13,7 @@ use studio_plugin_sdk::{
 use crate::{
     beside,
     caption::{language, style::Dressed},
-    check, frames, hardware, join,
+    check, estimate, frames, hardware, join,
     piece::{About, Cover, Frames, Join, Mux, Part, Piece, Poster, Preview, SoftTrack, Sound, Still},
     plan::{self, Plan, Planned, Worded},
     preset::{Format, Output, SoundCodec},
@@ -25,7 +25,7 @@ use crate::{
 /// Most pieces of a film: each is an effect of the stage, and a stage has 10,000.
 const MAX_SEGMENTS: usize = 9_900;
 
-/// What encoding the pictures is of all the work, where all of it is to be done.
+/// What pictures and sound are of all the work, where all of it is to be done.
 const ENCODING: f64 = 0.97;
 
 /// Renders a film.
@@ -65,14 +65,19 @@ pub async fn render(cx: &Cx, request: &RenderRequest) -> Result<Film> {
     }
     let format = &output.format;
     if !output.container.is_heard() {
-        let (parts, _) = pictures(cx, &plan, None).await?;
+        let (parts, _) = pictures(cx, &plan, None, &Work::of(&plan, false)).await?;
         let preview = Preview { format: format.clone(), parts, container: output.container };
         return piece(cx, "preview", "preview", &Piece::Preview(preview)).await;
     }
     // The sound comes first: it is made in steps, one after another, and is to be ready when the pictures are.
-    let asked = Asked { output: &output, request, plan: &plan };
+    let (asked, work) = (Asked { output: &output, request, plan: &plan }, Work::of(&plan, true));
     let poster = (request.cover.is_none() && request.poster == PosterChoice::First).then_some(plan.poster);
-    let (sound, (parts, poster)) = try_join(asked.heard(cx), pictures(cx, &plan, poster)).await?;
+    let heard = async {
+        let sound = asked.heard(cx).await?;
+        work.did(cx, estimate::sound(&plan));
+        Ok(sound)
+    };
+    let (sound, (parts, poster)) = try_join(heard, pictures(cx, &plan, poster, &work)).await?;
     let videos: Vec<String> = parts.iter().map(|part| part.video.blob.clone()).collect();
     let assembled = async {
         let (poster, sheet) = try_join(asked.poster(cx, &parts, poster), asked.sheet(cx, &parts)).await?;
@@ -231,14 +236,37 @@ pub async fn facts(cx: &Cx, timeline: &Timeline, seen: impl Fn(u32, &Clip) -> bo
     Ok(try_join_all(probes).await?.into_iter().collect())
 }
 
+/// How far the pieces are that take long, by what each of them takes as a rule.
+struct Work {
+    all: f64,
+    done: Cell<f64>,
+}
+
+impl Work {
+    fn of(plan: &Plan, sounds: bool) -> Self {
+        let pictures: f64 = plan.segments.iter().map(|planned| estimate::segment(&planned.segment)).sum();
+        let sound = if sounds { estimate::sound(plan) } else { 0.0 };
+        Self { all: pictures + sound, done: Cell::new(0.0) }
+    }
+
+    /// A piece is done that takes so many seconds.
+    fn did(&self, cx: &Cx, seconds: f64) {
+        self.done.set(self.done.get() + seconds);
+        cx.progress((self.done.get() / self.all).min(1.0) * ENCODING, "encoding");
+    }
+}
+
 /// The segments in order, and the frame that is wanted for a poster: of which segment, and which of it.
-async fn pictures(cx: &Cx, plan: &Plan, wanted: Option<(usize, u32)>) -> Result<(Vec<Part>, Option<Blob>)> {
-    let (done, poster) = (&Cell::new(0), &Cell::new(None));
-    let total = f64::from(plan.frames.max(1));
+async fn pictures(
+    cx: &Cx,
+    plan: &Plan,
+    wanted: Option<(usize, u32)>,
+    work: &Work,
+) -> Result<(Vec<Part>, Option<Blob>)> {
+    let poster = &Cell::new(None);
     let calls = longest_first(plan).into_iter().map(|i| async move {
         let part = segment(cx, &plan.segments[i]).await?;
-        done.set(done.get() + part.frames);
-        cx.progress(f64::from(done.get()) / total * ENCODING, "encoding");
+        work.did(cx, estimate::segment(&plan.segments[i].segment));
         if let Some((_, frame)) = wanted.filter(|wanted| wanted.0 == i) {
             let format = plan.segments[i].segment.format.clone();
             let frame = Piece::Poster(Poster { video: part.video.clone(), format, frame });

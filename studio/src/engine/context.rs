@@ -198,7 +198,7 @@ pub struct NodeCtx {
     pub depth: usize,
     /// Microseconds that its programs waited for a permit: no time of theirs.
     pub queued: AtomicU64,
-    /// It has run a program already.
+    /// It has run a program already, or a stage that it called has ended.
     pub begun: AtomicBool,
     /// It was let in, and has not had its first turn.
     entered: Mutex<Option<Permit>>,

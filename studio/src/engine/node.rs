@@ -356,5 +356,6 @@ pub async fn call(ctx: &NodeCtx, plugin: &Loaded, call: StageCall) -> Result<Val
     };
     // Boxed: a stage's future holds those of the stages it calls.
     let obtained = Box::pin(obtain(&ctx.run, Arc::new(want))).await?;
+    ctx.begun.store(true, Ordering::Relaxed);
     Ok(obtained.kept.response.clone())
 }

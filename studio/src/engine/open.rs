@@ -305,10 +305,10 @@ impl Engine {
         let scratch = home.join("scratch");
         sandbox::clean(&scratch).map_err(EngineError::io("clearing the scratch folder"))?;
         let sandbox = Sandbox::new(scratch, config.sandbox.clone());
-        let programs = Programs::new(&config.path, Arc::clone(&sandbox));
+        let versions = home.join("cache/versions.json");
+        let programs = Programs::remembering(&config.path, Arc::clone(&sandbox), &versions);
         let runner = Runner::new(Arc::clone(&blobs), Arc::clone(&sandbox), Arc::clone(&programs));
-        let http = HttpClient::new(blobs, Arc::new(vault.clone()), HttpOptions::default()).map_err(NodeError::from)?;
-        let http = Arc::new(http);
+        let http = Arc::new(HttpClient::new(blobs, Arc::new(vault.clone()), HttpOptions::default()));
         let registry = Registry::new(&home.join("cache"), config.defaults.clone())
             .map_err(EngineError::io("making the compile cache"))?
             .with_settings(config.settings.clone());

@@ -25,7 +25,7 @@ pub struct Permits {
 /// Whose turn it is where a resource is short.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Order {
-    /// A node that has run a program already: what was begun is brought to its end, so that what hangs on it can begin.
+    /// A node that has run a program already, or had a stage run: what was begun is brought to its end, so that what hangs on it can begin.
     Begun,
     /// A node's first program: after all that were begun.
     Fresh,

@@ -11,6 +11,7 @@ mod request;
 mod run;
 #[cfg(all(test, target_os = "linux"))]
 mod tests;
+mod versions;
 mod watch;
 
 use std::sync::Arc;

@@ -1,4 +1,4 @@
-//! Finds programs on the host's path and asks them for their version, once each.
+//! Finds programs on the host's path and asks them for their version.
 
 use std::{
     collections::HashMap,
@@ -7,7 +7,6 @@ use std::{
     os::unix::fs::PermissionsExt,
     path::{Path, PathBuf},
     sync::Arc,
-    time::SystemTime,
 };
 
 use parking_lot::Mutex;
@@ -15,9 +14,8 @@ use studio_plugin_sdk::{
     error::StageError,
     wire::{Exec, Lines, ProgramDecl},
 };
-use tokio::sync::OnceCell;
 
-use super::{ExecError, request::Request, run};
+use super::{ExecError, request::Request, run, versions::Versions};
 use crate::{
     effects::sandbox::{Sandbox, roots},
     model::{BlobSink, BlobStore, Digest},
@@ -31,23 +29,23 @@ pub struct Programs {
     folders: Vec<PathBuf>,
     sandbox: Arc<Sandbox>,
     found: Mutex<HashMap<String, PathBuf>>,
-    /// Each is asked once, by whoever comes first: the others wait for its answer.
-    versions: Mutex<HashMap<(Stamp, Vec<String>), Arc<OnceCell<String>>>>,
-}
-
-/// An installed file: another one, or another state of it, has another stamp.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-struct Stamp {
-    path: PathBuf,
-    modified: Option<SystemTime>,
-    bytes: u64,
+    versions: Versions,
 }
 
 impl Programs {
     /// Looked for in the folders of `path` (the value of PATH), of which relative ones are left out.
     pub fn new(path: &OsString, sandbox: Arc<Sandbox>) -> Arc<Self> {
         let folders = std::env::split_paths(path).filter(|p| p.is_absolute()).collect();
-        Arc::new(Self { folders, sandbox, found: Mutex::default(), versions: Mutex::default() })
+        Arc::new(Self { folders, sandbox, found: Mutex::default(), versions: Versions::default() })
+    }
+
+    /// The same, with versions that are remembered in a file.
+    pub fn remembering(path: &OsString, sandbox: Arc<Sandbox>, file: &Path) -> Arc<Self> {
+        let mut programs = Self::new(path, sandbox);
+        if let Some(programs) = Arc::get_mut(&mut programs) {
+            programs.versions = Versions::remembered(file);
+        }
+        programs
     }
 
     /// Where a program is: absolute.
@@ -73,10 +71,9 @@ impl Programs {
         if decl.version_args.is_empty() {
             return Ok(Some(String::new()));
         }
-        let key = (stamp(&path), decl.version_args.clone());
-        let version = Arc::clone(self.versions.lock().entry(key).or_default());
-        let line = version.get_or_try_init(|| self.ask(decl, path)).await?;
-        Ok(Some(line.clone()))
+        self.sandbox.look_ahead();
+        let version = self.versions.of(&path, &decl.version_args, async || self.ask(decl, path.clone()).await);
+        Ok(Some(version.await?))
     }
 
     /// What beside the system's folders a program must be able to read.
@@ -123,15 +120,6 @@ impl Programs {
 
 fn is_executable(path: &Path) -> bool {
     fs::metadata(path).is_ok_and(|m| m.is_file() && m.permissions().mode() & 0o111 != 0)
-}
-
-fn stamp(path: &Path) -> Stamp {
-    let meta = fs::metadata(path).ok();
-    Stamp {
-        path: path.to_owned(),
-        modified: meta.as_ref().and_then(|m| m.modified().ok()),
-        bytes: meta.map_or(0, |m| m.len()),
-    }
 }
 
 fn how_to_install(name: &str) -> String {

@@ -7,6 +7,7 @@ mod allow;
 mod answer;
 mod aside;
 mod clock;
+mod connections;
 mod error;
 mod failure;
 mod forms;
@@ -47,9 +48,6 @@ pub use tally::Tally;
 
 use super::Caller;
 use crate::model::{BlobStore, SecretSource};
-
-/// Connections to one host that are kept while nobody uses them: as many as ask it at once beside polls.
-const IDLE: usize = 64;
 
 /// Settings of the client; `default()` is right but for tests.
 #[derive(Clone)]
@@ -151,10 +149,7 @@ impl fmt::Display for Notice {
 
 /// Performs requests for all plugins; shared by all of the engine.
 pub struct HttpClient {
-    /// Connections to public addresses, and apart from them those that may be local: a pooled connection
-    /// that one plugin was allowed to open is no way for another around the check.
-    public: reqwest::Client,
-    local: reqwest::Client,
+    connections: connections::Connections,
     blobs: Arc<dyn BlobStore>,
     secrets: Arc<dyn SecretSource>,
     limits: limits::Limits,
@@ -166,18 +161,10 @@ pub struct HttpClient {
 }
 
 impl HttpClient {
-    /// A client with empty pools.
-    ///
-    /// # Errors
-    /// `http.setup`: the root certificates can't be read.
-    pub fn new(
-        blobs: Arc<dyn BlobStore>,
-        secrets: Arc<dyn SecretSource>,
-        options: HttpOptions,
-    ) -> Result<Self, StageError> {
-        Ok(Self {
-            public: build(&options, false)?,
-            local: build(&options, true)?,
+    /// A client that has asked nobody yet.
+    pub fn new(blobs: Arc<dyn BlobStore>, secrets: Arc<dyn SecretSource>, options: HttpOptions) -> Self {
+        Self {
+            connections: connections::Connections::default(),
             blobs,
             secrets,
             limits: limits::Limits::default(),
@@ -185,12 +172,12 @@ impl HttpClient {
             aside: OnceLock::new(),
             tally: Tally::default(),
             options,
-        })
+        }
     }
 
     /// What asks for polls; none: nothing beside all the rest.
     fn aside(&self) -> Option<&aside::Aside> {
-        let start = || if self.options.polls_aside { aside::Aside::start(&self.options) } else { None };
+        let start = || if self.options.polls_aside { aside::Aside::start() } else { None };
         self.aside.get_or_init(start).as_ref()
     }
 
@@ -235,30 +222,4 @@ impl HttpClient {
 pub fn is_idempotent(http: &Http) -> bool {
     let safe = ["GET", "HEAD"].iter().any(|m| http.method.eq_ignore_ascii_case(m));
     safe || http.idempotent || http.idempotency_header.is_some()
-}
-
-/// No proxy from the environment, no cookies, no redirects of reqwest's own: each would go past our checks.
-fn build(options: &HttpOptions, private: bool) -> Result<reqwest::Client, StageError> {
-    let setup = |e: reqwest::Error| StageError::permanent(format!("HTTP can't be set up: {e}")).code("http.setup");
-    let roots = options.extra_roots.iter().map(|pem| reqwest::Certificate::from_pem(pem));
-    let roots = roots.collect::<Result<Vec<_>, _>>().map_err(setup)?;
-    let resolver = resolve::Checked { lookup: Arc::clone(&options.lookup), private };
-    reqwest::Client::builder()
-        .user_agent(&options.user_agent)
-        .redirect(reqwest::redirect::Policy::none())
-        .no_proxy()
-        .referer(false)
-        .dns_resolver(resolver)
-        .tls_certs_merge(roots)
-        .connect_timeout(options.connect_timeout)
-        // Short, so that a paid request seldom meets a connection that has died unseen.
-        .pool_idle_timeout(Duration::from_secs(30))
-        // As many as ask one host at once: who asks often opens none anew.
-        .pool_max_idle_per_host(IDLE)
-        .tcp_keepalive(Duration::from_secs(30))
-        .http2_keep_alive_interval(Duration::from_secs(20))
-        .http2_keep_alive_timeout(Duration::from_secs(10))
-        .http2_adaptive_window(true)
-        .build()
-        .map_err(setup)
 }

@@ -195,7 +195,7 @@ impl HttpClient {
         progress: &mut Progress,
     ) -> Result<Got, Failure> {
         let activity = Activity::start();
-        let client = self.connections(target, way.polls);
+        let client = self.connections(target, way.polls).map_err(Failure::Refused)?;
         let request = self.request(client, hop, prepared, &activity).map_err(Failure::Refused)?;
         let response = activity.within(prepared.idle, client.execute(request)).await;
         let answered = response.as_ref().and_then(|response| response.as_ref().ok()).map(|r| r.status().as_u16());
@@ -227,10 +227,10 @@ impl HttpClient {
         Ok(Got::Answer(HttpAnswer { status: status.as_u16(), headers, body }))
     }
 
-    fn connections(&self, target: &Target, polls: bool) -> &reqwest::Client {
+    fn connections(&self, target: &Target, polls: bool) -> Result<&reqwest::Client, HttpError> {
         let aside = if polls { self.aside() } else { None };
-        let (public, local) = aside.map_or((&self.public, &self.local), |aside| (&aside.public, &aside.local));
-        if target.private { local } else { public }
+        let connections = aside.map_or(&self.connections, |aside| &aside.connections);
+        connections.to(target.private, &self.options)
     }
 
     fn request(

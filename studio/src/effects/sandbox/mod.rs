@@ -47,18 +47,33 @@ pub struct Sandbox {
     root: PathBuf,
     choice: LevelChoice,
     found: OnceLock<Confinement>,
+    /// Somebody has begun to look.
+    ahead: AtomicBool,
     warned: AtomicBool,
 }
 
 impl Sandbox {
     /// With scratch folders under `root` (made when first needed). Nothing is probed yet.
     pub fn new(root: PathBuf, choice: LevelChoice) -> Arc<Self> {
-        Arc::new(Self { root, choice, found: OnceLock::new(), warned: AtomicBool::new(false) })
+        let (ahead, warned) = (AtomicBool::new(false), AtomicBool::new(false));
+        Arc::new(Self { root, choice, found: OnceLock::new(), ahead, warned })
     }
 
     /// What this box offers; probed once, which takes some ten milliseconds. Blocks.
     pub fn confinement(&self) -> &Confinement {
         self.found.get_or_init(probe)
+    }
+
+    /// A program is about to be run: looks already now, beside what is to be done before, what the box offers.
+    pub(crate) fn look_ahead(self: &Arc<Self>) {
+        if self.found.get().is_some() || self.ahead.swap(true, Ordering::Relaxed) {
+            return;
+        }
+        let sandbox = Arc::clone(self);
+        // Where the box has no thread for it, it is found out when it is needed.
+        let _ = std::thread::Builder::new().name("confinement".into()).spawn(move || {
+            sandbox.confinement();
+        });
     }
 
     /// The level at which `program` is run.

@@ -272,7 +272,7 @@ pub fn kit_with(change: impl FnOnce(&mut HttpOptions)) -> Kit {
     change(&mut options);
     let keys = Keys(HashMap::from([("key".to_owned(), KEY.to_owned())]));
     let store: Arc<dyn BlobStore> = Arc::<Blobs>::clone(&blobs);
-    let client = Arc::new(HttpClient::new(store, Arc::new(keys), options).unwrap());
+    let client = Arc::new(HttpClient::new(store, Arc::new(keys), options));
     let notices = Arc::new(Mutex::new(Vec::new()));
     let told = Arc::clone(&notices);
     let context = SendContext {
