@@ -48,6 +48,22 @@ struct Pictures {
 /// # Errors
 /// `invalid_input` for a request that is not a film.
 pub fn pictures(request: &RenderRequest, read: &dyn Fn(&Blob) -> Vec<u8>) -> Result<Single> {
+    seen(request, read, |_| ["-f", "rawvideo", "{out}/film.yuv"].map(String::from).into())
+}
+
+/// The same, encoded in one: `{out}/film.mp4`.
+///
+/// # Errors
+/// As [`pictures`].
+pub fn encoded(request: &RenderRequest, read: &dyn Fn(&Blob) -> Vec<u8>) -> Result<Single> {
+    seen(request, read, |format| [encoder::encoder(format), vec!["{out}/film.mp4".into()]].concat())
+}
+
+fn seen(
+    request: &RenderRequest,
+    read: &dyn Fn(&Blob) -> Vec<u8>,
+    written: impl FnOnce(&Format) -> Vec<String>,
+) -> Result<Single> {
     let (timeline, Output { format, .. }) = check::request(request)?;
     let dressed = Dressed::with(request, &timeline, &|blob| Ok(read(blob)))?;
     let mut plan = Plan::new(&timeline, &BTreeMap::new());
@@ -55,7 +71,8 @@ pub fn pictures(request: &RenderRequest, read: &dyn Fn(&Blob) -> Vec<u8>) -> Res
     let mut args: Vec<String> = ["-nostdin", "-y", "-v", "error"].map(String::from).into();
     args.extend(graph.inputs);
     args.extend(["-filter_complex".into(), graph.filter]);
-    args.extend(["-map", "[out]", "-fps_mode", "passthrough", "-f", "rawvideo", "{out}/film.yuv"].map(String::from));
+    args.extend(["-map", "[out]", "-fps_mode", "passthrough"].map(String::from));
+    args.extend(written(&format));
     Ok(Single { args, blobs, texts })
 }
 

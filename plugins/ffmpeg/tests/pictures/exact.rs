@@ -1,9 +1,11 @@
 //! Joins to the frame, and segments that draw what one graph of the whole film draws.
 
+use std::fs;
+
 use serde_json::{Value, json};
 use studio_plugin_ffmpeg::single;
 use studio_plugin_sdk::{
-    prelude::{Film, RenderRequest},
+    prelude::{Blob, Film, RenderRequest},
     timeline::{
         Blend, Clip, Color, CropKey, Ease, Fit, Framing, Media, Rate, Ratio, Rect, SpeedPoint, TrackKind,
         TransitionLook,
@@ -11,7 +13,7 @@ use studio_plugin_sdk::{
 };
 
 use crate::{
-    scene::{change, clip, cut, film, framed, frames, gap, still, video, words},
+    scene::{Frame, change, clip, cut, film, framed, frames, gap, still, video, words},
     studio::Studio,
 };
 
@@ -74,6 +76,34 @@ fn segments_draw_what_one_graph_of_the_film_draws() {
     crate::scene::sheet(&studio, "everything", &drawn, 12);
     let other: Vec<usize> = (0..drawn.len()).filter(|&i| whole.get(i) != Some(&drawn[i])).collect();
     assert_eq!((whole.len(), other), (drawn.len(), vec![]));
+}
+
+/// How near pictures are to what they were encoded from, in dB (PSNR of all planes, by the mean of all frames).
+fn nearness(drawn: &[Frame], shown: &[Frame]) -> f64 {
+    assert_eq!(drawn.len(), shown.len());
+    let square = |(a, b): (&u8, &u8)| f64::from(a.abs_diff(*b)).powi(2);
+    let squares: f64 = drawn.iter().zip(shown).flat_map(|(a, b)| a.0.iter().zip(&b.0).map(square)).sum();
+    let mean = squares / drawn.iter().map(|frame| frame.0.len() as f64).sum::<f64>();
+    10.0 * (255.0 * 255.0 / mean).log10()
+}
+
+#[test]
+fn what_is_joined_of_segments_is_as_near_to_what_was_drawn_as_one_encode() {
+    let studio = Studio::new();
+    let request = everything(&studio);
+    let read = |blob: &Blob| studio.bytes(blob);
+    let (drawn, single) = (single::pictures(&request, &read).unwrap(), single::encoded(&request, &read).unwrap());
+    let drawn = cut(&studio.by_hand(&drawn.args, &drawn.blobs, &drawn.texts));
+    fs::write(studio.path().join("single.mp4"), studio.by_hand(&single.args, &single.blobs, &single.texts)).unwrap();
+    studio.save(&studio.render(&request).unwrap().video, "joined.mp4");
+    let shown = |name: &str| {
+        let args = ["-v", "error", "-y", "-i", name, "-map", "0:v:0", "-fps_mode", "passthrough", "-f", "rawvideo"];
+        studio.tool("ffmpeg", &[&args[..], &["shown.yuv"]].concat());
+        cut(&fs::read(studio.path().join("shown.yuv")).unwrap())
+    };
+    let [joined, single] = ["joined.mp4", "single.mp4"].map(|name| nearness(&drawn, &shown(name)));
+    eprintln!("joined {joined:.2} dB, single {single:.2} dB");
+    assert!(joined > 30.0 && joined >= single - 0.5, "joined {joined:.2} dB, single {single:.2} dB");
 }
 
 /// A still that is long enough to be cut into parts, and one that it goes over into in the middle of a caption.
