@@ -26,7 +26,7 @@ pub use crate::{
     stage,
     usage::Usage,
     wire::{
-        Body, Capabilities, Estimate, Exit, HttpAnswer, Limits, Lines, NetRule, ProgramDecl, ProgramKind, SecretDecl,
-        Service, ServiceDecl, Take, VersionKey,
+        Body, Capabilities, Device, Estimate, Exit, HttpAnswer, Limits, Lines, NetRule, ProgramDecl, ProgramKind,
+        SecretDecl, Service, ServiceDecl, Take, VersionKey,
     },
 };

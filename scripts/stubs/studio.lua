@@ -572,6 +572,7 @@
 ---@field rate string Frames a second, as `30/1`.
 ---@field seconds number Length in seconds.
 ---@field srt? Blob Captions as SubRip; none: there are none.
+---@field translation? TranslatedCaptions Captions in a second language; none: there are none.
 ---@field video Blob The file: MP4 with H.264 and AAC, where nothing else was asked for.
 ---@field vtt? Blob Captions as WebVTT; none: there are none.
 ---@field wanted? Loudness The loudness that was asked for; none: −14 LUFS with peaks of at most −1 dBTP.
@@ -593,6 +594,7 @@
 ---@field rate StringPromise
 ---@field seconds NumberPromise
 ---@field srt BlobPromise
+---@field translation TranslatedCaptionsPromise
 ---@field video BlobPromise
 ---@field vtt BlobPromise
 ---@field wanted LoudnessPromise
@@ -614,6 +616,7 @@
 ---@field rate? string|StringPromise Frames a second, as `30/1`.
 ---@field seconds? number|NumberPromise Length in seconds.
 ---@field srt? BlobInput|Blob|BlobPromise Captions as SubRip; none: there are none.
+---@field translation? TranslatedCaptionsInput|TranslatedCaptions|TranslatedCaptionsPromise Captions in a second language; none: there are none.
 ---@field video? BlobInput|Blob|BlobPromise The file: MP4 with H.264 and AAC, where nothing else was asked for.
 ---@field vtt? BlobInput|Blob|BlobPromise Captions as WebVTT; none: there are none.
 ---@field wanted? LoudnessInput|Loudness|LoudnessPromise The loudness that was asked for; none: −14 LUFS with peaks of at most −1 dBTP.
@@ -1432,6 +1435,24 @@
 ---@field seconds number|NumberPromise Length of the recording in seconds.
 ---@field text string|StringPromise All of it.
 ---@field words WordInput[]|Word[]|WordListPromise Word by word.
+
+---A film's captions in a second language, as files.
+---@class TranslatedCaptions
+---@field language string The language, as `de`; empty: not known.
+---@field srt Blob As SubRip.
+---@field vtt Blob As WebVTT.
+
+---@class TranslatedCaptionsPromise
+---@field get fun(self: TranslatedCaptionsPromise): TranslatedCaptions
+---@field language StringPromise
+---@field srt BlobPromise
+---@field vtt BlobPromise
+
+---A film's captions in a second language, as files.
+---@class TranslatedCaptionsInput
+---@field language? string|StringPromise The language, as `de`; empty: not known.
+---@field srt BlobInput|Blob|BlobPromise As SubRip.
+---@field vtt BlobInput|Blob|BlobPromise As WebVTT.
 
 ---A film of one scene.
 ---@class Video

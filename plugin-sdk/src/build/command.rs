@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::wire::{Body, Exec, Lines, Output, ProgressLines};
+use crate::wire::{Body, Device, Exec, Lines, Output, ProgressLines};
 
 /// A program to run; [`cmd`] makes it, `cx.exec` runs it. No shell is involved.
 ///
@@ -79,6 +79,12 @@ impl Cmd {
     /// Running it twice does harm: it is never repeated by itself.
     pub fn once(mut self) -> Self {
         self.0.once = true;
+        self
+    }
+
+    /// It uses a device of the box.
+    pub fn device(mut self, device: Device) -> Self {
+        self.0.devices.push(device);
         self
     }
 

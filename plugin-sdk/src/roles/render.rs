@@ -234,6 +234,9 @@ pub struct Film {
     /// Captions as WebVTT; none: there are none.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub vtt: Option<Blob>,
+    /// Captions in a second language; none: there are none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub translation: Option<TranslatedCaptions>,
     /// Captions as Advanced SubStation Alpha, as they are drawn; none: there are none, or no style was asked for.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub ass: Option<Blob>,
@@ -264,6 +267,20 @@ pub struct Film {
     /// Of a piece: its codec header in hex. Pieces are joined by stream copy only where it is equal.
     #[serde(skip_serializing_if = "String::is_empty")]
     pub header: String,
+}
+
+/// A film's captions in a second language, as files.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
+pub struct TranslatedCaptions {
+    /// The language, as `de`; empty: not known.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub language: String,
+    /// As SubRip.
+    pub srt: Blob,
+    /// As WebVTT.
+    pub vtt: Blob,
 }
 
 /// A file that some of a film's pictures were copied from.

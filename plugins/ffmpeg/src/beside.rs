@@ -3,17 +3,26 @@
 use studio_plugin_sdk::{
     error::Result,
     prelude::{Blob, Cx},
-    roles::render::{Film, RenderRequest},
+    roles::render::{Film, RenderRequest, TranslatedCaptions},
 };
 
 use crate::{
-    caption::{files, language, style::Dressed},
+    caption::{Cue, files, language, style::Dressed},
     piece::SoftTrack,
     plan::Plan,
     preset::Format,
     segment,
     shot::Captions,
 };
+
+type Cues = [(u64, Cue)];
+
+/// Captions as SubRip and as WebVTT.
+fn written(cx: &Cx, cues: &Cues) -> Result<(Blob, Blob)> {
+    let cues = || cues.iter().map(|(at, cue)| (*at, cue));
+    let srt = cx.write_blob("application/x-subrip", files::srt(cues()).as_bytes())?;
+    Ok((srt, cx.write_blob("text/vtt", files::vtt(cues()).as_bytes())?))
+}
 
 /// Writes the files, puts them into the film's data, and gives the tracks that its file is to have.
 ///
@@ -27,18 +36,19 @@ pub fn captions(
     film: &mut Film,
 ) -> Result<Vec<SoftTrack>> {
     let language = language::code(&request.language, "language")?;
+    let second_language = language::code(&request.translation_language, "translation_language")?;
     let mode = request.captions;
     film.caption_style = dressed.filter(|_| mode.is_burnt()).map(|dressed| Box::new(dressed.style.clone()));
     if plan.cues.is_empty() {
         return Ok(Vec::new());
     }
-    let srt = |cues: &[(u64, _)]| -> Result<Blob> {
-        cx.write_blob("application/x-subrip", files::srt(cues.iter().map(|(at, cue)| (*at, cue))).as_bytes())
-    };
-    let first = srt(&plan.cues)?;
-    let vtt = files::vtt(plan.cues.iter().map(|(at, cue)| (*at, cue)));
-    film.vtt = Some(cx.write_blob("text/vtt", vtt.as_bytes())?);
-    film.srt = Some(first.clone());
+    let (first, vtt) = written(cx, &plan.cues)?;
+    (film.srt, film.vtt) = (Some(first.clone()), Some(vtt));
+    if !plan.second_cues.is_empty() {
+        let (srt, vtt) = written(cx, &plan.second_cues)?;
+        let language = request.translation_language.clone();
+        film.translation = Some(TranslatedCaptions { language, srt, vtt });
+    }
     if dressed.is_some() || mode.is_soft() {
         let [cues, second] = plan.drawn.each_ref().map(|cues| files::in_film(cues));
         let (style, two) =
@@ -52,11 +62,8 @@ pub fn captions(
     let mut tracks = Vec::new();
     if mode.is_soft() {
         tracks.push(SoftTrack { srt: first, language });
-        if !plan.second_cues.is_empty() {
-            tracks.push(SoftTrack {
-                srt: srt(&plan.second_cues)?,
-                language: language::code(&request.translation_language, "translation_language")?,
-            });
+        if let Some(second) = &film.translation {
+            tracks.push(SoftTrack { srt: second.srt.clone(), language: second_language });
         }
     }
     Ok(tracks)

@@ -1,7 +1,10 @@
 //! Arguments of the encoders of pictures. What they say makes segments joinable: constant for a whole film, closed
 //! groups of pictures, one header; and, but for hardware, the same bytes on every box.
 
-use studio_plugin_sdk::roles::render::VideoCodec;
+use studio_plugin_sdk::{
+    prelude::{Cmd, Device},
+    roles::render::VideoCodec,
+};
 
 use crate::preset::{Format, Hardware};
 
@@ -15,6 +18,11 @@ pub fn upload(format: &Format) -> (&'static str, &'static str) {
         }
         _ => ("", "[out]"),
     }
+}
+
+/// The command with the device of the box that encodes a format, where it is not the processor.
+pub fn on(command: Cmd, format: &Format) -> Cmd {
+    if format.hardware.is_some() { command.device(Device::Gpu) } else { command }
 }
 
 /// Arguments that stand before the inputs.

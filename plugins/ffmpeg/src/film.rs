@@ -126,8 +126,9 @@ async fn podcast(
 
 /// A film that was `made`, with what stands beside it.
 fn together(beside: Film, made: Film, plan: Plan) -> Film {
-    let Film { srt, vtt, ass, words, caption_style, poster, contact_sheet, .. } = beside;
-    Film { srt, vtt, ass, words, caption_style, poster, contact_sheet, chapters: plan.chapters, ..made }
+    let Film { srt, vtt, translation, ass, words, caption_style, poster, contact_sheet, .. } = beside;
+    let beside = Film { srt, vtt, translation, ass, words, caption_style, poster, contact_sheet, ..made };
+    Film { chapters: plan.chapters, ..beside }
 }
 
 /// What is asked for, and how it is made.

@@ -47,7 +47,7 @@ async fn tried(cx: &Cx, format: &Format) -> Result<Option<String>> {
     let command = ffmpeg().args(encoder::device(format)).args(["-filter_complex", &source, "-map", label]);
     let command = command.args(["-frames:v".to_string(), FRAMES.to_string()]).args(encoder::encoder(format));
     let command = command.arg(format!("{{out}}/{OUT}")).output(OUT, "video/mp4").timeout(secs(30));
-    let exit = match cx.exec(command).await {
+    let exit = match cx.exec(encoder::on(command, format)).await {
         Ok(exit) if exit.is_success() => exit,
         Ok(exit) => {
             let said = exit.stderr.lines().find(|line| !line.trim().is_empty()).unwrap_or("FFmpeg failed");

@@ -90,6 +90,7 @@ fn capabilities() -> Capabilities {
     Capabilities {
         programs: vec![program("ffmpeg", VersionKey::Major), program("ffprobe", VersionKey::None)],
         calls: vec![Role::Render],
+        devices: vec![Device::Gpu],
         ..Capabilities::default()
     }
 }

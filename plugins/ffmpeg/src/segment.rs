@@ -82,7 +82,7 @@ fn command(cx: &Cx, segment: &Segment) -> Result<Cmd> {
     command = command.args(encoder::encoder(format)).args(encoder::threads(format));
     command = command.args(["-fflags", "+bitexact", "-movflags", "+faststart", "-progress", "pipe:1"]);
     command = command.arg(format!("{{out}}/{OUT}")).output(OUT, "video/mp4");
-    let timeout = secs(600 + u64::from(segment.frames));
+    let (command, timeout) = (encoder::on(command, format), secs(600 + u64::from(segment.frames)));
     Ok(with_files(cx, command, segment)?.progress("frame", segment.frames).threads(1).timeout(timeout))
 }
 

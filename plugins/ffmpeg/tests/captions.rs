@@ -83,6 +83,11 @@ fn two_languages_are_two_tracks_and_an_edit_of_a_keyword_renders_what_says_it() 
     let film = studio.render(&request).unwrap();
     let languages: Vec<_> = streams(&studio, &film)[2..].iter().map(|s| s["tags"]["language"].clone()).collect();
     assert_eq!(languages, ["eng", "jpn"]);
+    let second = film.translation.clone().unwrap();
+    assert_eq!(second.language, "ja");
+    let (srt, vtt) = (text(&studio, Some(&second.srt)), text(&studio, Some(&second.vtt)));
+    assert!(srt.contains("Reis wächst") && srt.contains(" --> ") && vtt.starts_with("WEBVTT"), "{srt}{vtt}");
+    assert!(vtt.contains("Reis wächst") && !text(&studio, film.srt.as_ref()).contains("Reis"));
     let before: Vec<String> = studio.ran.borrow_mut().drain(..).collect();
     assert!(before.iter().any(|id| id.starts_with("body-only")), "{before:?}");
     for (keyword, again) in [("barley", 0), ("water", 1)] {

@@ -46,6 +46,11 @@ fn media<'a>(req: &'a PublishRequest, stem: &str) -> Result<Media<'a>> {
             media.insert(what, (format!("{stem}.{extension}"), blob));
         }
     }
+    if let Some(second) = &film.translation {
+        let language = if second.language.is_empty() { "translation" } else { &second.language };
+        media.insert("translation_srt", (format!("{stem}.{language}.srt"), &second.srt));
+        media.insert("translation_vtt", (format!("{stem}.{language}.vtt"), &second.vtt));
+    }
     if let Some(sheet) = &film.contact_sheet {
         media.insert("contact_sheet", (file(&format!("{stem}-sheet"), "video.contact_sheet", sheet)?, sheet));
     }

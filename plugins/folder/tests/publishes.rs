@@ -62,10 +62,12 @@ fn captions_of_every_kind_are_delivered() {
     for name in ["vtt", "ass", "words"] {
         film[name] = json!({"blob": name, "bytes": 2, "mime": "text/plain"});
     }
+    let text = |name: &str| json!({"blob": name, "bytes": 2, "mime": "text/plain"});
+    film["translation"] = json!({ "language": "pt-BR", "srt": text("s"), "vtt": text("v") });
     let publication = published(json!({ "video": film, "title": "Rice" })).1.unwrap();
     let names: Vec<&str> = publication.files.keys().map(String::as_str).collect();
-    let captions = ["rice.ass", "rice.json", "rice.mp4", "rice.png", "rice.srt", "rice.vtt", "rice.words.json"];
-    assert_eq!(names, captions);
+    let captions = ["rice.ass", "rice.json", "rice.mp4", "rice.png", "rice.pt-BR.srt", "rice.pt-BR.vtt", "rice.srt"];
+    assert_eq!(names, [&captions[..], &["rice.vtt", "rice.words.json"]].concat());
 }
 
 #[test]

@@ -4,7 +4,7 @@ use super::out::{line, note};
 use std::{io::IsTerminal, path::PathBuf};
 
 use clap::Subcommand;
-use studio_plugin_sdk::roles::Role;
+use studio_plugin_sdk::{roles::Role, wire::Device};
 
 use super::{fail::Failure, params::read_text, settings::Settings, table};
 use crate::{
@@ -164,6 +164,12 @@ fn inspect(settings: &Settings, plugin: &PluginInfo) {
     }
     for program in &asked.programs {
         line(format_args!("program  {}: {}", program.name, mark(plugin.allowed.programs.contains(program))));
+    }
+    for device in &asked.devices {
+        let name = match device {
+            Device::Gpu => "the graphics card",
+        };
+        line(format_args!("device   {name}: {}", mark(plugin.allowed.devices.contains(device))));
     }
     for secret in &asked.secrets {
         line(format_args!(

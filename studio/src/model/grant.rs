@@ -76,6 +76,7 @@ fn intersection(asked: &Capabilities, given: &Capabilities) -> Capabilities {
         net: both(&asked.net, &given.net),
         programs: both(&asked.programs, &given.programs),
         secrets: both(&asked.secrets, &given.secrets),
+        devices: both(&asked.devices, &given.devices),
         service: None,
         calls: both(&asked.calls, &given.calls),
         deliver: asked.deliver && given.deliver,
@@ -94,7 +95,7 @@ fn join<T: PartialEq>(into: &mut Vec<T>, more: Vec<T>) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use studio_plugin_sdk::wire::{Limits, ServiceDecl};
+    use studio_plugin_sdk::wire::{Device, Limits, ServiceDecl};
 
     fn rule(host: &str, private: bool) -> NetRule {
         NetRule { host: host.into(), private, per_minute: None }
@@ -116,6 +117,7 @@ mod tests {
     fn an_action_needs_manifest_and_grant() {
         let m = manifest(Capabilities {
             net: vec![rule("a.com", false), rule("b.com", false)],
+            devices: vec![Device::Gpu],
             deliver: true,
             ..Default::default()
         });
@@ -126,11 +128,12 @@ mod tests {
         let mut capabilities = m.capabilities.clone();
         capabilities.net.remove(1);
         capabilities.net.push(rule("c.com", false));
+        capabilities.devices.clear();
         capabilities.deliver = false;
         let grant = Grant { plugin: "x".into(), source: source.clone(), capabilities, limit: None };
         let got = allowed(&m, &asked, &source, std::slice::from_ref(&grant));
         assert_eq!(got.net, m.capabilities.net[..1]);
-        assert!(!got.deliver);
+        assert!(!got.deliver && got.devices.is_empty());
         assert_eq!(allowed(&m, &asked, &Source::Module(Digest::of(b"other")), &[grant]), Capabilities::default());
     }
 

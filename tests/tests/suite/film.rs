@@ -141,7 +141,8 @@ fn the_shipped_script_makes_a_whole_film() {
     let out = home.path().join("out").to_string_lossy().into_owned();
     home.json(&["new", "Tea", "--text", &text, "--set", "aspect=9:16", "--out", &out]);
     let summary = home.json(&["run", "tea"]);
-    assert_eq!(summary["ran"].as_u64(), Some(11), "{summary}");
+    // Four for the scene, the film and its five pieces, two looks at it: one at its pictures, one at its sound.
+    assert_eq!(summary["ran"].as_u64(), Some(12), "{summary}");
     let film = media::probe(&home.path().join("out/tea.mp4"));
     assert_eq!((&film.video["width"], &film.video["height"]), (&1080.into(), &1920.into()));
 }

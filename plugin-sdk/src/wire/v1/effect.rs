@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use super::Device;
 use crate::{blob::Blob, roles::Role, usage::Usage};
 
 /// Something a guest asks the host to do.
@@ -207,6 +208,9 @@ pub struct Exec {
     /// Most memory in MiB; none: 4096.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub memory_mib: Option<u32>,
+    /// Devices of the box that it uses, each named in the manifest. What the box does not have is not there.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub devices: Vec<Device>,
 }
 
 /// A file that a program leaves behind.

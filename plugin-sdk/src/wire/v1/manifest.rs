@@ -93,12 +93,24 @@ pub struct Capabilities {
     /// A service that a person may have at another address: its host and its secret, beside the above.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub service: Option<ServiceDecl>,
+    /// Devices of the box that programs of its may use, where an [`Exec`](super::Exec) asks for them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub devices: Vec<Device>,
     /// Roles it may run as nodes of their own.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub calls: Vec<Role>,
     /// It may put finished files into the project's export folder.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub deliver: bool,
+}
+
+/// A device of the box.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum Device {
+    /// The graphics card: its encoders, and what it computes. Absent from a box that has none.
+    Gpu,
 }
 
 /// A host that may be reached.

@@ -64,6 +64,14 @@ pub enum ExecError {
         /// The limit, with its unit.
         limit: String,
     },
+    /// The manifest or the grant does not name a device.
+    #[error(
+        "{plugin} may not use the graphics card: its manifest must name it under `devices`, and `studio plugin grant {plugin}` allow it"
+    )]
+    NoDevice {
+        /// The plugin.
+        plugin: String,
+    },
     /// The disk is nearly full.
     #[error("{program} was stopped: the disk of the scratch folder is nearly full. Free some space and retry")]
     Disk {
@@ -115,6 +123,7 @@ impl ExecError {
     pub fn code(&self) -> &'static str {
         match self {
             Self::NotGranted { .. } => "grant.program",
+            Self::NoDevice { .. } => "grant.device",
             Self::Missing { .. } => "exec.missing",
             Self::Invalid { .. } => "exec.invalid",
             Self::Sandbox(e) => e.code(),

@@ -98,6 +98,7 @@ pub(super) fn live(task: &Task, control: &Arc<Control>, pipes: oneshot::Sender<P
         args: &args,
         env: &env,
         inputs: &inputs,
+        devices: &task.devices,
         scratch: &scratch,
         limits: task.request.limits,
         hostile: task.decl.kind == studio_plugin_sdk::wire::ProgramKind::Code,

@@ -23,7 +23,10 @@ use studio_plugin_sdk::{
 use tokio::sync::watch::Sender;
 use tracing::{Instrument, field::Empty};
 
-use super::{Caller, sandbox::Sandbox};
+use super::{
+    Caller,
+    sandbox::{Devices, Sandbox},
+};
 use crate::model::BlobStore;
 pub use error::ExecError;
 pub use programs::Programs;
@@ -95,6 +98,9 @@ impl Runner {
                 plugin: caller.plugin.clone(),
                 program: exec.program.clone(),
             })?;
+        if exec.devices.iter().any(|device| !caller.allowed.devices.contains(device)) {
+            return Err(ExecError::NoDevice { plugin: caller.plugin.clone() });
+        }
         let request = request::Request::new(exec, self.blobs.as_ref())?;
         let program = self.programs.find(&decl.name)?;
         let task = run::Task {
@@ -105,6 +111,7 @@ impl Runner {
             sandbox: self.sandbox.clone(),
             blobs: self.blobs.clone(),
             alive: self.alive.clone(),
+            devices: Devices::of(&exec.devices),
             own_words: false,
         };
         run::run(task, exec, on).await

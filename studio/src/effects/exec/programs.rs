@@ -17,7 +17,7 @@ use studio_plugin_sdk::{
 
 use super::{ExecError, request::Request, run, versions::Versions};
 use crate::{
-    effects::sandbox::{Sandbox, roots},
+    effects::sandbox::{Devices, Sandbox, roots},
     model::{BlobSink, BlobStore, Digest},
 };
 
@@ -98,6 +98,7 @@ impl Programs {
             blobs,
             roots: self.roots(&program),
             alive: tokio::sync::watch::Sender::new(0),
+            devices: Devices::default(),
             own_words: true,
         };
         let exit = run::run(task, &exec, &mut |_| ()).await?;

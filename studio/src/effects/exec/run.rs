@@ -19,7 +19,7 @@ use super::{
     watch::Reason,
 };
 use crate::{
-    effects::sandbox::{Roots, Sandbox, SandboxError},
+    effects::sandbox::{Devices, Roots, Sandbox, SandboxError},
     model::BlobStore,
 };
 
@@ -41,6 +41,7 @@ pub(super) struct Task {
     pub blobs: Arc<dyn BlobStore>,
     /// Counts programs that are not gone yet.
     pub alive: Sender<usize>,
+    pub devices: Devices,
     /// It is only asked about itself, so nothing hostile runs.
     pub own_words: bool,
 }

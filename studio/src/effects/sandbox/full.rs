@@ -49,6 +49,14 @@ pub(super) fn options(confined: &Confined<'_>, new_proc: bool) -> Vec<OsString> 
     for path in confined.extra_reads().iter().chain(&confined.roots.reads) {
         options.read_only(path, path);
     }
+    for node in &confined.devices.nodes {
+        options.words(&["--dev-bind"]);
+        options.path(node);
+        options.path(node);
+    }
+    for path in &confined.devices.about {
+        options.read_only(path, path);
+    }
     for (name, file) in confined.inputs {
         options.read_only(file, &Path::new(IN).join(name));
     }

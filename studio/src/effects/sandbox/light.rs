@@ -52,6 +52,12 @@ fn rules(confined: &Confined<'_>) -> Result<RulesetCreated, landlock::RulesetErr
         ruleset = allow(ruleset, Path::new(path), AccessFs::ReadFile.into())?;
     }
     ruleset = allow(ruleset, Path::new("/dev/null"), AccessFs::ReadFile | AccessFs::WriteFile)?;
+    for path in &confined.devices.nodes {
+        ruleset = allow(ruleset, path, read | AccessFs::WriteFile | AccessFs::IoctlDev)?;
+    }
+    for path in &confined.devices.about {
+        ruleset = allow(ruleset, path, read)?;
+    }
     ruleset = allow(ruleset, &confined.scratch.inputs(), read)?;
     for (_, file) in confined.inputs {
         ruleset = allow(ruleset, file, AccessFs::ReadFile.into())?;

@@ -4,6 +4,7 @@
 #[cfg(target_os = "linux")]
 mod cgroup;
 mod child;
+mod devices;
 mod error;
 mod full;
 mod level;
@@ -33,6 +34,7 @@ use studio_plugin_sdk::wire::ProgramDecl;
 pub(crate) use cgroup::Cgroup;
 #[cfg(target_os = "linux")]
 pub(crate) use child::hurry;
+pub(crate) use devices::Devices;
 pub use error::SandboxError;
 pub use level::{Level, LevelChoice};
 pub(crate) use limits::Limits;

@@ -10,7 +10,7 @@ use std::{
 };
 
 use super::{
-    Confinement, Level, Limits, SandboxError, Scratch,
+    Confinement, Devices, Level, Limits, SandboxError, Scratch,
     child::{self, ChildSetup},
     full,
     roots::Roots,
@@ -27,6 +27,8 @@ pub(crate) struct Confined<'a> {
     pub env: &'a BTreeMap<String, String>,
     /// Names, and the files of the host that are seen under them.
     pub inputs: &'a [(String, PathBuf)],
+    /// Devices of the box that it may use.
+    pub devices: &'a Devices,
     pub scratch: &'a Scratch,
     pub limits: Limits,
     /// It runs what others wrote.

@@ -58,6 +58,7 @@ plugin! {
             secret: String::new(),
             help: String::new(),
         }),
+        devices: Vec::new(),
         calls: vec![Role::Tts, Role::Llm],
         deliver: true,
     },

@@ -160,6 +160,22 @@ async fn nobody_keeps_a_privilege() {
 }
 
 #[tokio::test]
+async fn a_device_is_there_for_who_was_given_it_alone() {
+    // One that every box has stands for a graphics card.
+    let node = "/dev/full";
+    let exec = bash("echo x > /dev/full");
+    for rig in Rig::each(CONFINED) {
+        let without = rig.limited(&exec, |_| ()).await.unwrap().stderr;
+        assert!(!without.contains("No space left"), "{}: {without}", rig.level);
+        let devices = Devices { nodes: vec![node.into()], about: vec!["/sys/devices/system/cpu".into()] };
+        let with = rig.with(&exec, |_| (), devices).await.unwrap().stderr;
+        assert!(with.contains("No space left"), "{}: {with}", rig.level);
+        let asked = rig.run(&Exec { devices: vec![Device::Gpu], ..exec.clone() }).await;
+        assert_eq!(asked.unwrap_err().code, "grant.device");
+    }
+}
+
+#[tokio::test]
 async fn outputs_that_lead_elsewhere_are_refused() {
     for rig in Rig::each(ALL) {
         let secret = rig.home.path().join("secret");

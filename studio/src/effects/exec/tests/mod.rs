@@ -15,14 +15,14 @@ use std::{
 use studio_plugin_sdk::{
     blob::Blob,
     error::StageError,
-    wire::{Body, Capabilities, Exec, Exit, Output, ProgramDecl, ProgramKind, VersionKey},
+    wire::{Body, Capabilities, Device, Exec, Exit, Output, ProgramDecl, ProgramKind, VersionKey},
 };
 
 use super::{Programs, Runner, Signal, request::Request, run};
 use crate::{
     effects::{
         Caller,
-        sandbox::{Level, LevelChoice, Limits, Sandbox},
+        sandbox::{Devices, Level, LevelChoice, Limits, Sandbox},
     },
     model::{BlobSink, BlobStore, Digest},
 };
@@ -170,6 +170,10 @@ impl Rig {
 
     /// With other limits than a guest can ask for.
     async fn limited(&self, exec: &Exec, change: impl FnOnce(&mut Limits)) -> Result<Exit, StageError> {
+        self.with(exec, change, Devices::default()).await
+    }
+
+    async fn with(&self, exec: &Exec, change: impl FnOnce(&mut Limits), devices: Devices) -> Result<Exit, StageError> {
         let mut request = Request::new(exec, self.files.as_ref())?;
         change(&mut request.limits);
         let program = self.programs.find(&exec.program)?;
@@ -187,6 +191,7 @@ impl Rig {
             sandbox: self.sandbox.clone(),
             blobs: self.files.clone(),
             alive: self.runner.alive.clone(),
+            devices,
             own_words: false,
         };
         Ok(run::run(task, exec, &mut |_| ()).await?)

@@ -1,6 +1,6 @@
 //! What a plugin asks for, in plain words. Pure.
 
-use studio_plugin_sdk::wire::{NetRule, ProgramKind};
+use studio_plugin_sdk::wire::{Device, NetRule, ProgramKind};
 
 use crate::engine::api::PluginInfo;
 
@@ -29,6 +29,12 @@ pub fn asks(plugin: &PluginInfo) -> Vec<Ask> {
             }
         };
         ask(words, allowed.programs.contains(program));
+    }
+    for device in &asked.devices {
+        let words = match device {
+            Device::Gpu => "use the box's graphics card in programs that it runs",
+        };
+        ask(words.to_owned(), allowed.devices.contains(device));
     }
     for secret in &asked.secrets {
         let help = if secret.help.is_empty() { String::new() } else { format!(" ({})", secret.help) };
