@@ -10,6 +10,10 @@ use tokio::sync::oneshot;
 /// Requests to remote services under way at once; the services' own limits come on top.
 const NET: u32 = 64;
 
+/// Programs beyond the number of cores that may run at once, of nodes that were begun. Else a chain of short steps, like a
+/// film's sound, waits before each of them for a program that takes long, and is left alone at the end.
+const SPARE: u32 = 1;
+
 /// Nodes that have their first turn at once: enough for all threads and for commits that are worth their sync.
 const ENTERING: u32 = 64;
 
@@ -35,7 +39,8 @@ impl Permits {
     /// For a box with so many cores and one graphics card.
     pub fn new(cores: usize) -> Self {
         let cores = cores.clamp(1, 1024) as u32;
-        Self { entering: Pool::new(ENTERING), cores: Pool::new(cores), net: Pool::new(NET), gpu: Pool::new(1) }
+        let [entering, net, gpu] = [ENTERING, NET, 1].map(|all| Pool::new(all, 0));
+        Self { entering, cores: Pool::new(cores, SPARE), net, gpu }
     }
 
     /// How much of each resource is in use, by its name.
@@ -68,6 +73,8 @@ struct Pool {
 
 struct Queue {
     free: u32,
+    /// What is free beyond all of it, for those that were begun.
+    spare: u32,
     /// The last ticket that was given.
     last: u64,
     waiting: BTreeMap<Ticket, Waiter>,
@@ -95,11 +102,12 @@ pub struct Level {
 pub struct Permit {
     pool: Arc<Pool>,
     amount: u32,
+    is_spare: bool,
 }
 
 impl Pool {
-    fn new(all: u32) -> Arc<Self> {
-        Arc::new(Self { all, queue: Mutex::new(Queue { free: all, last: 0, waiting: BTreeMap::new() }) })
+    fn new(all: u32, spare: u32) -> Arc<Self> {
+        Arc::new(Self { all, queue: Mutex::new(Queue { free: all, spare, last: 0, waiting: BTreeMap::new() }) })
     }
 
     fn level(&self) -> Level {
@@ -122,7 +130,7 @@ impl Pool {
         let permit = is_admitted.await;
         drop(waiting);
         // The sender is only dropped with the ticket, which is this function's.
-        permit.unwrap_or_else(|_| Permit { pool: Arc::clone(&self), amount: 0 })
+        permit.unwrap_or_else(|_| Permit { pool: Arc::clone(&self), amount: 0, is_spare: false })
     }
 
     /// Lets in who is next, as long as there is enough: who wants much is not passed by who wants little.
@@ -135,16 +143,25 @@ impl Pool {
 
     fn next(self: &Arc<Self>) -> Option<(oneshot::Sender<Permit>, Permit)> {
         let mut queue = self.queue.lock();
-        let amount = queue.waiting.first_key_value()?.1.amount;
-        queue.free = queue.free.checked_sub(amount)?;
+        let ((order, _), Waiter { amount, .. }) = queue.waiting.first_key_value()?;
+        let (order, amount) = (*order, *amount);
+        let is_spare = queue.free < amount;
+        if is_spare {
+            queue.spare = queue.spare.checked_sub(amount).filter(|_| order == Order::Begun)?;
+        } else {
+            queue.free -= amount;
+        }
         let (_, waiter) = queue.waiting.pop_first()?;
-        Some((waiter.admitted, Permit { pool: Arc::clone(self), amount }))
+        Some((waiter.admitted, Permit { pool: Arc::clone(self), amount, is_spare }))
     }
 }
 
 impl Drop for Permit {
     fn drop(&mut self) {
-        self.pool.queue.lock().free += self.amount;
+        {
+            let mut queue = self.pool.queue.lock();
+            *(if self.is_spare { &mut queue.spare } else { &mut queue.free }) += self.amount;
+        }
         self.pool.admit();
     }
 }
@@ -201,6 +218,24 @@ mod tests {
         drop(both);
         later.await;
         assert_eq!(free(&permits), 2);
+    }
+
+    #[tokio::test]
+    async fn one_of_those_that_were_begun_runs_beside_all_others() {
+        let permits = Permits::new(2);
+        let all = permits.acquire(Resource::Cpu, 2, Order::Fresh).await;
+        let beside = permits.acquire(Resource::Cpu, 1, Order::Begun).now_or_never().expect("it was begun");
+        assert!(permits.acquire(Resource::Cpu, 1, Order::Begun).now_or_never().is_none(), "one of them");
+        assert!(permits.acquire(Resource::Cpu, 1, Order::Fresh).now_or_never().is_none());
+        drop(beside);
+        assert!(permits.acquire(Resource::Cpu, 1, Order::Fresh).now_or_never().is_none(), "it is for them alone");
+        let beside = permits.acquire(Resource::Cpu, 1, Order::Begun).now_or_never();
+        assert!(beside.is_some());
+        drop((all, beside));
+        assert_eq!((free(&permits), permits.cores.queue.lock().spare), (2, SPARE));
+        let card = permits.acquire(Resource::Gpu, 1, Order::Begun).await;
+        assert!(permits.acquire(Resource::Gpu, 1, Order::Begun).now_or_never().is_none(), "there is one card");
+        drop(card);
     }
 
     #[tokio::test]

@@ -32,34 +32,45 @@ use crate::{
     verify::listen,
 };
 
-/// What is measured of silence.
-const SILENT: Loudness = Loudness { integrated: -70.0, true_peak: -70.0 };
 /// How often a sound is encoded at most.
 const TRIES: usize = 3;
 const ENCODED: &str = "sound.aac";
 const JOINED: &str = "sound.m4a";
 
-/// A sound that was encoded: in one, or as packets that are to be joined.
+/// A sound that was encoded: in one, or as packets that are to be joined, each with the highest peak that is heard in it.
 enum Encoded {
     Whole(Blob),
-    Parts(Vec<(Blob, u64)>),
+    Parts(Vec<(Blob, u64, f64)>),
 }
 
 /// Encodes a mix so that it is as loud as it should be; the nearest where that cannot be had.
 pub async fn loud(make: &Maker<'_>, mixed: &[Mixed], sound: &Sound, total: u64) -> Result<(Blob, Loudness)> {
     let (cx, goal) = (make.cx, sound.goal);
     let mut search = search(make, mixed, sound).await?;
-    let (mut nearest, mut is) = encoded(make, mixed, sound, (total, &search, 1)).await?;
-    for attempt in 2..=TRIES {
-        if loudness::is_right(is, goal) {
+    let mut limits = vec![search.limit_cb(); grid::spans(total).len()];
+    let mut best: Option<(Encoded, Loudness)> = None;
+    for attempt in 1..=TRIES {
+        let (made, is) = encoded(make, mixed, sound, (total, &search, &limits, attempt)).await?;
+        let right = loudness::is_right(is, goal);
+        match &made {
+            // Where the encoder overshot in some parts, these alone are limited more.
+            Encoded::Parts(parts) if loudness::is_near(is, goal) => {
+                let over = parts.iter().map(|(.., peak)| peak - goal.true_peak);
+                limits = limits.iter().zip(over).map(|(limit, over)| loudness::lowered(*limit, over)).collect();
+            }
+            _ => {
+                search = search.after(is);
+                limits.fill(search.limit_cb());
+            }
+        }
+        if best.as_ref().is_none_or(|best| loudness::distance(is, goal) < loudness::distance(best.1, goal)) {
+            best = Some((made, is));
+        }
+        if right {
             break;
         }
-        search = search.after(is);
-        let (file, measured) = encoded(make, mixed, sound, (total, &search, attempt)).await?;
-        if loudness::distance(measured, goal) < loudness::distance(is, goal) {
-            (nearest, is) = (file, measured);
-        }
     }
+    let (nearest, is) = best.ok_or_else(unmeasured)?;
     if !loudness::is_right(is, goal) {
         let (level, peak) = (is.integrated, is.true_peak);
         cx.log(Level::Warn, format!("the sound is at {level} LUFS and {peak} dBTP, outside the target"));
@@ -114,12 +125,12 @@ pub async fn limited(cx: &Cx, wanted: &Limited) -> Result<Heard> {
     Ok(Heard { file: Blob::default(), known: Known { levels, ends: false } })
 }
 
-/// Encodes all of it with a gain and a limit, and measures what came out.
+/// Encodes all of it with a gain, each part with its limit, and measures what came out.
 async fn encoded(
     make: &Maker<'_>,
     mixed: &[Mixed],
     sound: &Sound,
-    (total, search, attempt): (u64, &Search, usize),
+    (total, search, limits, attempt): (u64, &Search, &[i32], usize),
 ) -> Result<(Encoded, Loudness)> {
     let spans = grid::spans(total);
     if sound.codec != SoundCodec::Aac || spans.len() == 1 {
@@ -127,8 +138,8 @@ async fn encoded(
         let measured = measure(make.cx, &file).await?;
         return Ok((Encoded::Whole(file), measured));
     }
-    let (gain_cb, limit_cb) = (search.gain_cb(), search.limit_cb());
-    let parts = spans.iter().enumerate().map(|(n, span)| async move {
+    let gain_cb = search.gain_cb();
+    let parts = spans.iter().zip(limits).enumerate().map(|(n, (span, &limit_cb))| async move {
         let slices = slices(mixed, span.start, span.end);
         let wanted = Packets { slices, gain_cb, limit_cb, lead: span.lead, keep: span.keep };
         let again = if attempt == 1 { String::new() } else { format!("-{attempt}") };
@@ -136,8 +147,9 @@ async fn encoded(
     });
     let files: Vec<Blob> = try_join_all(parts).await?.into_iter().map(|part| part.file).collect();
     let heard = listen::of_parts(make.cx, &files, total, attempt).await?;
-    let files = files.into_iter().zip(&spans).map(|(file, span)| (file, span.keep)).collect();
-    Ok((Encoded::Parts(files), heard.loudness.unwrap_or(SILENT)))
+    let is = heard.iter().sum::<Levels>().loudness();
+    let parts = files.into_iter().zip(&spans).zip(&heard).map(|((file, span), heard)| (file, span.keep, heard.peak));
+    Ok((Encoded::Parts(parts.collect()), is))
 }
 
 /// What is heard between two samples of the film.
@@ -181,9 +193,9 @@ pub async fn packets(cx: &Cx, wanted: &Packets) -> Result<Heard> {
 }
 
 /// Packets as one file, each at its time: the first before the start, the last as long as what is left.
-async fn joined(cx: &Cx, parts: &[(Blob, u64)], total: u64) -> Result<Blob> {
+async fn joined(cx: &Cx, parts: &[(Blob, u64, f64)], total: u64) -> Result<Blob> {
     let (mut command, mut list) = (ffmpeg(), String::from("ffconcat version 1.0\n"));
-    for (i, (file, packets)) in parts.iter().enumerate() {
+    for (i, (file, packets, _)) in parts.iter().enumerate() {
         let seconds = (packets * grid::FRAME) as f64 / f64::from(RATE);
         let _ = writeln!(list, "file part-{i:04}.aac\nduration {seconds:.6}");
         command = command.input(format!("part-{i:04}.aac"), file);

@@ -6,6 +6,9 @@ use super::goal::Goal;
 
 /// How far from it is near enough, in LU.
 pub const NEAR: f64 = 0.3;
+/// How much more than that by which peaks were over it a limit is lowered, in dB, and how low it may be, in hundredths.
+const MORE: f64 = 0.1;
+const LOWEST: i32 = -1200;
 /// How far below the highest peak wanted the limiter begins, in dB.
 const ROOM: f64 = 0.5;
 
@@ -40,9 +43,19 @@ pub fn parse(stderr: &str) -> Option<Loudness> {
     Some(Loudness { integrated: number("I:", "LUFS")?, true_peak: number("Peak:", "dBFS").unwrap_or(-70.0) })
 }
 
-/// Is it as loud as it should be, with peaks as low as they should be?
+/// Is it as loud as it should be?
+pub fn is_near(measured: Loudness, goal: Goal) -> bool {
+    (measured.integrated - goal.integrated).abs() <= NEAR
+}
+
+/// Is it, with peaks as low as they should be?
 pub fn is_right(measured: Loudness, goal: Goal) -> bool {
-    (measured.integrated - goal.integrated).abs() <= NEAR && measured.true_peak <= goal.true_peak
+    is_near(measured, goal) && measured.true_peak <= goal.true_peak
+}
+
+/// A limit in hundredths of a dB of full scale, lowered where peaks were `over` what is wanted, in dB.
+pub fn lowered(limit_cb: i32, over: f64) -> i32 {
+    if over > 0.0 { (limit_cb - ((over + MORE) * 100.0).ceil() as i32).max(LOWEST) } else { limit_cb }
 }
 
 /// How wrong it is; peaks weigh as much as level.
@@ -96,7 +109,7 @@ impl Search {
             _ => 1.0,
         };
         let over = (measured.true_peak - self.goal.true_peak).max(0.0);
-        let limit = if over > 0.0 { (self.limit - over - 0.1).max(-12.0) } else { self.limit };
+        let limit = f64::from(lowered(self.limit_cb(), over)) / 100.0;
         let gain = (self.gain + error / slope).clamp(-60.0, 60.0);
         Self { gain, limit, last: Some((self.gain, measured.integrated)), ..self }
     }
@@ -172,6 +185,13 @@ mod tests {
         // Peaks alone are never so loud; the gain stays within reason.
         assert!(Search::on(&curve(|_| -40.0), GOAL).gain <= 60.0);
         assert!((Search::on(&[], GOAL).gain).abs() < 1e-9);
+    }
+
+    #[test]
+    fn a_limit_is_lowered_by_what_peaks_are_over() {
+        assert_eq!((lowered(-150, -0.4), lowered(-150, 0.0)), (-150, -150));
+        assert_eq!(lowered(-150, 0.3), -190);
+        assert_eq!(lowered(-150, 60.0), LOWEST);
     }
 
     #[test]

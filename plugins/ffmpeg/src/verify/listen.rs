@@ -95,15 +95,15 @@ pub async fn by_parts(cx: &Cx, film: &Blob) -> Result<Option<Seen>> {
         next = end;
         Ok(stream)
     };
-    heard(cx, total, 1, cut).await.map(Some)
+    Ok(Some(together(heard(cx, total, 1, cut).await?)))
 }
 
-/// What is heard of the parts that a sound of so many samples was encoded in, before they are joined: the same pieces as
+/// How loud the parts are that a sound of so many samples was encoded in, before they are joined: the same pieces as
 /// of the finished film. Those of another `attempt` have other names.
 ///
 /// # Errors
 /// What the host says; `sound.packets`: they are not the parts of such a sound.
-pub async fn of_parts(cx: &Cx, parts: &[Blob], total: u64, attempt: usize) -> Result<Seen> {
+pub async fn of_parts(cx: &Cx, parts: &[Blob], total: u64, attempt: usize) -> Result<Vec<Levels>> {
     let mut last: (Vec<u8>, u64) = (Vec::new(), 0);
     let cut = |n: usize, span: &Span| {
         let part = cx.read_blob(parts.get(n).ok_or_else(no_part)?)?;
@@ -112,16 +112,16 @@ pub async fn of_parts(cx: &Cx, parts: &[Blob], total: u64, attempt: usize) -> Re
         last = (part, span.keep);
         Ok(stream)
     };
-    heard(cx, total, attempt, cut).await
+    Ok(heard(cx, total, attempt, cut).await?.into_iter().map(|(_, heard)| heard.levels).collect())
 }
 
-/// Cuts a sound into its parts, and has each heard.
+/// Cuts a sound into its parts, and has each heard: where in seconds it starts, and what was heard.
 async fn heard(
     cx: &Cx,
     total: u64,
     attempt: usize,
     mut cut: impl FnMut(usize, &Span) -> Result<Vec<u8>>,
-) -> Result<Seen> {
+) -> Result<Vec<(f64, Listened)>> {
     let (mut parts, mut at, mut packets) = (Vec::new(), 0, 0);
     for (n, span) in grid::spans(total).iter().enumerate() {
         let stream = cut(n, span)?;
@@ -132,15 +132,14 @@ async fn heard(
         at = end;
         cx.yield_now().await?;
     }
-    let calls = parts.iter().enumerate().map(|(n, (_, part))| async move {
+    let calls = parts.iter().enumerate().map(|(n, (at, part))| async move {
         let again = if attempt == 1 { String::new() } else { format!("-{attempt}") };
         let (id, label) = (format!("listen-{}{again}", n + 1), format!("listening, part {}", n + 1));
         let found = piece(cx, &id, &label, &Piece::Listen(part.clone())).await?;
-        serde_json::from_str::<Listened>(&found.header).map_err(|e| unread(&e))
+        let heard: Listened = serde_json::from_str(&found.header).map_err(|e| unread(&e))?;
+        Ok::<_, StageError>((*at as f64 / f64::from(RATE), heard))
     });
-    let heard = try_join_all(calls).await?;
-    let starts = parts.iter().map(|(at, _)| *at as f64 / f64::from(RATE));
-    Ok(together(starts.zip(heard)))
+    try_join_all(calls).await
 }
 
 fn no_part() -> StageError {
@@ -158,7 +157,7 @@ fn length(cx: &Cx, film: &Blob) -> Option<u64> {
     track.duration.checked_sub(frame).filter(|total| plain && *total > 0)
 }
 
-fn together(parts: impl Iterator<Item = (f64, Listened)>) -> Seen {
+fn together(parts: Vec<(f64, Listened)>) -> Seen {
     let (mut seen, mut levels) = (Seen::default(), Vec::new());
     for (at, part) in parts {
         follow(&mut seen.silent, &part.silent, at, SHORT);
@@ -208,7 +207,7 @@ mod tests {
     fn what_goes_on_in_the_next_part_is_one_stretch() {
         let first = part(&[(-1400, 280)], vec![span(3.0, 3.5), span(28.2, 28.8)], vec![span(28.7, 28.8)]);
         let second = part(&[(-1400, 280)], vec![span(0.0, 0.5), span(9.0, 10.5)], vec![span(0.0, 0.1), span(0.3, 0.4)]);
-        let seen = together([(0.0, first), (28.8, second)].into_iter());
+        let seen = together(vec![(0.0, first), (28.8, second)]);
         let near = |a: &[rank::Span], b: &[(f64, f64)]| {
             a.len() == b.len() && a.iter().zip(b).all(|(a, b)| (a.start - b.0).abs() + (a.end - b.1).abs() < 1e-6)
         };
@@ -219,6 +218,6 @@ mod tests {
 
     #[test]
     fn silence_has_no_loudness() {
-        assert_eq!(together([(0.0, part(&[], Vec::new(), Vec::new()))].into_iter()).loudness, None);
+        assert_eq!(together(vec![(0.0, part(&[], Vec::new(), Vec::new()))]).loudness, None);
     }
 }
