@@ -17,8 +17,11 @@ use crate::piece::{SoundKind, SoundTrack};
 /// Samples on both sides of a cut in which there is no other: parts are about twice as long. Of shorter ones, starting
 /// FFmpeg would be the most of their work; longer ones have more of what lies beside an edit made anew.
 const REACH: u64 = 6 * RATE as u64;
-/// The same for cuts with which a group begins: what costs little more for a group than for a part is done by groups.
-const FAR: u64 = 3 * REACH;
+/// A film no longer than this has longer parts: an edit has much of its sound made anew in any case.
+const BRIEF: u64 = 120 * RATE as u64;
+/// How many times farther apart those cuts are with which a group begins: what costs little more for a group than for a
+/// part is done by groups.
+const FAR: u64 = 3;
 /// Samples that the last one has at least: the film's end is faded within it.
 const REST: u64 = 4 * RATE as u64;
 
@@ -46,8 +49,9 @@ pub fn stretches(tracks: &[SoundTrack], rate: Rate, total: u64, in_parts: bool) 
     let [speech, effects] = [SoundKind::Speech, SoundKind::Effect].map(|kind| of_kind(tracks, kind, rate, total));
     let places = places(speech.iter().chain(&effects).flatten().filter(|_| in_parts));
     let mut starts = vec![0];
-    starts.extend(cuts(&places, REACH, total));
-    let heads = cuts(&places, FAR, total);
+    let reach = reach(total);
+    starts.extend(cuts(&places, reach, total));
+    let heads = cuts(&places, FAR * reach, total);
     let ends = starts.iter().skip(1).copied().chain([total]);
     let stretch = |(start, end): (u64, u64)| Stretch {
         start,
@@ -106,10 +110,14 @@ fn part(tracks: &[Vec<Placed>], start: u64, end: u64) -> Stem {
     Stem { samples: end - start, tracks: tracks.iter().map(within).collect() }
 }
 
+fn reach(total: u64) -> u64 {
+    let times = if total <= BRIEF { 2 } else { grid::scale(total) };
+    REACH * times
+}
+
 /// Where parts begin after the first: at clips whose names come before those of all that are near. So what is far from
 /// an edit is cut as it was.
 fn cuts(places: &[&Placed], reach: u64, total: u64) -> Vec<u64> {
-    let reach = reach * grid::scale(total);
     let is_cut = |(n, place): (usize, &Placed)| {
         let name = (&place.audio.blob, place.from);
         let before = places[..n].iter().rev().take_while(|other| other.at + reach > place.at);
@@ -205,10 +213,13 @@ mod tests {
             let mut edited = scenes.clone();
             let edit = edit % scenes.len();
             edited[edit] = (edited[edit].0 + 1, edited[edit].1 + by);
+            let long = |scenes: &[(u32, u32)]| film(scenes, rate).1 > BRIEF;
+            prop_assume!(long(&scenes) == long(&edited));
+            let near = reach(film(&scenes, rate).1);
             let (before, after) = (parts(&scenes), parts(&edited));
             // Cuts are as they were but within reach of the edit, and of the film's ends.
             let at: u32 = scenes[..edit].iter().map(|scene| scene.1).sum();
-            let (mut end, reach) = (0, rate.sample(at, RATE).saturating_sub(2 * REACH));
+            let (mut end, reach) = (0, rate.sample(at, RATE).saturating_sub(2 * near));
             for (n, part) in before.iter().enumerate() {
                 end += part.0.samples;
                 if end < reach {
@@ -216,11 +227,11 @@ mod tests {
                 }
             }
             let (mut left, rest) = (0, scenes[edit + 1..].iter().map(|scene| scene.1).sum());
-            let reach = rate.sample(rest, RATE).saturating_sub(2 * REACH);
+            let reach = rate.sample(rest, RATE).saturating_sub(2 * near);
             for (part, now) in before.iter().rev().zip(after.iter().rev()) {
                 left += part.0.samples;
                 let starts = after.iter().map(|part| part.0.samples).sum::<u64>().saturating_sub(left);
-                if left < reach && starts > 2 * REACH {
+                if left < reach && starts > 2 * near {
                     prop_assert_eq!(part, now);
                 }
             }
