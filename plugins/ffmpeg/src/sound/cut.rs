@@ -18,7 +18,7 @@ use crate::piece::{SoundKind, SoundTrack};
 /// FFmpeg would be the most of their work; longer ones have more of what lies beside an edit made anew.
 const REACH: u64 = 6 * RATE as u64;
 /// A film no longer than this has longer parts: an edit has much of its sound made anew in any case.
-const BRIEF: u64 = 120 * RATE as u64;
+const BRIEF: u64 = 75 * RATE as u64;
 /// How many times farther apart those cuts are with which a group begins: what costs little more for a group than for a
 /// part is done by groups.
 const FAR: u64 = 3;
