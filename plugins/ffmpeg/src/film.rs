@@ -1,11 +1,13 @@
 //! A whole film: checks and plans it, has its pieces made as stages of their own, and adds the caption files.
 
-use std::{cell::Cell, cmp::Reverse, collections::BTreeMap};
+use std::{
+    cell::Cell, cmp::Reverse, collections::BTreeMap, convert::Infallible, future::pending, pin::pin, time::Duration,
+};
 
 use studio_plugin_sdk::{
     error::{Result, StageError},
     guest::Level,
-    prelude::{Blob, Cx, try_join, try_join_all},
+    prelude::{Blob, Cx, Either, select, try_join, try_join_all},
     roles::render::{CaptionMode, Film, Loudness, PosterChoice, RenderRequest},
     timeline::{Clip, Media, Timeline},
 };
@@ -14,7 +16,7 @@ use crate::{
     beside,
     caption::{language, style::Dressed},
     check, estimate, frames, hardware, join,
-    piece::{About, Cover, Frames, Join, Mux, Part, Piece, Poster, Preview, SoftTrack, Sound, Still},
+    piece::{About, Cover, Frames, Join, Mux, Part, Piece, Poster, Preview, Segment, SoftTrack, Sound, Still},
     plan::{self, Plan, Planned, Worded},
     preset::{Format, Output, SoundCodec},
     preview,
@@ -27,6 +29,11 @@ const MAX_SEGMENTS: usize = 9_900;
 
 /// What pictures and sound are of all the work, where all of it is to be done.
 const ENCODING: f64 = 0.97;
+
+/// What was kept is there after this long.
+const SETTLED: Duration = Duration::from_millis(700);
+/// The share of a film's sound that is made anew after an edit of one place, at least.
+const LEAST_HEARD: f64 = 0.08;
 
 /// Renders a film.
 ///
@@ -69,15 +76,8 @@ pub async fn render(cx: &Cx, request: &RenderRequest) -> Result<Film> {
         let preview = Preview { format: format.clone(), parts, container: output.container };
         return piece(cx, "preview", "preview", &Piece::Preview(preview)).await;
     }
-    // The sound comes first: it is made in steps, one after another, and is to be ready when the pictures are.
-    let (asked, work) = (Asked { output: &output, request, plan: &plan }, Work::of(&plan, true));
-    let poster = (request.cover.is_none() && request.poster == PosterChoice::First).then_some(plan.poster);
-    let heard = async {
-        let sound = asked.heard(cx).await?;
-        work.did(cx, estimate::sound(&plan));
-        Ok(sound)
-    };
-    let (sound, (parts, poster)) = try_join(heard, pictures(cx, &plan, poster, &work)).await?;
+    let asked = Asked { output: &output, request, plan: &plan };
+    let (sound, (parts, poster)) = asked.pieces(cx).await?;
     let videos: Vec<String> = parts.iter().map(|part| part.video.blob.clone()).collect();
     let assembled = async {
         let (poster, sheet) = try_join(asked.poster(cx, &parts, poster), asked.sheet(cx, &parts)).await?;
@@ -139,6 +139,24 @@ struct Asked<'a> {
 }
 
 impl Asked<'_> {
+    /// What is heard, and what is seen: segments, and the poster if it is taken from one of them.
+    async fn pieces(&self, cx: &Cx) -> Result<(Film, (Vec<Part>, Option<Blob>))> {
+        let (plan, work) = (self.plan, Work::of(self.plan, true));
+        let poster =
+            (self.request.cover.is_none() && self.request.poster == PosterChoice::First).then_some(plan.poster);
+        // The sound comes first: it is made in steps, one after another, and is to be ready when the pictures are.
+        let heard = async {
+            let sound = self.heard(cx).await?;
+            work.heard(cx);
+            Ok(sound)
+        };
+        let made = pin!(try_join(heard, pictures(cx, plan, poster, &work)));
+        match select(made, pin!(work.settle(cx))).await {
+            Either::Left((made, _)) => made,
+            Either::Right((never, _)) => match never? {},
+        }
+    }
+
     /// The file, of parts and a sound.
     fn mux(&self, parts: Vec<Part>, sound: Blob, captions: Vec<SoftTrack>) -> Result<Mux> {
         let request = self.request;
@@ -237,23 +255,47 @@ pub async fn facts(cx: &Cx, timeline: &Timeline, seen: impl Fn(u32, &Clip) -> bo
     Ok(try_join_all(probes).await?.into_iter().collect())
 }
 
-/// How far the pieces are that take long, by what each of them takes as a rule.
+/// How far pictures and sound are, by what they take as a rule.
 struct Work {
-    all: f64,
-    done: Cell<f64>,
+    pictures: f64,
+    drawn: Cell<f64>,
+    sound: Cell<f64>,
+    is_heard: Cell<bool>,
 }
 
 impl Work {
     fn of(plan: &Plan, sounds: bool) -> Self {
-        let pictures: f64 = plan.segments.iter().map(|planned| estimate::segment(&planned.segment)).sum();
-        let sound = if sounds { estimate::sound(plan) } else { 0.0 };
-        Self { all: pictures + sound, done: Cell::new(0.0) }
+        let pictures = plan.segments.iter().map(|planned| estimate::segment(&planned.segment)).sum();
+        let sound = Cell::new(if sounds { estimate::sound(plan) } else { 0.0 });
+        Self { pictures, drawn: Cell::new(0.0), sound, is_heard: Cell::new(!sounds) }
     }
 
-    /// A piece is done that takes so many seconds.
-    fn did(&self, cx: &Cx, seconds: f64) {
-        self.done.set(self.done.get() + seconds);
-        cx.progress((self.done.get() / self.all).min(1.0) * ENCODING, "encoding");
+    fn drew(&self, cx: &Cx, segment: &Segment) {
+        self.drawn.set(self.drawn.get() + estimate::segment(segment));
+        self.tell(cx);
+    }
+
+    fn heard(&self, cx: &Cx) {
+        self.is_heard.set(true);
+        self.tell(cx);
+    }
+
+    /// Once all is there that was kept: where most pictures are, it was an edit, which leaves most of the sound too. Ends
+    /// never.
+    async fn settle(&self, cx: &Cx) -> Result<Infallible> {
+        cx.sleep(SETTLED).await?;
+        let to_draw = 1.0 - self.drawn.get() / self.pictures;
+        if !self.is_heard.get() {
+            self.sound.set(self.sound.get() * (to_draw + LEAST_HEARD * (1.0 - to_draw)));
+        }
+        self.tell(cx);
+        pending().await
+    }
+
+    fn tell(&self, cx: &Cx) {
+        let heard = if self.is_heard.get() { self.sound.get() } else { 0.0 };
+        let share = (self.drawn.get() + heard) / (self.pictures + self.sound.get());
+        cx.progress(share.min(1.0) * ENCODING, "encoding");
     }
 }
 
@@ -267,7 +309,7 @@ async fn pictures(
     let poster = &Cell::new(None);
     let calls = longest_first(plan).into_iter().map(|i| async move {
         let part = segment(cx, &plan.segments[i]).await?;
-        work.did(cx, estimate::segment(&plan.segments[i].segment));
+        work.drew(cx, &plan.segments[i].segment);
         if let Some((_, frame)) = wanted.filter(|wanted| wanted.0 == i) {
             let format = plan.segments[i].segment.format.clone();
             let frame = Piece::Poster(Poster { video: part.video.clone(), format, frame });
