@@ -1,8 +1,6 @@
 //! A whole film: checks and plans it, has its pieces made as stages of their own, and adds the caption files.
 
-use std::{
-    cell::Cell, cmp::Reverse, collections::BTreeMap, convert::Infallible, future::pending, pin::pin, time::Duration,
-};
+use std::{cell::Cell, cmp::Reverse, collections::BTreeMap, pin::pin};
 
 use studio_plugin_sdk::{
     error::{Result, StageError},
@@ -15,25 +13,18 @@ use studio_plugin_sdk::{
 use crate::{
     beside,
     caption::{language, style::Dressed},
-    check, estimate, frames, hardware, join,
-    piece::{About, Cover, Frames, Join, Mux, Part, Piece, Poster, Preview, Segment, SoftTrack, Sound, Still},
+    check, frames, hardware, join,
+    piece::{About, Cover, Frames, Join, Mux, Part, Piece, Poster, Preview, SoftTrack, Sound, Still},
     plan::{self, Plan, Planned, Worded},
     preset::{Format, Output, SoundCodec},
     preview,
     probe::{self, Facts},
     sound::{self, Goal},
+    work::Work,
 };
 
 /// Most pieces of a film: each is an effect of the stage, and a stage has 10,000.
 const MAX_SEGMENTS: usize = 9_900;
-
-/// What pictures and sound are of all the work, where all of it is to be done.
-const ENCODING: f64 = 0.97;
-
-/// What was kept is there after this long.
-const SETTLED: Duration = Duration::from_millis(700);
-/// The share of a film's sound that is made anew after an edit of one place, at least.
-const LEAST_HEARD: f64 = 0.08;
 
 /// Renders a film.
 ///
@@ -253,50 +244,6 @@ pub async fn facts(cx: &Cx, timeline: &Timeline, seen: impl Fn(u32, &Clip) -> bo
         Ok::<_, StageError>((id, facts.map_err(named)?))
     });
     Ok(try_join_all(probes).await?.into_iter().collect())
-}
-
-/// How far pictures and sound are, by what they take as a rule.
-struct Work {
-    pictures: f64,
-    drawn: Cell<f64>,
-    sound: Cell<f64>,
-    is_heard: Cell<bool>,
-}
-
-impl Work {
-    fn of(plan: &Plan, sounds: bool) -> Self {
-        let pictures = plan.segments.iter().map(|planned| estimate::segment(&planned.segment)).sum();
-        let sound = Cell::new(if sounds { estimate::sound(plan) } else { 0.0 });
-        Self { pictures, drawn: Cell::new(0.0), sound, is_heard: Cell::new(!sounds) }
-    }
-
-    fn drew(&self, cx: &Cx, segment: &Segment) {
-        self.drawn.set(self.drawn.get() + estimate::segment(segment));
-        self.tell(cx);
-    }
-
-    fn heard(&self, cx: &Cx) {
-        self.is_heard.set(true);
-        self.tell(cx);
-    }
-
-    /// Once all is there that was kept: where most pictures are, it was an edit, which leaves most of the sound too. Ends
-    /// never.
-    async fn settle(&self, cx: &Cx) -> Result<Infallible> {
-        cx.sleep(SETTLED).await?;
-        let to_draw = 1.0 - self.drawn.get() / self.pictures;
-        if !self.is_heard.get() {
-            self.sound.set(self.sound.get() * (to_draw + LEAST_HEARD * (1.0 - to_draw)));
-        }
-        self.tell(cx);
-        pending().await
-    }
-
-    fn tell(&self, cx: &Cx) {
-        let heard = if self.is_heard.get() { self.sound.get() } else { 0.0 };
-        let share = (self.drawn.get() + heard) / (self.pictures + self.sound.get());
-        cx.progress(share.min(1.0) * ENCODING, "encoding");
-    }
 }
 
 /// The segments in order, and the frame that is wanted for a poster: of which segment, and which of it.

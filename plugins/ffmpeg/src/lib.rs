@@ -34,6 +34,7 @@ mod sound;
 mod still;
 mod verify;
 mod waveform;
+mod work;
 
 use studio_plugin_sdk::{json, prelude::*};
 

@@ -10,8 +10,8 @@ use tokio::sync::oneshot;
 /// Requests to remote services under way at once; the services' own limits come on top.
 const NET: u32 = 64;
 
-/// Programs beyond the number of cores that may run at once, of nodes that were begun. Else a chain of short steps, like a
-/// film's sound, waits before each of them for a program that takes long, and is left alone at the end.
+/// Programs beyond the number of cores that may run at once, of nodes that were begun. Else a chain of short steps, like
+/// a film's sound, waits before each of them for a program that takes long, and is left alone at the end.
 const SPARE: u32 = 1;
 
 /// Nodes that have their first turn at once: enough for all threads and for commits that are worth their sync.
@@ -29,7 +29,8 @@ pub struct Permits {
 /// Whose turn it is where a resource is short.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Order {
-    /// A node that has run a program already, or had a stage run: what was begun is brought to its end, so that what hangs on it can begin.
+    /// A node that has run a program already, or had a stage run: what was begun is brought to its end, so that what
+    /// hangs on it can begin.
     Begun,
     /// A node's first program: after all that were begun.
     Fresh,

@@ -35,7 +35,7 @@ pub struct Span {
 }
 
 /// Where in decoded packets that is which counts, in samples.
-pub struct Heard {
+pub struct Counted {
     /// What is heard before it, for a meter of loudness.
     pub from: u64,
     /// Its own start.
@@ -44,7 +44,7 @@ pub struct Heard {
     pub uncounted: usize,
 }
 
-impl Heard {
+impl Counted {
     /// After so many packets that only lead to it; the first of a film sounds before its start.
     pub fn after(lead: u64) -> Self {
         match lead {

@@ -54,7 +54,7 @@ struct Listened {
 /// # Errors
 /// What the host says; `sound.measure`: FFmpeg printed no loudness.
 pub async fn listen(cx: &Cx, wanted: &Listen) -> Result<Film> {
-    let heard = grid::Heard::after(wanted.lead);
+    let heard = grid::Counted::after(wanted.lead);
     let (start, end) = (heard.start, heard.start.saturating_add(wanted.samples));
     let graph = format!(
         "[0:a:0]asplit[a][b];[a]atrim=start_sample={}:end_sample={end},asetpts=PTS-STARTPTS,{},anullsink;\
@@ -160,8 +160,8 @@ fn length(cx: &Cx, film: &Blob) -> Option<u64> {
 fn together(parts: Vec<(f64, Listened)>) -> Seen {
     let (mut seen, mut levels) = (Seen::default(), Vec::new());
     for (at, part) in parts {
-        follow(&mut seen.silent, &part.silent, at, SHORT);
-        follow(&mut seen.clipped, &part.clipped, at, WINDOW / 2.0);
+        measure::follow(&mut seen.silent, &part.silent, at, Some(SHORT));
+        measure::follow(&mut seen.clipped, &part.clipped, at, Some(WINDOW / 2.0));
         seen.complaints.extend(part.complaints);
         levels.push(part.levels);
     }
@@ -169,17 +169,6 @@ fn together(parts: Vec<(f64, Listened)>) -> Seen {
     let loudness = levels.iter().sum::<Levels>().loudness();
     seen.loudness = (loudness.integrated > sound::SILENCE).then_some(loudness);
     seen
-}
-
-/// Adds what comes later. What lasts until a part's end, and is there from the next one's start, is one.
-fn follow(spans: &mut Vec<rank::Span>, next: &[rank::Span], at: f64, near: f64) {
-    for span in next {
-        let span = rank::Span { start: span.start + at, end: span.end + at };
-        match spans.last_mut() {
-            Some(last) if last.end > at - near && span.start < at + near => last.end = span.end,
-            _ => spans.push(span),
-        }
-    }
 }
 
 /// What was heard is not guessed: a film passes only what was listened to.

@@ -16,7 +16,7 @@ use studio_plugin_sdk::{
 };
 
 use super::measure::{
-    BLACK_LEAST, FROZEN_LEAST, FROZEN_NOISE, PICTURE, SMALL, Seen, complaints, pictures, stretches, text,
+    BLACK_LEAST, FROZEN_LEAST, FROZEN_NOISE, PICTURE, SMALL, Seen, complaints, follow, pictures, stretches, text,
 };
 use crate::{film::piece, piece::Piece, sound};
 
@@ -129,12 +129,12 @@ pub async fn by_pieces(cx: &Cx, film: &Film, rate: Rate) -> Result<Seen> {
     });
     let found: Vec<Looked> = try_join_all(calls).await?;
     let mut seen = Seen::default();
-    let (mut start, frame, mut last) = (0, rate.seconds(1), String::new());
+    let (mut start, near, mut last) = (0, rate.seconds(1) / 2.0, String::new());
     for (look, looked) in looks.iter().zip(found) {
         let at = rate.seconds(start);
         let [first, end] = looked.ends;
-        follow(&mut seen.black, &looked.black, at, Some(frame));
-        follow(&mut seen.frozen, &looked.frozen, at, is_same(&last, &first).then_some(frame));
+        follow(&mut seen.black, &looked.black, at, Some(near));
+        follow(&mut seen.frozen, &looked.frozen, at, is_same(&last, &first).then_some(near));
         seen.complaints.extend(looked.complaints);
         start += look.frames();
         last = end;
@@ -166,19 +166,6 @@ fn looks(pieces: &[FilmPiece], rate: Rate) -> Vec<Look> {
     looks
 }
 
-/// Adds what comes later. What lasts until a look's end goes on in the next one where that begins with it and may be
-/// `joined`: by the length of a frame.
-fn follow(spans: &mut Vec<Span>, next: &[Span], at: f64, joined: Option<f64>) {
-    for span in next {
-        let span = Span { start: span.start + at, end: span.end + at };
-        let near = joined.map_or(-1.0, |frame| frame / 2.0);
-        match spans.last_mut() {
-            Some(last) if last.end > at - near && span.start < at + near => last.end = span.end,
-            _ => spans.push(span),
-        }
-    }
-}
-
 /// The list that FFmpeg's concat reads.
 fn list(look: &Look) -> String {
     let mut list = String::from("ffconcat version 1.0\n");
@@ -204,16 +191,16 @@ mod tests {
 
     #[test]
     fn stretches_go_on_over_looks_where_the_picture_is_the_same() {
-        let frame = Some(1.0 / 30.0);
+        let near = Some(1.0 / 60.0);
         let mut spans = Vec::new();
-        follow(&mut spans, &[span(1.0, 2.0)], 0.0, frame);
-        follow(&mut spans, &[span(0.0, 1.0), span(1.5, 2.0)], 2.0, frame);
+        follow(&mut spans, &[span(1.0, 2.0)], 0.0, near);
+        follow(&mut spans, &[span(0.0, 1.0), span(1.5, 2.0)], 2.0, near);
         assert_eq!(spans, [span(1.0, 3.0), span(3.5, 4.0)]);
         // Another picture that stands still.
         follow(&mut spans, &[span(0.0, 0.5)], 4.0, None);
         assert_eq!(spans.len(), 3);
         // One that began to stand still later.
-        follow(&mut spans, &[span(0.2, 0.5)], 4.5, frame);
+        follow(&mut spans, &[span(0.2, 0.5)], 4.5, near);
         assert_eq!(spans.len(), 4);
     }
 

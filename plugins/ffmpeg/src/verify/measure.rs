@@ -161,6 +161,19 @@ pub fn stretches(printed: &str, start: &str, stop: &str, end: f64) -> Vec<Span> 
     spans
 }
 
+/// Adds what was found in the part that begins at `at`. What lasts until the end of the part before it goes on where this
+/// one begins with it, to within `near`; none: where they meet is another picture.
+pub fn follow(spans: &mut Vec<Span>, next: &[Span], at: f64, near: Option<f64>) {
+    for span in next {
+        let span = Span { start: span.start + at, end: span.end + at };
+        let goes_on = |last: &Span| near.is_some_and(|near| last.end > at - near && span.start < at + near);
+        match spans.last_mut().filter(|last| goes_on(last)) {
+            Some(last) => last.end = span.end,
+            None => spans.push(span),
+        }
+    }
+}
+
 /// Stretches with samples at full scale, joined where one follows another.
 fn full_scale(printed: &str) -> Vec<Span> {
     let mut spans: Vec<Span> = Vec::new();

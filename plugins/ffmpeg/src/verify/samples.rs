@@ -97,7 +97,8 @@ fn read_at(file: &mut BlobReader, at: u64, bytes: &mut [u8]) -> Result<()> {
 }
 
 fn unread(why: &dyn std::fmt::Display) -> StageError {
-    StageError::permanent(format!("The film cannot be read: {why}")).code("verify.samples")
+    StageError::permanent(format!("The film cannot be read: {why}. Render it again, or `studio store check`"))
+        .code("verify.samples")
 }
 
 /// Where they lie, from the tables of sizes, of chunks and of where chunks begin.

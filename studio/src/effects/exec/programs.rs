@@ -35,17 +35,17 @@ pub struct Programs {
 impl Programs {
     /// Looked for in the folders of `path` (the value of PATH), of which relative ones are left out.
     pub fn new(path: &OsString, sandbox: Arc<Sandbox>) -> Arc<Self> {
-        let folders = std::env::split_paths(path).filter(|p| p.is_absolute()).collect();
-        Arc::new(Self { folders, sandbox, found: Mutex::default(), versions: Versions::default() })
+        Self::with(path, sandbox, Versions::default())
     }
 
     /// The same, with versions that are remembered in a file.
     pub fn remembering(path: &OsString, sandbox: Arc<Sandbox>, file: &Path) -> Arc<Self> {
-        let mut programs = Self::new(path, sandbox);
-        if let Some(programs) = Arc::get_mut(&mut programs) {
-            programs.versions = Versions::remembered(file);
-        }
-        programs
+        Self::with(path, sandbox, Versions::remembered(file))
+    }
+
+    fn with(path: &OsString, sandbox: Arc<Sandbox>, versions: Versions) -> Arc<Self> {
+        let folders = std::env::split_paths(path).filter(|p| p.is_absolute()).collect();
+        Arc::new(Self { folders, sandbox, found: Mutex::default(), versions })
     }
 
     /// Where a program is: absolute.

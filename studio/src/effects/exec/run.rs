@@ -41,6 +41,7 @@ pub(super) struct Task {
     pub blobs: Arc<dyn BlobStore>,
     /// Counts programs that are not gone yet.
     pub alive: Sender<usize>,
+    /// Devices of the box that it may use.
     pub devices: Devices,
     /// It is only asked about itself, so nothing hostile runs.
     pub own_words: bool,

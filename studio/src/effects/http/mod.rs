@@ -70,8 +70,6 @@ pub struct HttpOptions {
     pub clock: Arc<dyn Clock>,
     /// Names to addresses.
     pub lookup: Arc<dyn Lookup>,
-    /// Polls are asked on a thread of their own.
-    pub polls_aside: bool,
 }
 
 impl Default for HttpOptions {
@@ -86,7 +84,6 @@ impl Default for HttpOptions {
             extra_roots: Vec::new(),
             clock: Arc::new(SystemClock::new()),
             lookup: Arc::new(SystemLookup),
-            polls_aside: true,
         }
     }
 }
@@ -177,8 +174,7 @@ impl HttpClient {
 
     /// What asks for polls; none: nothing beside all the rest.
     fn aside(&self) -> Option<&aside::Aside> {
-        let start = || if self.options.polls_aside { aside::Aside::start() } else { None };
-        self.aside.get_or_init(start).as_ref()
+        self.aside.get_or_init(aside::Aside::start).as_ref()
     }
 
     /// Counts of what it sends.

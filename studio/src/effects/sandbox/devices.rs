@@ -31,7 +31,7 @@ impl Devices {
             return Self::default();
         }
         // Of Intel and AMD, and for what these compute; NVIDIA's have names of their own.
-        let mut nodes: Vec<PathBuf> = ["dri", "kfd"].map(|name| dev.join(name)).into_iter().collect();
+        let mut nodes: Vec<PathBuf> = ["dri", "kfd"].map(|name| dev.join(name)).into();
         let all = fs::read_dir(dev).into_iter().flatten().flatten();
         let of_nvidia = all.filter(|entry| entry.file_name().to_str().is_some_and(|name| name.starts_with("nvidia")));
         nodes.extend(of_nvidia.map(|entry| entry.path()));

@@ -49,6 +49,14 @@ fn local(options: &mut super::super::HttpOptions) {
 }
 
 #[tokio::test]
+async fn certificates_that_cannot_be_read_are_told_when_somebody_is_asked() {
+    let k =
+        kit_with(|o| o.extra_roots = vec![b"-----BEGIN CERTIFICATE-----\n????\n-----END CERTIFICATE-----".to_vec()]);
+    let e = k.client.send(&caller(&[rule("api.test")]), &get("https://api.test/"), &k.context).await.unwrap_err();
+    assert_eq!(e.code, "http.setup", "{e}");
+}
+
+#[tokio::test]
 async fn a_trusted_server_gets_the_secret_and_an_unknown_one_nothing() {
     let (port, cert, mut told) = server(answer(200, "", "hi")).await;
     let who = caller(&[rule(&format!("api.test:{port}"))]);
