@@ -68,6 +68,7 @@ local function edge(id, part, title)
     picture = part.picture,
     video = part.video,
     sound = part.sound,
+    ducks = part.sound,
     seconds = part.seconds,
     transition = "dissolve",
   }

@@ -264,6 +264,9 @@ pub struct Film {
     /// What its pictures were copied from, in order: no frame was encoded again after these. Empty: not known.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub pieces: Vec<FilmPiece>,
+    /// How its sound was encoded: part after part, each by itself. Empty: in one, or not known.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub sound_pieces: Vec<SoundPiece>,
     /// Of a piece: its codec header in hex. Pieces are joined by stream copy only where it is equal.
     #[serde(skip_serializing_if = "String::is_empty")]
     pub header: String,
@@ -292,6 +295,18 @@ pub struct FilmPiece {
     pub video: Blob,
     /// Number of frames.
     pub frames: u32,
+}
+
+/// Packets of a film's sound that were encoded by themselves.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
+pub struct SoundPiece {
+    /// How many there are.
+    pub packets: u64,
+    /// The last so many of them are a pause, until the next piece may begin.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub pause: u64,
 }
 
 /// Loudness after ITU-R BS.1770-4 and EBU R 128.

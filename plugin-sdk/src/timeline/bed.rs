@@ -89,12 +89,13 @@ mod tests {
     fn a_scenes_film_is_heard_where_it_is_to_be() {
         let video = Some(crate::blob::Blob { blob: "f".into(), ..Default::default() });
         let quiet = SceneClip { id: "a".into(), video: video.clone(), seconds: Some(2.0), ..SceneClip::default() };
-        let loud = SceneClip { id: "b".into(), sound: true, ..quiet.clone() };
+        let loud = SceneClip { id: "b".into(), sound: true, ducks: true, ..quiet.clone() };
         let timeline = TimelineInput::Scenes(vec![quiet, loud]);
         let laid = RenderRequest { timeline, ..RenderRequest::default() }.laid_out(Rate::fps(10)).unwrap();
         laid.validate().unwrap();
         let heard = laid.track(TrackKind::Effect).unwrap().clips().next().unwrap();
         assert_eq!((heard.0, heard.1.frames, heard.1.id.as_str()), (20, 20, "b"));
+        assert!(heard.1.hearing.ducks);
     }
 
     #[test]

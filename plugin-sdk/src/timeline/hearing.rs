@@ -22,6 +22,13 @@ pub struct Hearing {
     /// Noise that stays all the while is made so many dB quieter, 0–40; 0: it is left.
     #[serde(skip_serializing_if = "is_default")]
     pub denoise: f64,
+    /// Leave out the silence before its first sound and after its last: it is heard from its start on, and ends sooner.
+    /// What comes after it stays where it is.
+    #[serde(skip_serializing_if = "is_default")]
+    pub trim: bool,
+    /// Music is ducked under it, as it is under narrations.
+    #[serde(skip_serializing_if = "is_default")]
+    pub ducks: bool,
 }
 
 impl Hearing {

@@ -88,9 +88,12 @@ pub struct SceneClip {
     /// How fast the film plays: 2 is twice as fast, 0 stands still; none: as it was made.
     #[serde(default, skip_serializing_if = "is_default")]
     pub speed: Option<f64>,
-    /// The film's own sound is heard, too, where it has any; it neither ducks music nor is ducked.
+    /// The film's own sound is heard, too, where it has any.
     #[serde(default, skip_serializing_if = "is_default")]
     pub sound: bool,
+    /// Music is ducked under the film's own sound, as it is under a narration.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub ducks: bool,
     /// What lies over the scene, the later ones over the earlier: a logo, a picture in the picture.
     #[serde(default, skip_serializing_if = "is_default")]
     pub overlays: Vec<SceneOverlay>,
@@ -183,7 +186,8 @@ impl SceneClip {
         let video = self.video.clone().filter(|_| self.sound)?;
         let media = Media::Video { video, from: self.from.into() };
         let speed = self.speed.map_or(Ratio::ONE, ratio);
-        Some(Clip { id: self.id.clone(), media, frames, speed, ..Clip::default() })
+        let hearing = Hearing { ducks: self.ducks, ..Hearing::default() };
+        Some(Clip { id: self.id.clone(), media, frames, speed, hearing, ..Clip::default() })
     }
 }
 

@@ -203,11 +203,17 @@ fn hearing_is_sound(clip: &Clip, place: &Place<'_>) -> Result<()> {
     if !(0.0..=Hearing::MOST_DENOISE).contains(&hearing.denoise) {
         return error(".hearing.denoise", "Choose between 0 and 40 dB.");
     }
+    if hearing.ducks && place.track.kind == TrackKind::Music {
+        return error(".hearing.ducks", "Music ducks no music. Leave it out, or put this on a track of effects.");
+    }
     if hearing.fade_in.saturating_add(hearing.fade_out) > clip.frames {
         return error(".hearing.fade_out", "Its fades are longer than it is. Shorten them.");
     }
     if hearing.fit && clip.speed != Ratio::ONE {
         return error(".hearing.fit", "What is fitted plays at its own speed. Leave one of them out.");
+    }
+    if hearing.fit && hearing.trim {
+        return error(".hearing.trim", "What is fitted is as long as its clip. Leave one of them out.");
     }
     Ok(())
 }

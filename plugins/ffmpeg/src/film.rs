@@ -6,7 +6,7 @@ use studio_plugin_sdk::{
     error::{Result, StageError},
     guest::Level,
     prelude::{Blob, Cx, Either, select, try_join, try_join_all},
-    roles::render::{CaptionMode, Film, Loudness, PosterChoice, RenderRequest},
+    roles::render::{CaptionMode, Film, PosterChoice, RenderRequest, TimelineInput},
     timeline::{Clip, Media, Timeline},
 };
 
@@ -75,7 +75,7 @@ pub async fn render(cx: &Cx, request: &RenderRequest) -> Result<Film> {
         let parts = groups(cx, format, parts).await?;
         let mut film = Film { poster: Some(poster), contact_sheet: sheet, ..Film::default() };
         let captions = beside::captions(cx, request, &plan, (dressed.as_ref(), format), &mut film)?;
-        let made = asked.finished(cx, asked.mux(parts, sound.video, captions)?, sound.loudness).await?;
+        let made = asked.finished(cx, asked.mux(parts, sound.video.clone(), captions)?, &sound).await?;
         Ok((film, made))
     };
     let (film, made) = assembled.await.map_err(|error| with_clip(error, &videos, &plan))?;
@@ -110,8 +110,9 @@ async fn podcast(
     let mut film = Film { poster: Some(cover.clone()), ..Film::default() };
     // What is heard alone has captions beside it, and none in it.
     beside::captions(cx, request, &plan, (dressed, &output.format), &mut film)?;
-    let mux = Mux { cover: Some(cover), length: plan.frames, ..asked.mux(Vec::new(), sound.video, Vec::new())? };
-    let made = asked.finished(cx, mux, sound.loudness).await?;
+    let mux =
+        Mux { cover: Some(cover), length: plan.frames, ..asked.mux(Vec::new(), sound.video.clone(), Vec::new())? };
+    let made = asked.finished(cx, mux, &sound).await?;
     Ok(together(film, made, plan))
 }
 
@@ -201,15 +202,18 @@ impl Asked<'_> {
             tracks: plan.sound.clone(),
             goal,
             codec,
+            // Scenes are laid out here; tracks are somebody's own, and begin where they say.
+            snaps: matches!(self.request.timeline, TimelineInput::Scenes(_)),
             shared: self.request.music.is_some() || goal != Goal::default() || codec != SoundCodec::default(),
         };
         piece(cx, "sound", "sound", &Piece::Heard(sound)).await
     }
 
-    /// The finished film, whose sound is so loud; none: it is silent.
-    async fn finished(&self, cx: &Cx, mux: Mux, loudness: Option<Loudness>) -> Result<Film> {
+    /// The finished film, with what is known of its sound.
+    async fn finished(&self, cx: &Cx, mux: Mux, sound: &Film) -> Result<Film> {
         let film = piece(cx, "mux", "the finished file", &Piece::Mux(Box::new(mux))).await?;
-        Ok(Film { loudness, wanted: self.output.goal.told(), ..film })
+        let (loudness, sound_pieces) = (sound.loudness, sound.sound_pieces.clone());
+        Ok(Film { loudness, sound_pieces, wanted: self.output.goal.told(), ..film })
     }
 }
 

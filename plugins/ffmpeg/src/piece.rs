@@ -151,6 +151,9 @@ pub struct Sound {
     /// Its mix is a piece of its own, for sounds that differ in loudness or codec alone. Of long ones it always is.
     #[serde(default, skip_serializing_if = "is_default")]
     pub shared: bool,
+    /// What begins after silence may begin up to a packet later: then an edit elsewhere leaves it as it was encoded.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub snaps: bool,
 }
 
 /// All that is heard in a film, without any loudness yet.
@@ -362,6 +365,9 @@ pub struct SoundClip {
     /// How much quieter noise is made, in hundredths of a dB.
     #[serde(default, skip_serializing_if = "is_default")]
     pub denoise_cb: u32,
+    /// Music is ducked under it; under speech it always is.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub ducks: bool,
 }
 
 /// Where frame `n` starts, in whole milliseconds.

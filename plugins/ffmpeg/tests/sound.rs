@@ -272,6 +272,18 @@ fn silence_around_speech_is_left_out_and_noise_made_quieter() {
     assert!(less < noise - 15.0, "noise at {noise} dB under the speech, then at {less} dB");
 }
 
+/// A film of four seconds whose picture does not matter.
+fn heard_with(studio: &Studio, sounds: Vec<(TrackKind, Clip)>) -> Vec<f32> {
+    let card = Media::Still { image: still(studio, "card.png", "color=navy:s=480x480").image };
+    let card = Clip { id: "card".into(), media: card, frames: 120, ..Clip::default() };
+    let clips = [(TrackKind::Video, card)].into_iter().chain(sounds);
+    let tracks = clips.map(|(kind, clip)| Track { kind, items: vec![Item::from(clip)] }).collect();
+    let timeline = Timeline { rate: Rate::fps(30), tracks, chapters: vec![], markers: vec![] };
+    let timeline = TimelineInput::Timeline(timeline);
+    let request = RenderRequest { timeline, preset: "draft-square".into(), ..RenderRequest::default() };
+    samples(studio, &studio.render(&request).unwrap().video)
+}
+
 #[test]
 fn clips_on_tracks_of_sound_fade() {
     let studio = Studio::new();
@@ -279,15 +291,44 @@ fn clips_on_tracks_of_sound_fade() {
     let media = Media::Audio { audio, from: MediaTime::default() };
     let hearing = Hearing { fade_in: 30, fade_out: 45, ..Hearing::default() };
     let tone = Clip { id: "tone".into(), media, frames: 120, hearing, ..Clip::default() };
-    let card = Media::Still { image: still(&studio, "card.png", "color=navy:s=480x480").image };
-    let card = Clip { id: "card".into(), media: card, frames: 120, ..Clip::default() };
-    let track = |kind, clip: Clip| Track { kind, items: vec![Item::from(clip)] };
-    let tracks = vec![track(TrackKind::Video, card), track(TrackKind::Effect, tone)];
-    let timeline = Timeline { rate: Rate::fps(30), tracks, chapters: vec![], markers: vec![] };
-    let timeline = TimelineInput::Timeline(timeline);
-    let request = RenderRequest { timeline, preset: "draft-square".into(), ..RenderRequest::default() };
-    let heard = samples(&studio, &studio.render(&request).unwrap().video);
+    let heard = heard_with(&studio, vec![(TrackKind::Effect, tone)]);
     let at = |from: f64| level(&heard, from, from + 0.1);
     assert!(at(0.0) < at(1.5) - 20.0 && at(0.5) < at(1.5) - 2.0 && at(3.9) < at(1.5) - 20.0);
     assert!((at(1.1) - at(2.3)).abs() < 0.5);
+}
+
+#[test]
+fn clips_on_tracks_of_sound_are_trimmed() {
+    let studio = Studio::new();
+    let audio = sound(&studio, "late.wav", "sine=440:d=1:r=48000", "adelay=1500,apad=pad_dur=2");
+    let media = Media::Audio { audio, from: MediaTime::Seconds(0.5) };
+    let heard = |trim| {
+        let hearing = Hearing { trim, ..Hearing::default() };
+        let tone = Clip { id: "tone".into(), media: media.clone(), frames: 120, hearing, ..Clip::default() };
+        let heard = heard_with(&studio, vec![(TrackKind::Effect, tone)]);
+        [0.2, 0.7, 1.2, 1.7].map(|at| level(&heard, at, at + 0.2) > -30.0)
+    };
+    assert_eq!(heard(false), [false, false, true, true]);
+    assert_eq!(heard(true), [true, true, false, false]);
+}
+
+#[test]
+fn music_stands_back_under_effects_that_ask_for_it() {
+    let studio = Studio::new();
+    let clip = |id: &str, file: &str, pitch: u32, frames, hearing| {
+        let audio = sound(&studio, file, &format!("sine={pitch}:d=4:r=48000"), "anull");
+        let media = Media::Audio { audio, from: MediaTime::default() };
+        Clip { id: id.into(), media, frames, hearing, ..Clip::default() }
+    };
+    // How much quieter the music is under the effect, five octaves above it, than after it.
+    let under = |ducks| {
+        let effect = clip("effect", "effect.wav", 8000, 30, Hearing { ducks, ..Hearing::default() });
+        let music = clip("music", "music.wav", 250, 120, Hearing::default());
+        let heard = heard_with(&studio, vec![(TrackKind::Effect, effect), (TrackKind::Music, music)]);
+        let smooth: Vec<f32> = heard.windows(48).map(|near| near.iter().sum::<f32>() / 48.0).collect();
+        level(&smooth, 2.0, 2.8) - level(&smooth, 0.5, 0.9)
+    };
+    // Music fades at a film's end, which is the same in both.
+    let (not, ducked) = (under(false), under(true));
+    assert!((10.0..12.0).contains(&(ducked - not)), "by {not} dB, and by {ducked} dB");
 }

@@ -10,7 +10,7 @@ use studio_plugin_sdk::prelude::{
 };
 use studio_plugin_sdk::{
     testkit::{self, Native},
-    timeline::SceneClip,
+    timeline::{Rate, SceneClip},
 };
 
 /// A moving picture and a voice-like sound, about as loud as a film is to be.
@@ -325,10 +325,16 @@ fn a_film_is_listened_to_in_parts_once_and_after_an_edit_only_to_what_sounds_oth
             ..SceneClip::default()
         }
     };
-    let render = |last: u32| {
+    let scenes = |last: u32| {
         let tones = [200, 230, 260, 290, 320, 350, 380, 410, 440, last];
         let timeline = TimelineInput::Scenes(tones.into_iter().enumerate().map(scene).collect());
-        studio.render(&RenderRequest { timeline, preset: "draft-480p".into(), ..RenderRequest::default() }).unwrap()
+        RenderRequest { timeline, preset: "draft-480p".into(), ..RenderRequest::default() }
+    };
+    // As tracks, whose sound is encoded in parts on a grid.
+    let render = |last: u32| {
+        let scenes = scenes(last);
+        let timeline = TimelineInput::Timeline(scenes.laid_out(Rate::fps(30)).unwrap());
+        studio.render(&RenderRequest { timeline, ..scenes }).unwrap()
     };
     let listened = || studio.ran.borrow_mut().drain(..).filter(|id| id.starts_with("listen-")).count();
     let film = render(470);
@@ -351,6 +357,12 @@ fn a_film_is_listened_to_in_parts_once_and_after_an_edit_only_to_what_sounds_oth
     let edited = render(500);
     assert_eq!(listened(), 1, "only the end sounds otherwise");
     look(&studio, edited);
+    // As scenes, which are each encoded by themselves.
+    let by_scenes = studio.render(&scenes(470)).unwrap();
+    assert!(by_scenes.sound_pieces.len() > 2);
+    assert_eq!(listened(), by_scenes.sound_pieces.len());
+    let report = look(&studio, by_scenes);
+    assert_eq!((listened(), of(&report, "silence").state), (0, of(&in_parts, "silence").state));
     // Sound that another program cut is heard anew.
     studio.save(&film.video, "film.mp4");
     let louder = ["-v", "error", "-y", "-i", "film.mp4", "-c:v", "copy", "-af", "volume=-6dB", "-ar", "48000"];

@@ -2,6 +2,7 @@
 //! the folder `captions/` beside a project's script. Plugins read no files: a request holds its style as data.
 
 use std::{
+    collections::BTreeMap,
     fs,
     path::{Path, PathBuf},
 };
@@ -18,6 +19,8 @@ use crate::{
     model::{NodeError, Project},
 };
 
+/// The folder of styles, in the store and beside scripts.
+pub const FOLDER: &str = "captions";
 /// The field of requests that says how captions look.
 const FIELD: &str = "caption_style";
 /// What says that a style fills what another leaves open.
@@ -27,7 +30,7 @@ const NONE: &str = "default";
 /// Most styles on the way from one to the last that it takes from.
 const MOST_PARENTS: usize = 8;
 /// Most bytes of a style's file.
-const MOST_BYTES: u64 = 64 * 1024;
+pub const MOST_BYTES: u64 = 64 * 1024;
 /// Families that the plugin brings.
 pub const BROUGHT: [&str; 4] = ["", "inter", "serif", "mono"];
 
@@ -70,18 +73,24 @@ pub fn known(core: &Core, look: &CaptionLook) -> Result<(), NodeError> {
         CaptionLook::Style(style) => &style.from,
     };
     let style = [(FROM.to_owned(), Value::String(from.clone()))].into_iter().collect();
-    whole(&[core.config.home.join("captions")], style).map(drop).map_err(|mut e| {
+    whole(&[core.config.home.join(FOLDER)], style).map(drop).map_err(|mut e| {
         e.field = Some("captions".into());
         e
     })
+}
+
+/// Is that what this studio's user says of a style of that name?
+pub fn is_own(core: &Core, name: &str, text: &str) -> bool {
+    path(&[core.config.home.join(FOLDER)], name)
+        .is_some_and(|path| fs::read_to_string(path).is_ok_and(|own| own == text))
 }
 
 /// The folders of a user's styles; what is in the first stands before the others.
 pub fn folders(core: &Core, project: &Project) -> Vec<PathBuf> {
     let is_file = Path::new(&project.script).extension().is_some_and(|e| e == "lua");
     let script = is_file.then(|| scripts::resolved(core, &project.script));
-    let beside = script.and_then(|script| Some(script.parent()?.join("captions")));
-    beside.into_iter().chain([core.config.home.join("captions")]).collect()
+    let beside = script.and_then(|script| Some(script.parent()?.join(FOLDER)));
+    beside.into_iter().chain([core.config.home.join(FOLDER)]).collect()
 }
 
 /// A style with what it takes from others.
@@ -102,9 +111,7 @@ pub fn whole(folders: &[PathBuf], style: Map<String, Value>) -> Result<Map<Strin
 /// What a style's file says.
 fn read(folders: &[PathBuf], name: &str) -> Result<Map<String, Value>, NodeError> {
     let broken = |why: String| wrong(format!("The style {name}: {why}"));
-    let plain = !name.contains(['/', '\\']) && !name.starts_with('.');
-    let own = folders.iter().filter(|_| plain).map(|folder| folder.join(format!("{name}.toml"))).find(|p| p.is_file());
-    let text = match own {
+    let text = match path(folders, name) {
         Some(path) if fs::metadata(&path).is_ok_and(|data| data.len() > MOST_BYTES) => {
             return Err(broken(format!("{} has more than {MOST_BYTES} bytes", path.display())));
         }
@@ -125,6 +132,31 @@ fn read(folders: &[PathBuf], name: &str) -> Result<Map<String, Value>, NodeError
 
 fn shipped(name: &str) -> Option<&'static str> {
     embedded::CAPTIONS.iter().find(|(file, _)| file.strip_suffix(".toml") == Some(name)).map(|(_, text)| *text)
+}
+
+/// Somebody's own styles in these folders that are named in one of the texts, or in such a style: their files' texts.
+/// Those that cannot be read are left to be told of where they are used.
+pub fn named_in(folders: &[PathBuf], mut texts: Vec<String>) -> BTreeMap<String, String> {
+    let mut named = BTreeMap::new();
+    let mut left: Vec<String> = names(folders).into_iter().filter(|name| name != NONE).collect();
+    loop {
+        let (now, later): (Vec<_>, Vec<_>) =
+            left.into_iter().partition(|name| texts.iter().any(|text| text.contains(name.as_str())));
+        let own = now.into_iter().filter_map(|name| Some((fs::read_to_string(path(folders, &name)?).ok()?, name)));
+        let own: Vec<(String, String)> = own.filter(|(text, _)| text.len() as u64 <= MOST_BYTES).collect();
+        if own.is_empty() {
+            return named;
+        }
+        texts = own.iter().map(|(text, _)| text.clone()).collect();
+        named.extend(own.into_iter().map(|(text, name)| (name, text)));
+        left = later;
+    }
+}
+
+/// The file of somebody's own style; none: there is no such.
+fn path(folders: &[PathBuf], name: &str) -> Option<PathBuf> {
+    let plain = !name.contains(['/', '\\']) && !name.starts_with('.');
+    folders.iter().filter(|_| plain).map(|folder| folder.join(format!("{name}.toml"))).find(|path| path.is_file())
 }
 
 /// The names of all styles.
@@ -203,6 +235,17 @@ mod tests {
         assert_eq!((&style["kind"], &style["scale"], &style["color"]), (&json!("pop"), &json!(2.0), &json!("#ff0000")));
         assert_eq!(of(&folders, json!({ "from": "lines" })).unwrap(), json!({ "kind": "typewriter" }));
         assert_eq!(of(&folders[1..], json!({ "from": "lines" })).unwrap(), json!({ "kind": "boxed" }));
+    }
+
+    #[test]
+    fn what_a_text_names_is_found_with_what_that_takes_from() {
+        let mine =
+            folder(&[("mine.toml", "from = 'base'"), ("base.toml", "from = 'pop'"), ("other.toml", "scale = 2.0")]);
+        let folders = [mine.path().to_owned()];
+        let named = |text: &str| named_in(&folders, vec![text.into()]).into_keys().collect::<Vec<_>>();
+        assert_eq!(named("caption_style = 'mine'"), ["base", "mine"]);
+        assert_eq!(named("other"), ["other"]);
+        assert!(named("karaoke and pop").is_empty());
     }
 
     #[test]

@@ -58,3 +58,22 @@ fn styles_are_found_by_name_and_are_part_of_what_is_asked() {
     let said = format!("{:?}", home.studio(&["run", "said", "--set", "look=mine", "--json"]));
     assert!(said.contains("caption.font") && said.contains("Nobody Has This"), "{said}");
 }
+
+#[test]
+fn a_packed_project_takes_its_styles_along() {
+    let (here, there) = (Home::new(), Home::new());
+    let script = here.file("said.lua", SCRIPT);
+    here.json(&["new", "Said", "--script", &script]);
+    here.file("store/captions/mine.toml", "from = \"base\"\ncolor = \"#ff0000\"\n");
+    here.file("store/captions/base.toml", "from = \"karaoke\"\nscale = 1.2\n");
+    here.file("store/captions/unused.toml", "kind = \"lines\"\n");
+    let made = run(&here, "mine");
+    let file = here.path().join("said.studio").to_string_lossy().into_owned();
+    here.json(&["pack", "said", "-o", &file]);
+    there.json(&["unpack", &file]);
+    let again = there.json(&["run", "said"]);
+    assert_eq!((&again["ran"], &again["value"]), (&json!(0), &made["value"]));
+    assert_eq!(run(&there, "pop")["value"]["caption_style"]["kind"], "pop");
+    let ran = there.studio(&["run", "said", "--set", "look=unused", "--json"]);
+    assert_ne!(ran.code, Some(0), "nobody named it");
+}

@@ -52,6 +52,7 @@ fn clips(track: &Track, length: u32, facts: &BTreeMap<String, Facts>) -> Vec<Sou
             fade_out: hearing.fade_out.min(frames),
             fit: hearing.fit,
             denoise_cb: (hearing.denoise * 100.0).round() as u32,
+            ducks: hearing.ducks,
         };
         (frames > 0).then_some(sound)
     };

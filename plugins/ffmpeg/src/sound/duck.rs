@@ -6,7 +6,7 @@ use studio_plugin_sdk::timeline::Rate;
 
 use super::RATE;
 use crate::{
-    piece::{SoundKind, SoundTrack},
+    piece::{SoundClip, SoundKind, SoundTrack},
     shot::is_default,
 };
 
@@ -97,9 +97,14 @@ fn smooth(x: f64) -> f64 {
     x * x * (3.0 - 2.0 * x)
 }
 
-/// When there is speech in a film, in samples, with short silences closed.
+/// When music stands back in a film, in samples, with short silences closed: under speech, and under what asks for it.
 pub fn spans(tracks: &[SoundTrack], rate: Rate) -> Vec<(i64, i64)> {
-    let clips = tracks.iter().filter(|t| t.kind == SoundKind::Speech).flat_map(|t| &t.clips);
+    let is_under = |kind: SoundKind, clip: &SoundClip| match kind {
+        SoundKind::Speech => true,
+        SoundKind::Effect => clip.ducks,
+        SoundKind::Music => false,
+    };
+    let clips = tracks.iter().flat_map(|track| track.clips.iter().filter(|clip| is_under(track.kind, clip)));
     let sample = |frame: u32| rate.sample(frame, RATE).cast_signed();
     let mut all: Vec<(i64, i64)> = clips.map(|c| (sample(c.at), sample(c.at.saturating_add(c.frames)))).collect();
     all.sort_unstable();
@@ -142,7 +147,6 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::piece::SoundClip;
 
     fn speech(clips: &[(u32, u32)]) -> [SoundTrack; 1] {
         let clips = clips.iter().map(|&(at, frames)| SoundClip { at, frames, ..SoundClip::default() }).collect();
@@ -166,6 +170,15 @@ mod tests {
         for under in [3.0, 4.0, 5.5, 6.5, 16.0] {
             assert!((at(under) - UNDER).abs() < 0.01, "{under}: {}", at(under));
         }
+    }
+
+    #[test]
+    fn music_stands_back_for_sounds_that_ask_for_it() {
+        let clip = |at, ducks| SoundClip { at, frames: 30, ducks, ..SoundClip::default() };
+        let track = |kind, clips| SoundTrack { kind, gain_cb: 0, clips };
+        let effects = track(SoundKind::Effect, vec![clip(0, true), clip(300, false)]);
+        let music = track(SoundKind::Music, vec![clip(600, true)]);
+        assert_eq!(spans(&[effects, music], Rate::fps(30)), [(0, 48_000)]);
     }
 
     proptest! {

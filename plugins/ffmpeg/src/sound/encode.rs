@@ -1,7 +1,7 @@
 //! From the mix to AAC at the right loudness. The gain is found on the mix, at two gains in one pass; the encoded sound
 //! is listened to, and where it is not right it is encoded again with what was learnt.
 //!
-//! A long film's AAC is encoded in parts ([`grid`]), each with some frames before and after it that are not kept, and
+//! A long film's AAC is encoded in parts ([`layout`]), each with some frames before and after it that are not kept, and
 //! its packets are joined as they are. What is decoded at a joint differs from the source as much as where one encoder
 //! made all of it; a test compares them.
 
@@ -11,11 +11,12 @@ use studio_plugin_sdk::{
     error::{Result, StageError},
     guest::Level,
     prelude::{Blob, Cmd, Cx, try_join_all},
-    roles::render::Loudness,
+    roles::render::{Loudness, SoundPiece},
 };
 
 use super::{
     LEVELS, Levels, Maker, RATE, adts, encoder, exactly, grid,
+    layout::{self, Part},
     levels::UNFILLED,
     loud_ffmpeg,
     loudness::{self, Search},
@@ -37,25 +38,33 @@ const TRIES: usize = 3;
 const ENCODED: &str = "sound.aac";
 const JOINED: &str = "sound.m4a";
 
-/// A sound that was encoded: in one, or as packets that are to be joined, each with the highest peak that is heard in it.
+/// A sound that was encoded: in one, or in parts that are to be joined, each with the highest peak that is heard in it.
 enum Encoded {
     Whole(Blob),
-    Parts(Vec<(Blob, u64, f64)>),
+    Parts(Vec<(Blob, f64)>),
 }
 
-/// Encodes a mix so that it is as loud as it should be; the nearest where that cannot be had.
-pub async fn loud(make: &Maker<'_>, mixed: &[Mixed], sound: &Sound, total: u64) -> Result<(Blob, Loudness)> {
+/// Encodes a mix so that it is as loud as it should be; the nearest where that cannot be had. With the parts that it was
+/// encoded in.
+pub async fn loud(
+    make: &Maker<'_>,
+    mixed: &[Mixed],
+    sound: &Sound,
+    total: u64,
+) -> Result<(Blob, Loudness, Vec<SoundPiece>)> {
     let (cx, goal) = (make.cx, sound.goal);
     let mut search = search(make, mixed, sound).await?;
-    let mut limits = vec![search.limit_cb(); grid::spans(total).len()];
+    let parts = if sound.codec == SoundCodec::Aac { layout::parts(mixed, sound.snaps, total) } else { Vec::new() };
+    let told: Vec<SoundPiece> = parts.iter().map(|part| part.told).collect();
+    let mut limits = vec![search.limit_cb(); parts.len()];
     let mut best: Option<(Encoded, Loudness)> = None;
     for attempt in 1..=TRIES {
-        let (made, is) = encoded(make, mixed, sound, (total, &search, &limits, attempt)).await?;
+        let (made, is) = encoded(make, (mixed, sound, total), &parts, (&search, &limits, attempt)).await?;
         let right = loudness::is_right(is, goal);
         match &made {
             // Where the encoder overshot in some parts, these alone are limited more.
             Encoded::Parts(parts) if loudness::is_near(is, goal) => {
-                let over = parts.iter().map(|(.., peak)| peak - goal.true_peak);
+                let over = parts.iter().map(|(_, peak)| peak - goal.true_peak);
                 limits = limits.iter().zip(over).map(|(limit, over)| loudness::lowered(*limit, over)).collect();
             }
             _ => {
@@ -77,9 +86,9 @@ pub async fn loud(make: &Maker<'_>, mixed: &[Mixed], sound: &Sound, total: u64) 
     }
     let file = match nearest {
         Encoded::Whole(file) => file,
-        Encoded::Parts(parts) => joined(cx, &parts, total).await?,
+        Encoded::Parts(parts) => joined(cx, &parts, &told, total).await?,
     };
-    Ok((file, is))
+    Ok((file, is, told))
 }
 
 /// The gain at which the mix will be right. What the limiter takes back is measured, at the sample rate of the mix:
@@ -122,47 +131,33 @@ pub async fn limited(cx: &Cx, wanted: &Limited) -> Result<Heard> {
     let exit = cx.exec(command).await?.success()?;
     let levels = |i: usize| Ok(Levels::read(&told(cx, &exit.blob(&name(i))?)?, UNFILLED, Levels::SILENT.peak));
     let levels = (0..n).map(levels).collect::<Result<_>>()?;
-    Ok(Heard { file: Blob::default(), known: Known { levels, ends: false } })
+    Ok(Heard { file: Blob::default(), known: Known { levels, ..Known::default() } })
 }
 
 /// Encodes all of it with a gain, each part with its limit, and measures what came out.
 async fn encoded(
     make: &Maker<'_>,
-    mixed: &[Mixed],
-    sound: &Sound,
-    (total, search, limits, attempt): (u64, &Search, &[i32], usize),
+    (mixed, sound, total): (&[Mixed], &Sound, u64),
+    parts: &[Part],
+    (search, limits, attempt): (&Search, &[i32], usize),
 ) -> Result<(Encoded, Loudness)> {
-    let spans = grid::spans(total);
-    if sound.codec != SoundCodec::Aac || spans.len() == 1 {
+    if parts.len() <= 1 {
         let file = whole(make.cx, mixed, sound.codec, (total, search)).await?;
         let measured = measure(make.cx, &file).await?;
         return Ok((Encoded::Whole(file), measured));
     }
     let gain_cb = search.gain_cb();
-    let parts = spans.iter().zip(limits).enumerate().map(|(n, (span, &limit_cb))| async move {
-        let slices = slices(mixed, span.start, span.end);
-        let wanted = Packets { slices, gain_cb, limit_cb, lead: span.lead, keep: span.keep };
+    let made = parts.iter().zip(limits).enumerate().map(|(n, (part, &limit_cb))| async move {
+        let wanted = Packets { slices: part.slices.clone(), gain_cb, limit_cb, lead: part.lead, keep: part.keep };
         let again = if attempt == 1 { String::new() } else { format!("-{attempt}") };
         make.stage(&format!("aac-{}{again}", n + 1), "sound, encoded", Piece::Packets(wanted)).await
     });
-    let files: Vec<Blob> = try_join_all(parts).await?.into_iter().map(|part| part.file).collect();
-    let heard = listen::of_parts(make.cx, &files, total, attempt).await?;
+    let files: Vec<Blob> = try_join_all(made).await?.into_iter().map(|part| part.file).collect();
+    let told: Vec<SoundPiece> = parts.iter().map(|part| part.told).collect();
+    let heard = listen::of_parts(make.cx, &files, &told, (total, attempt)).await?;
     let is = heard.iter().sum::<Levels>().loudness();
-    let parts = files.into_iter().zip(&spans).zip(&heard).map(|((file, span), heard)| (file, span.keep, heard.peak));
-    Ok((Encoded::Parts(parts.collect()), is))
-}
-
-/// What is heard between two samples of the film.
-fn slices(mixed: &[Mixed], start: u64, end: u64) -> Vec<Slice> {
-    let (mut at, mut slices) = (0, Vec::new());
-    for part in mixed {
-        let (from, to) = (start.max(at), end.min(at + part.samples));
-        if from < to {
-            slices.push(Slice { file: part.heard.file.clone(), from: from - at, samples: to - from });
-        }
-        at += part.samples;
-    }
-    slices
+    let peaks = heard.iter().map(|heard| heard.peak);
+    Ok((Encoded::Parts(files.into_iter().zip(peaks).collect()), is))
 }
 
 /// Encodes a part, and cuts off what only leads to it.
@@ -171,11 +166,18 @@ fn slices(mixed: &[Mixed], start: u64, end: u64) -> Vec<Slice> {
 /// What FFmpeg says; `sound.packets` where it wrote fewer packets than the part has.
 pub async fn packets(cx: &Cx, wanted: &Packets) -> Result<Heard> {
     let (mut command, mut graph, mut labels) = (ffmpeg(), String::new(), String::new());
+    let mut files = 0;
     for (i, slice) in wanted.slices.iter().enumerate() {
-        command = command.args(seek(slice.from)).arg("-i").arg(format!("{{in}}/s{i}"));
-        command = command.input(format!("s{i}"), &slice.file);
-        let _ =
-            write!(graph, "[{i}:a]aformat=sample_fmts=fltp:channel_layouts=stereo,{}[c{i}];", exactly(slice.samples));
+        let source = if slice.file.blob.is_empty() {
+            format!("anullsrc=r={RATE}:cl=stereo,")
+        } else {
+            command = command.args(seek(slice.from)).arg("-i").arg(format!("{{in}}/s{files}"));
+            command = command.input(format!("s{files}"), &slice.file);
+            files += 1;
+            format!("[{}:a]", files - 1)
+        };
+        let exactly = exactly(slice.samples);
+        let _ = write!(graph, "{source}aformat=sample_fmts=fltp:channel_layouts=stereo,{exactly}[c{i}];");
         let _ = write!(labels, "[c{i}]");
     }
     let (n, samples) = (wanted.slices.len(), wanted.slices.iter().fold(0u64, |all, s| all.saturating_add(s.samples)));
@@ -193,12 +195,13 @@ pub async fn packets(cx: &Cx, wanted: &Packets) -> Result<Heard> {
 }
 
 /// Packets as one file, each at its time: the first before the start, the last as long as what is left.
-async fn joined(cx: &Cx, parts: &[(Blob, u64, f64)], total: u64) -> Result<Blob> {
+async fn joined(cx: &Cx, parts: &[(Blob, f64)], told: &[SoundPiece], total: u64) -> Result<Blob> {
     let (mut command, mut list) = (ffmpeg(), String::from("ffconcat version 1.0\n"));
-    for (i, (file, packets, _)) in parts.iter().enumerate() {
-        let seconds = (packets * grid::FRAME) as f64 / f64::from(RATE);
+    for (i, ((file, _), told)) in parts.iter().zip(told).enumerate() {
+        let seconds = (told.packets * grid::FRAME) as f64 / f64::from(RATE);
         let _ = writeln!(list, "file part-{i:04}.aac\nduration {seconds:.6}");
-        command = command.input(format!("part-{i:04}.aac"), file);
+        command = command.input(format!("part-{i:04}.aac"), &first_packets(cx, file, told.packets)?);
+        cx.yield_now().await?;
     }
     let (count, frame) = (grid::packets(total), grid::FRAME);
     let last = total - (count - 2) * frame;
@@ -217,6 +220,18 @@ async fn joined(cx: &Cx, parts: &[(Blob, u64, f64)], total: u64) -> Result<Blob>
     }
     let message = format!("FFmpeg joined {count} packets of sound to something else than {total} samples.");
     Err(StageError::permanent(message).code("sound.join"))
+}
+
+/// The first packets of a part, where it has more.
+fn first_packets(cx: &Cx, part: &Blob, packets: u64) -> Result<Blob> {
+    let bytes = cx.read_blob(part)?;
+    let first = adts::cut(&bytes, 0, packets).ok_or_else(too_few)?;
+    if first.len() == bytes.len() { Ok(part.clone()) } else { cx.write_blob("audio/aac", &bytes[first]) }
+}
+
+/// A part has fewer packets than it was to have.
+pub fn too_few() -> StageError {
+    StageError::permanent("A part of the sound has other packets than it should have.").code("sound.packets")
 }
 
 /// Is every packet there, and the sound as long as it should be, to the sample?

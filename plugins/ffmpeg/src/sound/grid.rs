@@ -34,6 +34,9 @@ pub struct Span {
     pub keep: u64,
 }
 
+/// Packets before a part that are decoded for who listens to it.
+pub const HEARD_BEFORE: u64 = 22;
+
 /// Where in decoded packets that is which counts, in samples.
 pub struct Counted {
     /// What is heard before it, for a meter of loudness.

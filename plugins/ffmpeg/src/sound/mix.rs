@@ -190,5 +190,5 @@ pub async fn blend(cx: &Cx, blend: &Blend) -> Result<Heard> {
     } else {
         format!("{filter}{labels}amix=inputs={mixed}:normalize=0:duration=longest")
     };
-    kept(cx, command, &format!("{mixed},{}", exactly(blend.samples))).await
+    kept(cx, command, &format!("{mixed},{}", exactly(blend.samples)), blend.samples).await
 }

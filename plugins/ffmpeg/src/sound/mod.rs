@@ -3,8 +3,8 @@
 //! fitted to its length ([`fit`], [`joint`]), noise taken out of speech ([`noise`]), silence around it found ([`trim`]).
 //!
 //! A piece of its own: it is made while pictures are encoded, and an edit of pictures alone does not touch it. A sound of
-//! some length is itself made of [`pieces`]: mixed in stretches that begin with clips ([`cut`]), encoded in parts on a
-//! grid of packets ([`grid`]), its loudness put together from theirs ([`levels`]). So an edit of words makes anew what
+//! some length is itself made of [`pieces`]: mixed in stretches that begin with clips ([`cut`]), encoded in parts of
+//! whole packets ([`layout`], [`grid`]), its loudness put together from theirs ([`levels`]). So an edit of words makes anew what
 //! sounds otherwise.
 
 use studio_plugin_sdk::{
@@ -30,6 +30,7 @@ mod fit;
 mod goal;
 pub mod grid;
 mod joint;
+mod layout;
 mod levels;
 mod loudness;
 mod mix;
@@ -38,7 +39,7 @@ pub mod pieces;
 mod place;
 mod trim;
 
-pub use encode::{limited, packets};
+pub use encode::{limited, packets, too_few};
 pub use goal::{Goal, goal};
 pub use loudness::parse;
 pub use mix::blend;
@@ -55,6 +56,9 @@ pub const RATE: u32 = 48_000;
 pub const SILENCE: f64 = -69.0;
 const MIXED: &str = "sound.flac";
 pub const LEVELS: &str = "levels.txt";
+const QUIET: &str = "quiet.txt";
+/// Finds pauses in which there is nothing at all, and writes into [`QUIET`] where they are.
+const QUIETNESS: &str = "silencedetect=n=-180dB:d=0.3,ametadata=mode=print:file=quiet.txt";
 
 /// The encoder of AAC. The `fast` coder takes half the work of the default one, and half again where channels are coded each by
 /// itself. At this rate neither is heard: on speech, noise is 44 dB below the signal, where the default coder leaves it
@@ -124,8 +128,8 @@ pub async fn sound(cx: &Cx, sound: &Sound) -> Result<Film> {
     let Some(mixed) = mixed else {
         return Ok(heard(encode::silence(cx, sound.codec, total).await?, sound.rate, sound.frames));
     };
-    let (file, loudness) = encode::loud(&make, &mixed, sound, total).await?;
-    Ok(Film { loudness: Some(loudness), ..heard(file, sound.rate, sound.frames) })
+    let (file, loudness, sound_pieces) = encode::loud(&make, &mixed, sound, total).await?;
+    Ok(Film { loudness: Some(loudness), sound_pieces, ..heard(file, sound.rate, sound.frames) })
 }
 
 /// Makes the mix of a short film, which sounds of several films share.
@@ -178,15 +182,28 @@ pub fn meter(file: &str, peak: bool) -> String {
 }
 
 /// Runs a filter graph whose last chain ends in the mix, and measures it: 24 bits, no loss.
-async fn kept(cx: &Cx, command: Cmd, graph: &str) -> Result<Heard> {
-    let graph = format!("{graph},asplit[out][meter];[meter]{},anullsink", meter(LEVELS, false));
+async fn kept(cx: &Cx, command: Cmd, graph: &str, samples: u64) -> Result<Heard> {
+    let graph = format!("{graph},asplit[out][meter];[meter]{QUIETNESS},{},anullsink", meter(LEVELS, false));
     let command = command.arg("-filter_complex").arg(graph).args(["-map", "[out]", "-map_metadata", "-1"]);
     let command =
         command.args(["-c:a", "flac", "-sample_fmt", "s32", "-compression_level", "0", "-fflags", "+bitexact"]);
     let command = command.args(["-flags:a", "+bitexact"]).arg(format!("{{out}}/{MIXED}")).output(MIXED, "audio/flac");
-    let exit = cx.exec(command.output(LEVELS, "text/plain")).await?.success()?;
+    let command = command.output(LEVELS, "text/plain").maybe_output(QUIET, "text/plain");
+    let exit = cx.exec(command).await?.success()?;
     let levels = Levels::read(&told(cx, &exit.blob(LEVELS)?)?, levels::UNFILLED, Levels::SILENT.peak);
-    Ok(Heard { file: exit.blob(MIXED)?, known: Known { levels: vec![levels], ends: false } })
+    let pauses = exit.outputs.get(QUIET).map(|told| cx.read_blob(told)).transpose()?.unwrap_or_default();
+    let quiet = quiet(&String::from_utf8_lossy(&pauses), samples);
+    Ok(Heard { file: exit.blob(MIXED)?, known: Known { levels: vec![levels], ends: false, quiet } })
+}
+
+/// How many samples of nothing at all a sound of so many ends with, from the pauses that FFmpeg found in it.
+fn quiet(pauses: &str, samples: u64) -> u64 {
+    let last = |key: &str| pauses.lines().rev().find_map(|line| line.strip_prefix(key)?.parse::<f64>().ok());
+    let (Some(from), until) = (last("lavfi.silence_start="), last("lavfi.silence_end=")) else { return 0 };
+    if until.is_some_and(|until| until > from) {
+        return 0;
+    }
+    samples.saturating_sub((from.max(0.0) * f64::from(RATE)).ceil() as u64)
 }
 
 /// What a meter wrote.

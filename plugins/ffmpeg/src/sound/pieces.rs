@@ -119,17 +119,25 @@ pub struct Packets {
     pub keep: u64,
 }
 
-/// Some of a sound.
+/// Some of a sound; without a file: silence.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Slice {
     /// The sound.
+    #[serde(default, skip_serializing_if = "is_default")]
     pub file: Blob,
     /// Where it starts.
     #[serde(default, skip_serializing_if = "is_default")]
     pub from: u64,
     /// Its length.
     pub samples: u64,
+}
+
+impl Slice {
+    /// So much silence.
+    pub fn silence(samples: u64) -> Self {
+        Self { file: Blob::default(), from: 0, samples }
+    }
 }
 
 /// A piece of sound that has been made.
@@ -150,6 +158,9 @@ pub struct Known {
     /// Its end is that of the music, which needs no fade.
     #[serde(default, skip_serializing_if = "is_default")]
     pub ends: bool,
+    /// It ends with so many samples of silence, in which there is nothing at all; shorter ones are not told.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub quiet: u64,
 }
 
 impl Heard {

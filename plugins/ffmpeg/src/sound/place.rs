@@ -62,7 +62,7 @@ pub async fn stem(cx: &Cx, stem: &Stem) -> Result<Heard> {
     match (tracks.pop(), stem.tracks.len()) {
         (None, _) => {
             let silence = format!("anullsrc=r={RATE}:cl=stereo,aformat=sample_fmts=fltp,{}", exactly(stem.samples));
-            kept(cx, loud_ffmpeg(), &silence).await
+            kept(cx, loud_ffmpeg(), &silence, stem.samples).await
         }
         (Some(only), 1) => Ok(only),
         (Some(last), n) => {
@@ -75,7 +75,8 @@ pub async fn stem(cx: &Cx, stem: &Stem) -> Result<Heard> {
                 let _ = write!(labels, "[m{i}]");
             }
             let mixed = format!("amix=inputs={}:normalize=0:duration=longest", tracks.len());
-            kept(cx, command, &format!("{graph}{labels}{mixed},{}", exactly(stem.samples))).await
+            let graph = format!("{graph}{labels}{mixed},{}", exactly(stem.samples));
+            kept(cx, command, &graph, stem.samples).await
         }
     }
 }
@@ -97,7 +98,7 @@ async fn track(cx: &Cx, track: &[Placed], total: u64) -> Result<Heard> {
         }
         let labels = (0..groups.len()).fold(String::new(), |labels, i| format!("{labels}[{i}:a]"));
         let graph = format!("{labels}concat=n={}:v=0:a=1,{}", groups.len(), exactly(total));
-        kept(cx, command, &graph).await?
+        kept(cx, command, &graph, total).await?
     };
     whole.known.ends = ends;
     Ok(whole)
@@ -136,7 +137,8 @@ async fn run(cx: &Cx, slots: &[Slot<'_>]) -> Result<Heard> {
         let file = slot.fitted.as_ref().unwrap_or(&slot.clip.audio);
         command = command.arg(format!("{{in}}/c{i}")).input(format!("c{i}"), file);
     }
-    kept(cx, command, &graph(slots, 0)).await
+    let samples = slots.iter().map(|slot| slot.lead + slot.span).sum();
+    kept(cx, command, &graph(slots, 0), samples).await
 }
 
 /// The graph of a whole track; its files are the inputs from `first` on.

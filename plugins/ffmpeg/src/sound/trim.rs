@@ -1,5 +1,5 @@
-//! Silence around narrations, where scenes are to be without it: found in the sound itself, and then said in so many
-//! numbers, so that everything after it knows only scenes as they are.
+//! Silence around what is said, where films are to be without it: found in the sound itself, and then said in so many
+//! numbers, so that everything after it knows only scenes and clips as they are.
 
 use studio_plugin_sdk::{
     error::{Result, StageError},
@@ -8,7 +8,7 @@ use studio_plugin_sdk::{
         render::TimelineInput,
         tts::{Speech, Word},
     },
-    timeline::SceneClip,
+    timeline::{Clip, Hearing, Item, Media, Rate, SceneClip, Timeline, Track},
 };
 
 use super::fit;
@@ -17,25 +17,76 @@ use super::fit;
 const BEFORE: f64 = 0.06;
 const AFTER: f64 = 0.12;
 
-/// The same film with its narrations trimmed where that is wanted.
+/// The same film with its sounds trimmed where that is wanted.
 ///
 /// # Errors
-/// What FFmpeg says of a narration.
+/// What FFmpeg says of a sound.
 pub async fn trimmed(cx: &Cx, timeline: &TimelineInput) -> Result<TimelineInput> {
-    let TimelineInput::Scenes(scenes) = timeline else { return Ok(timeline.clone()) };
-    let scenes = scenes.iter().map(|scene| async move {
-        let Some(speech) = scene.narration.as_ref().filter(|speech| is_wanted(scene, speech)) else {
-            return Ok::<_, StageError>(scene.clone());
-        };
-        let spoken = fit::spoken(cx, &speech.audio, scene.narration_from, speech.seconds).await?;
-        Ok(without_silence(scene, speech, spoken))
+    let timeline = match timeline {
+        TimelineInput::Scenes(scenes) => {
+            return Ok(TimelineInput::Scenes(try_join_all(scenes.iter().map(|scene| tight_scene(cx, scene))).await?));
+        }
+        TimelineInput::Timeline(timeline) => timeline,
+    };
+    let tracks = timeline.tracks.iter().map(|track| async move {
+        if !track.kind.is_sound() {
+            return Ok::<_, StageError>(track.clone());
+        }
+        let items = track.items.iter().map(|item| tight_item(cx, item, timeline.rate));
+        Ok(Track { kind: track.kind, items: try_join_all(items).await?.concat() })
     });
-    Ok(TimelineInput::Scenes(try_join_all(scenes).await?))
+    let tracks = try_join_all(tracks).await?;
+    Ok(TimelineInput::Timeline(Timeline { tracks, ..timeline.clone() }))
+}
+
+async fn tight_scene(cx: &Cx, scene: &SceneClip) -> Result<SceneClip> {
+    let Some(speech) = scene.narration.as_ref().filter(|speech| is_wanted(scene, speech)) else {
+        return Ok(scene.clone());
+    };
+    let spoken = fit::spoken(cx, &speech.audio, scene.narration_from, speech.seconds).await?;
+    Ok(without_silence(scene, speech, spoken))
+}
+
+/// What stands in the place of a clip: the sound in it, and a gap for what was left out. Clips that cannot be are left
+/// to be refused.
+async fn tight_item(cx: &Cx, item: &Item, rate: Rate) -> Result<Vec<Item>> {
+    let as_it_is = || Ok(vec![item.clone()]);
+    let Item::Clip(clip) = item else { return as_it_is() };
+    let (from, speed) = (clip.media.from().seconds(), clip.speed.value());
+    let Some(file) = clip.media.file() else { return as_it_is() };
+    if !clip.hearing.trim || clip.hearing.fit || !is_time(from) || !(0.5..=2.0).contains(&speed) || rate.num == 0 {
+        return as_it_is();
+    }
+    let spoken = fit::spoken(cx, file, from, rate.seconds(clip.frames) * speed).await?;
+    let clip = heard_at_once(clip, spoken, rate);
+    let left = item.frames().saturating_sub(clip.frames);
+    let gap = (left > 0).then_some(Item::Gap { frames: left });
+    Ok([clip.into()].into_iter().chain(gap).collect())
+}
+
+/// A clip of whose sound so much is heard, in seconds of its media from its start on.
+fn heard_at_once(clip: &Clip, (start, end): (f64, f64), rate: Rate) -> Clip {
+    let speed = clip.speed.value();
+    let seconds = rate.seconds(clip.frames) * speed;
+    let start = (start - BEFORE).clamp(0.0, seconds);
+    let end = (end + AFTER).clamp(start, seconds);
+    let frames = rate.frames_for((end - start) / speed).clamp(1, clip.frames.max(1));
+    let mut media = clip.media.clone();
+    if let Media::Audio { from, .. } | Media::Video { from, .. } = &mut media {
+        *from = (from.seconds() + start).into();
+    }
+    let fade_in = clip.hearing.fade_in.min(frames);
+    let fade_out = clip.hearing.fade_out.min(frames - fade_in);
+    let hearing = Hearing { trim: false, fade_in, fade_out, ..clip.hearing.clone() };
+    Clip { media, frames, hearing, ..clip.clone() }
+}
+
+fn is_time(seconds: f64) -> bool {
+    seconds.is_finite() && seconds >= 0.0
 }
 
 /// Scenes that cannot be are left to be refused.
 fn is_wanted(scene: &SceneClip, speech: &Speech) -> bool {
-    let is_time = |seconds: f64| seconds.is_finite() && seconds >= 0.0;
     scene.trim && is_time(speech.seconds) && is_time(scene.narration_from)
 }
 
@@ -57,7 +108,21 @@ fn without_silence(scene: &SceneClip, speech: &Speech, (start, end): (f64, f64))
 
 #[cfg(test)]
 mod tests {
+    use studio_plugin_sdk::{blob::Blob, timeline::Ratio};
+
     use super::*;
+
+    #[test]
+    fn a_clip_starts_with_its_first_sound() {
+        let media = Media::Audio { audio: Blob::default(), from: 1.0.into() };
+        let hearing = Hearing { trim: true, fade_out: 90, ..Hearing::default() };
+        let clip = Clip { media, frames: 100, hearing, speed: Ratio { num: 2, den: 1 }, ..Clip::default() };
+        let clip = heard_at_once(&clip, (2.06, 7.88), Rate::fps(10));
+        assert!((clip.media.from().seconds() - 3.0).abs() < 1e-9);
+        assert_eq!((clip.frames, clip.hearing.fade_out, clip.hearing.trim), (30, 30, false));
+        let silent = heard_at_once(&clip, (0.0, 0.0), Rate::fps(10));
+        assert_eq!(silent.frames, 1);
+    }
 
     #[test]
     fn words_move_with_the_speech() {

@@ -7,7 +7,10 @@ use studio_plugin_sdk::{
     blob::Blob,
     error::{Result, StageError},
     prelude::{Cx, secs, try_join_all},
-    roles::{rank, render::Film},
+    roles::{
+        rank,
+        render::{Film, SoundPiece},
+    },
 };
 
 use super::{
@@ -18,10 +21,7 @@ use crate::{
     film::piece,
     mp4,
     piece::Piece,
-    sound::{
-        self, Levels, RATE, adts,
-        grid::{self, Span},
-    },
+    sound::{self, Levels, RATE, adts, grid},
 };
 
 /// Shorter silences than this are not told of one part, in seconds: they may go on in the next.
@@ -81,21 +81,26 @@ pub async fn listen(cx: &Cx, wanted: &Listen) -> Result<Film> {
 ///
 /// # Errors
 /// What the host says.
-pub async fn by_parts(cx: &Cx, film: &Blob) -> Result<Option<Seen>> {
-    let Some(total) = length(cx, film) else { return Ok(None) };
-    let Ok(mut packets) = Samples::open(cx, film, *b"soun") else { return Ok(None) };
-    if packets.count() as u64 != grid::packets(total) {
+pub async fn by_parts(cx: &Cx, film: &Film) -> Result<Option<Seen>> {
+    let Some(total) = length(cx, &film.video) else { return Ok(None) };
+    let Ok(mut samples) = Samples::open(cx, &film.video, *b"soun") else { return Ok(None) };
+    let packets = grid::packets(total);
+    let whole = [SoundPiece { packets, pause: 0 }];
+    let told = if film.sound_pieces.is_empty() { &whole[..] } else { &film.sound_pieces };
+    let all = told.iter().try_fold(0u64, |all, piece| all.checked_add(piece.packets));
+    if samples.count() as u64 != packets
+        || all != Some(packets)
+        || told.iter().any(|piece| piece.pause >= piece.packets)
+    {
         return Ok(None);
     }
-    let mut next = 0;
-    let cut = |_: usize, span: &Span| {
-        let (from, end) = (next - span.lead, next + span.keep);
+    let cut = |part: &Cut| {
         let mut stream = Vec::new();
-        packets.each(from as usize..end as usize, |packet| adts::push(&mut stream, packet))?;
-        next = end;
+        let range = (part.first - part.lead) as usize..(part.first + part.packets) as usize;
+        samples.each(range, |packet| adts::push(&mut stream, packet))?;
         Ok(stream)
     };
-    Ok(Some(together(heard(cx, total, 1, cut).await?)))
+    Ok(Some(together(heard(cx, told, (total, 1), cut).await?)))
 }
 
 /// How loud the parts are that a sound of so many samples was encoded in, before they are joined: the same pieces as
@@ -103,33 +108,55 @@ pub async fn by_parts(cx: &Cx, film: &Blob) -> Result<Option<Seen>> {
 ///
 /// # Errors
 /// What the host says; `sound.packets`: they are not the parts of such a sound.
-pub async fn of_parts(cx: &Cx, parts: &[Blob], total: u64, attempt: usize) -> Result<Vec<Levels>> {
-    let mut last: (Vec<u8>, u64) = (Vec::new(), 0);
-    let cut = |n: usize, span: &Span| {
-        let part = cx.read_blob(parts.get(n).ok_or_else(no_part)?)?;
-        let lead = adts::cut(&last.0, last.1 - span.lead, span.lead).ok_or_else(no_part)?;
-        let stream = [&last.0[lead], &part[..]].concat();
-        last = (part, span.keep);
+pub async fn of_parts(
+    cx: &Cx,
+    parts: &[Blob],
+    told: &[SoundPiece],
+    (total, attempt): (u64, usize),
+) -> Result<Vec<Levels>> {
+    let (mut parts, mut before) = (parts.iter().zip(told), (Vec::new(), 0));
+    let cut = |part: &Cut| {
+        let (file, told) = parts.next().ok_or_else(sound::too_few)?;
+        let packets = |bytes: &[u8], skip, count| adts::cut(bytes, skip, count).ok_or_else(sound::too_few);
+        let bytes = cx.read_blob(file)?;
+        let lead = packets(&before.0, before.1 - part.lead, part.lead)?;
+        let stream = [&before.0[lead], &bytes[packets(&bytes, 0, part.packets)?]].concat();
+        // What lies before the next one; of this one alone, if it has enough of it.
+        let in_film = &bytes[packets(&bytes, 0, told.packets)?];
+        let all = (before.1 + told.packets, [&before.0[..], in_film].concat());
+        let kept = all.0.min(grid::HEARD_BEFORE);
+        before = (all.1[packets(&all.1, all.0 - kept, kept)?].to_vec(), kept);
         Ok(stream)
     };
-    Ok(heard(cx, total, attempt, cut).await?.into_iter().map(|(_, heard)| heard.levels).collect())
+    Ok(heard(cx, told, (total, attempt), cut).await?.into_iter().map(|(_, heard)| heard.levels).collect())
 }
 
-/// Cuts a sound into its parts, and has each heard: where in seconds it starts, and what was heard.
+/// Packets of a film that are heard together.
+struct Cut {
+    /// How many before them are decoded with them.
+    lead: u64,
+    /// Which of the film's is the first that is heard.
+    first: u64,
+    packets: u64,
+}
+
+/// Cuts a sound into its parts, and has each heard: where in seconds it starts, and what was heard. A pause at the end of
+/// a part is not listened to: how long it is depends on where the next one begins.
 async fn heard(
     cx: &Cx,
-    total: u64,
-    attempt: usize,
-    mut cut: impl FnMut(usize, &Span) -> Result<Vec<u8>>,
+    told: &[SoundPiece],
+    (total, attempt): (u64, usize),
+    mut cut: impl FnMut(&Cut) -> Result<Vec<u8>>,
 ) -> Result<Vec<(f64, Listened)>> {
-    let (mut parts, mut at, mut packets) = (Vec::new(), 0, 0);
-    for (n, span) in grid::spans(total).iter().enumerate() {
-        let stream = cut(n, span)?;
-        packets += span.keep;
-        let end = ((packets - 1) * grid::FRAME).min(total);
+    let (mut parts, mut next) = (Vec::new(), 0);
+    let sample = |packet: u64| (packet.max(1) - 1).saturating_mul(grid::FRAME).min(total);
+    for piece in told {
+        let (lead, packets) = (grid::HEARD_BEFORE.min(next), piece.packets - piece.pause);
+        let stream = cut(&Cut { lead, first: next, packets })?;
         let sound = cx.write_blob("audio/aac", &stream)?;
-        parts.push((at, Listen { sound, lead: span.lead, samples: end - at }));
-        at = end;
+        let (start, end) = (sample(next), sample(next + packets));
+        parts.push((start, Listen { sound, lead, samples: end - start }));
+        next += piece.packets;
         cx.yield_now().await?;
     }
     let calls = parts.iter().enumerate().map(|(n, (at, part))| async move {
@@ -140,10 +167,6 @@ async fn heard(
         Ok::<_, StageError>((*at as f64 / f64::from(RATE), heard))
     });
     try_join_all(calls).await
-}
-
-fn no_part() -> StageError {
-    StageError::permanent("A part of the sound has other packets than it should have.").code("sound.packets")
 }
 
 /// Samples of the film's sound; none: its packets are not as `render` writes them.

@@ -100,7 +100,7 @@ async fn seen(cx: &Cx, film: &Film, probed: &Probed, is_pieces: bool) -> Result<
 }
 
 async fn heard(cx: &Cx, film: &Film, probed: &Probed) -> Result<Seen> {
-    let in_parts = if probed.plain_aac { listen::by_parts(cx, &film.video).await? } else { None };
+    let in_parts = if probed.plain_aac { listen::by_parts(cx, film).await? } else { None };
     match in_parts {
         Some(heard) => Ok(heard),
         None => measure::measure(cx, &film.video, probed, false).await,

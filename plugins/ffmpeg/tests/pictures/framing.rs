@@ -76,6 +76,28 @@ fn only_the_part_that_is_wanted_is_seen() {
 }
 
 #[test]
+fn what_is_seen_of_an_overlay_moves_in_its_place() {
+    let studio = Studio::new();
+    // From the left half, which is blue and then red, to the right one, which is the other way round.
+    let half = |x: f64| Rect { x, y: 0.0, width: 0.5, height: 1.0 };
+    let key = |frame, x| CropKey { frame, rect: half(x), ease: Ease::Linear };
+    let moving = video(&studio, "bands", &format!("{BANDS},loop=loop=11:size=1"), &["-pix_fmt", "yuv444p"]);
+    for media in [still(&studio, "bands", BANDS), moving] {
+        let crop = vec![key(0, 0.0), key(11, 0.5)];
+        let framing = Framing { crop, fit: Some(Fit::Cover), ..placed(0.5, 0.25, 0.5, 0.5) };
+        let drawn = over(&studio, Color::WHITE, vec![framed("x", media, 12, framing)]);
+        let sides = |n: usize| [(260, 240), (460, 240)].map(|at| drawn[n].is(at, RED));
+        assert_eq!([sides(0), sides(11)], [[false, true], [true, false]]);
+        assert!(drawn[0].is((260, 240), BLUE) && drawn[11].is((460, 240), BLUE));
+        assert!(drawn.iter().all(|f| f.is((120, 240), WHITE) && f.is((360, 60), WHITE)), "it leaves its place");
+        // Where red begins goes to the left, by as much from frame to frame, until it is out of sight.
+        let edges = drawn.iter().map(|frame| (240..480).find(|&x| frame.rgb(x, 240)[0] > 128.0).unwrap());
+        let edges: Vec<usize> = edges.collect();
+        assert!(edges[..6].windows(2).all(|two| (20..=24).contains(&(two[0] - two[1]))), "{edges:?}");
+    }
+}
+
+#[test]
 fn pictures_stand_in_the_picture_and_side_by_side() {
     let studio = Studio::new();
     let (red, blue) = (still(&studio, "r", "color=red:s=64x48"), video(&studio, "v", "color=blue:s=64x48:d=1", &[]));

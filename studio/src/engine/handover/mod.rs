@@ -9,7 +9,7 @@ use studio_plugin_sdk::{
     blob::Blob,
     json::typed,
     roles::render::{RenderRequest, TimelineInput},
-    timeline::Timeline,
+    timeline::{Timeline, Track},
 };
 
 use super::{
@@ -96,12 +96,23 @@ impl Engine {
             Format::Edl => edl::write(&cut),
             Format::Fcpxml => fcpxml::write(&cut)?,
         };
-        if matches!(&request.timeline, TimelineInput::Scenes(scenes) if scenes.iter().any(|scene| scene.trim)) {
-            left_out
-                .push("trimmed silence: narrations are whole, and so the film is longer than it was rendered".into());
-        }
+        left_out.extend(untrimmed(&request.timeline).map(Into::into));
         let current = film.frames == timeline.frames() && film.chapters == timeline.chapters;
         Ok(HandOver { text, media: media.files(), left_out, current })
+    }
+}
+
+/// What is to be known where silence was trimmed: files are handed over as they are.
+fn untrimmed(timeline: &TimelineInput) -> Option<&'static str> {
+    let is_trimmed = |track: &Track| track.clips().any(|(_, clip)| clip.hearing.trim);
+    match timeline {
+        TimelineInput::Scenes(scenes) => scenes
+            .iter()
+            .any(|scene| scene.trim)
+            .then_some("trimmed silence: narrations are whole, and so the film is longer than it was rendered"),
+        TimelineInput::Timeline(timeline) => {
+            timeline.tracks.iter().any(is_trimmed).then_some("trimmed silence: sounds are whole")
+        }
     }
 }
 

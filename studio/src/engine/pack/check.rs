@@ -16,6 +16,7 @@ use super::{
     read::Sink,
 };
 use crate::{
+    engine::captions::MOST_BYTES,
     model::{
         BrandName, ChatMessage, Digest, Key, MOST_CHAT_MESSAGES, MOST_CHAT_TEXT, MOST_PROPOSALS, blobs_in, digest_of,
     },
@@ -26,6 +27,8 @@ use crate::{
 /// Longest name of a place, in bytes.
 const MOST_SLOT: usize = 4_000;
 
+/// Most styles of captions.
+const MOST_STYLES: usize = 1_000;
 /// Most bytes of a message of a chat, with all that it proposes.
 const MOST_MESSAGE: usize = 1 << 20;
 
@@ -125,6 +128,12 @@ impl Sink for Check {
         }
         if let Some(file) = project.all_files().find(|file| !is_file_name(&file.name)) {
             return Err(PackError::Unsafe(format!("{:?} is no name of a file", file.name)));
+        }
+        if let Some(name) = project.styles.keys().find(|name| !is_file_name(name)) {
+            return Err(PackError::Unsafe(format!("{name:?} is no name of a style")));
+        }
+        if project.styles.len() > MOST_STYLES || project.styles.values().any(|text| text.len() as u64 > MOST_BYTES) {
+            return Err(PackError::TooLarge("its styles of captions are more than styles can be".into()));
         }
         if let Some(brand) = &project.brand {
             let named = brand.name.parse::<BrandName>().is_ok_and(|name| name.version.is_none());

@@ -71,6 +71,9 @@ pub struct PackedProject {
     /// Its brand, at the version that it uses.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub brand: Option<BrandVersion>,
+    /// Somebody's own styles of captions that it names: what their files say.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub styles: BTreeMap<String, String>,
     /// Params that are files.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub files: BTreeMap<String, PackedFile>,

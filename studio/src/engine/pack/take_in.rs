@@ -18,7 +18,7 @@ use super::{
     read::{Sink, read},
 };
 use crate::{
-    engine::{Engine, EngineError, chat, open::Core, projects::check_title, scripts},
+    engine::{Engine, EngineError, captions, chat, open::Core, projects::check_title, scripts},
     model::{BlobStore as _, BrandUse, BrandVersion, Digest, Project, ProjectId, Record},
     script::{self, ScriptSource},
 };
@@ -202,7 +202,8 @@ impl Sink for Taking<'_> {
     }
 }
 
-/// The script to run: this studio's own where it is the same, else the one that came with the project.
+/// The script to run: this studio's own where it is the same, and so are the styles of captions; else the one that came
+/// with the project, with its styles beside it.
 fn script_of(
     core: &Core,
     packed: &PackedProject,
@@ -211,13 +212,19 @@ fn script_of(
 ) -> Result<String, EngineError> {
     if let Some(name) = packed.script.as_ref().filter(|name| !scripts::is_path(name)) {
         let own = scripts::find(core, name).ok().map(|own| own.needed());
-        if own.is_some_and(|own| own.entry == source.entry && own.files == source.files) {
+        let same = own.is_some_and(|own| own.entry == source.entry && own.files == source.files);
+        if same && packed.styles.iter().all(|(name, text)| captions::is_own(core, name, text)) {
             return Ok(name.clone());
         }
     }
     let folder = scripts::unpacked(core, id).join("scripts");
     for (name, text) in &source.files {
         put(&folder.join(name), text.as_bytes())?;
+    }
+    let entry = folder.join(&source.entry);
+    let styles = entry.parent().unwrap_or(&folder).join(captions::FOLDER);
+    for (name, text) in &packed.styles {
+        put(&styles.join(format!("{name}.toml")), text.as_bytes())?;
     }
     Ok(scripts::in_store(id, &format!("scripts/{}", source.entry)))
 }

@@ -9,7 +9,7 @@ use std::{
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::{
     PackError,
@@ -19,7 +19,7 @@ use super::{
     },
 };
 use crate::{
-    engine::{Engine, EngineError, brands, open::Core, params, scripts},
+    engine::{Engine, EngineError, brands, captions, open::Core, params, scripts},
     model::{BlobStore as _, ChatMessage, Digest, Key, Project, blobs_in},
     script::{self, ParamKind},
     store::PlaceFacts,
@@ -107,6 +107,7 @@ impl Gathered {
             params: project.params.clone(),
             profile: project.profile.clone(),
             brand: project.brand.as_ref().map(|brand| brands::used(core, brand)).transpose()?,
+            styles: BTreeMap::new(),
             files: BTreeMap::new(),
             lists: BTreeMap::new(),
             places,
@@ -128,6 +129,10 @@ impl Gathered {
             }
             packed.params.remove(param);
         }
+        let mut texts: Vec<String> = source.files.values().cloned().collect();
+        texts.push(json!(packed.params).to_string());
+        texts.extend(packed.brand.iter().map(|brand| json!(brand.kit.captions).to_string()));
+        packed.styles = captions::named_in(&captions::folders(core, project), texts);
         let mut mentioned = Vec::new();
         for place in &packed.places {
             place.edit.iter().for_each(|edit| blobs_in(&edit.response, &mut mentioned));
