@@ -571,6 +571,7 @@
 ---@field poster? Blob A frame to stand for it.
 ---@field rate string Frames a second, as `30/1`.
 ---@field seconds number Length in seconds.
+---@field sound_pieces SoundPiece[] How its sound was encoded: part after part, each by itself. Empty: in one, or not known.
 ---@field srt? Blob Captions as SubRip; none: there are none.
 ---@field translation? TranslatedCaptions Captions in a second language; none: there are none.
 ---@field video Blob The file: MP4 with H.264 and AAC, where nothing else was asked for.
@@ -593,6 +594,7 @@
 ---@field poster BlobPromise
 ---@field rate StringPromise
 ---@field seconds NumberPromise
+---@field sound_pieces SoundPieceListPromise
 ---@field srt BlobPromise
 ---@field translation TranslatedCaptionsPromise
 ---@field video BlobPromise
@@ -615,6 +617,7 @@
 ---@field poster? BlobInput|Blob|BlobPromise A frame to stand for it.
 ---@field rate? string|StringPromise Frames a second, as `30/1`.
 ---@field seconds? number|NumberPromise Length in seconds.
+---@field sound_pieces? SoundPieceInput[]|SoundPiece[]|SoundPieceListPromise How its sound was encoded: part after part, each by itself. Empty: in one, or not known.
 ---@field srt? BlobInput|Blob|BlobPromise Captions as SubRip; none: there are none.
 ---@field translation? TranslatedCaptionsInput|TranslatedCaptions|TranslatedCaptionsPromise Captions in a second language; none: there are none.
 ---@field video? BlobInput|Blob|BlobPromise The file: MP4 with H.264 and AAC, where nothing else was asked for.
@@ -722,23 +725,29 @@
 ---How a clip on a track of sound is heard.
 ---@class Hearing
 ---@field denoise number Noise that stays all the while is made so many dB quieter, 0–40; 0: it is left.
+---@field ducks boolean Music is ducked under it, as it is under narrations.
 ---@field fade_in integer Frames in which it comes up from silence.
 ---@field fade_out integer Frames in which it goes down to silence, at its end.
 ---@field fit boolean Fit it to the clip's length: what is too short comes again, where it is like itself, and what is too long is cut there; so it ends as the music does.
+---@field trim boolean Leave out the silence before its first sound and after its last: it is heard from its start on, and ends sooner. What comes after it stays where it is.
 
 ---@class HearingPromise
 ---@field get fun(self: HearingPromise): Hearing
 ---@field denoise NumberPromise
+---@field ducks BooleanPromise
 ---@field fade_in NumberPromise
 ---@field fade_out NumberPromise
 ---@field fit BooleanPromise
+---@field trim BooleanPromise
 
 ---How a clip on a track of sound is heard.
 ---@class HearingInput
 ---@field denoise? number|NumberPromise Noise that stays all the while is made so many dB quieter, 0–40; 0: it is left.
+---@field ducks? boolean|BooleanPromise Music is ducked under it, as it is under narrations.
 ---@field fade_in? integer|NumberPromise Frames in which it comes up from silence.
 ---@field fade_out? integer|NumberPromise Frames in which it goes down to silence, at its end.
 ---@field fit? boolean|BooleanPromise Fit it to the clip's length: what is too short comes again, where it is like itself, and what is too long is cut there; so it ends as the music does.
+---@field trim? boolean|BooleanPromise Leave out the silence before its first sound and after its last: it is heard from its start on, and ends sooner. What comes after it stays where it is.
 
 ---One hit.
 ---@class Hit
@@ -1119,6 +1128,7 @@
 ---@class SceneClip
 ---@field captions Word[] Caption words, timed from the narration's start.
 ---@field denoise number Make noise that stays all through the narration so many dB quieter, 0–40; 12 is usual.
+---@field ducks boolean Music is ducked under the film's own sound, as it is under a narration.
 ---@field fit? "blurred"|"cover"|"contain"|"stretch" How the picture or film fills the frame where it has another shape; none: over a blurred enlargement of itself.
 ---@field from number Where the film starts, in seconds.
 ---@field id string Unique in the film; stable under edits of other scenes.
@@ -1129,7 +1139,7 @@
 ---@field overlays SceneOverlay[] What lies over the scene, the later ones over the earlier: a logo, a picture in the picture.
 ---@field picture? Image A still.
 ---@field seconds? number Length in seconds; none: as long as the narration and the pads around it (3 s without one).
----@field sound boolean The film's own sound is heard, too, where it has any; it neither ducks music nor is ducked.
+---@field sound boolean The film's own sound is heard, too, where it has any.
 ---@field speed? number How fast the film plays: 2 is twice as fast, 0 stands still; none: as it was made.
 ---@field title string Its name, for chapters.
 ---@field transition "cut"|"dissolve"|"fade_black"|"fade_white"|"fade_color"|"fade_grays"|"slide_left"|"slide_right"|"slide_up"|"slide_down"|"cover_left"|"cover_right"|"cover_up"|"cover_down"|"wipe_left"|"wipe_right"|"wipe_up"|"wipe_down"|"smooth_left"|"smooth_right"|"zoom"|"blur"|"circle_open"|"circle_close"|"radial"|"pixelize"|"curtain"|"squeeze" How it goes over into the next scene.
@@ -1144,6 +1154,7 @@
 ---@field get fun(self: SceneClipPromise): SceneClip
 ---@field captions WordListPromise
 ---@field denoise NumberPromise
+---@field ducks BooleanPromise
 ---@field fit StringPromise
 ---@field from NumberPromise
 ---@field id StringPromise
@@ -1169,6 +1180,7 @@
 ---@class SceneClipInput
 ---@field captions? WordInput[]|Word[]|WordListPromise Caption words, timed from the narration's start.
 ---@field denoise? number|NumberPromise Make noise that stays all through the narration so many dB quieter, 0–40; 12 is usual.
+---@field ducks? boolean|BooleanPromise Music is ducked under the film's own sound, as it is under a narration.
 ---@field fit? "blurred"|"cover"|"contain"|"stretch"|StringPromise How the picture or film fills the frame where it has another shape; none: over a blurred enlargement of itself.
 ---@field from? number|NumberPromise Where the film starts, in seconds.
 ---@field id? string|StringPromise Unique in the film; stable under edits of other scenes.
@@ -1179,7 +1191,7 @@
 ---@field overlays? SceneOverlayInput[]|SceneOverlay[]|SceneOverlayListPromise What lies over the scene, the later ones over the earlier: a logo, a picture in the picture.
 ---@field picture? ImageInput|Image|ImagePromise A still.
 ---@field seconds? number|NumberPromise Length in seconds; none: as long as the narration and the pads around it (3 s without one).
----@field sound? boolean|BooleanPromise The film's own sound is heard, too, where it has any; it neither ducks music nor is ducked.
+---@field sound? boolean|BooleanPromise The film's own sound is heard, too, where it has any.
 ---@field speed? number|NumberPromise How fast the film plays: 2 is twice as fast, 0 stands still; none: as it was made.
 ---@field title? string|StringPromise Its name, for chapters.
 ---@field transition? "cut"|"dissolve"|"fade_black"|"fade_white"|"fade_color"|"fade_grays"|"slide_left"|"slide_right"|"slide_up"|"slide_down"|"cover_left"|"cover_right"|"cover_up"|"cover_down"|"wipe_left"|"wipe_right"|"wipe_up"|"wipe_down"|"smooth_left"|"smooth_right"|"zoom"|"blur"|"circle_open"|"circle_close"|"radial"|"pixelize"|"curtain"|"squeeze"|StringPromise How it goes over into the next scene.
@@ -1297,6 +1309,21 @@
 ---@field above? boolean|BooleanPromise It stands above the first language, not below.
 ---@field color? string|StringPromise Its colour; none: that of the words.
 ---@field scale? number|NumberPromise Its size as a share of that of the first language, 0.3 to 1.
+
+---Packets of a film's sound that were encoded by themselves.
+---@class SoundPiece
+---@field packets integer How many there are.
+---@field pause integer The last so many of them are a pause, until the next piece may begin.
+
+---@class SoundPiecePromise
+---@field get fun(self: SoundPiecePromise): SoundPiece
+---@field packets NumberPromise
+---@field pause NumberPromise
+
+---Packets of a film's sound that were encoded by themselves.
+---@class SoundPieceInput
+---@field packets integer|NumberPromise How many there are.
+---@field pause? integer|NumberPromise The last so many of them are a pause, until the next piece may begin.
 
 ---A stretch of time.
 ---@class Span
@@ -1607,6 +1634,10 @@
 ---@class SceneOverlayListPromise
 ---@field get fun(self: SceneOverlayListPromise): SceneOverlay[]
 ---@field [integer] SceneOverlayPromise
+
+---@class SoundPieceListPromise
+---@field get fun(self: SoundPieceListPromise): SoundPiece[]
+---@field [integer] SoundPiecePromise
 
 ---@class SpanListPromise
 ---@field get fun(self: SpanListPromise): Span[]

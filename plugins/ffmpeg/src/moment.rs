@@ -55,7 +55,7 @@ pub async fn moment(cx: &Cx, request: &RenderRequest, wanted: FilmMoment) -> Res
 fn smaller(format: Format, height: u32) -> Format {
     let even = |pixels: f64| ((pixels / 2.0).round() as u32 * 2).max(2);
     let share = f64::from(height) / f64::from(format.height);
-    Format { width: even(f64::from(format.width) * share), height: even(f64::from(height)), ..format }
+    Format { width: even(f64::from(format.width) * share), height: even(f64::from(height)), rough: true, ..format }
 }
 
 /// Frames of the longest transition.

@@ -29,6 +29,9 @@ pub struct Format {
     /// The box's hardware that encodes; none: its processor.
     #[serde(default, skip_serializing_if = "is_default")]
     pub hardware: Option<Hardware>,
+    /// It is only looked at, small and soon: films are decoded without what smooths their blocks, which nobody sees there.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub rough: bool,
 }
 
 /// Hardware that encodes.
@@ -209,7 +212,7 @@ pub fn output(request: &RenderRequest, rate: Option<Rate>) -> Result<Output> {
     let draft = preset.speed == "superfast";
     let (speed, crf) = tuned(codec, draft).unwrap_or((preset.speed, preset.crf));
     let (width, height, rate) = (preset.width, preset.height, rate.unwrap_or(Rate::fps(30)));
-    let format = Format { width, height, rate, speed: speed.into(), crf, codec, hardware: None };
+    let format = Format { width, height, rate, speed: speed.into(), crf, codec, hardware: None, rough: false };
     let goal = if preset.container.is_seen() { Goal::WEB } else { Goal::PODCAST };
     Ok(Output { format, container, sound, goal })
 }

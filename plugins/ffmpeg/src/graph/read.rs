@@ -28,7 +28,8 @@ impl Graph {
         // From the key frame before on, so that a frame that began long before is still seen.
         let seek = format!("{}us", reading.seek_us);
         let whitelists = ["-protocol_whitelist", "file", "-format_whitelist", VIDEO_FORMATS];
-        let args = [&whitelists[..], &["-noaccurate_seek", "-ss", &seek]].concat();
+        let rough: &[&str] = if canvas.format.rough { &["-skip_loop_filter", "all"] } else { &[] };
+        let args = [&whitelists[..], rough, &["-noaccurate_seek", "-ss", &seek]].concat();
         let i = self.input(&args, name);
         let _ = write!(
             self.filter,

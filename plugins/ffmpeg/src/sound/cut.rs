@@ -20,7 +20,7 @@ const REACH: u64 = 6 * RATE as u64;
 /// A film no longer than this has longer parts: an edit has much of its sound made anew in any case.
 const BRIEF: u64 = 75 * RATE as u64;
 /// How many times farther apart those cuts are with which a group begins: what costs little more for a group than for a
-/// part is done by groups.
+/// part is done by groups. In a brief film each is a group by itself.
 const FAR: u64 = 3;
 /// Samples that the last one has at least: the film's end is faded within it.
 const REST: u64 = 4 * RATE as u64;
@@ -51,7 +51,8 @@ pub fn stretches(tracks: &[SoundTrack], rate: Rate, total: u64, in_parts: bool) 
     let mut starts = vec![0];
     let reach = reach(total);
     starts.extend(cuts(&places, reach, total));
-    let heads = cuts(&places, FAR * reach, total);
+    let far = if total <= BRIEF { 1 } else { FAR };
+    let heads = cuts(&places, far * reach, total);
     let ends = starts.iter().skip(1).copied().chain([total]);
     let stretch = |(start, end): (u64, u64)| Stretch {
         start,

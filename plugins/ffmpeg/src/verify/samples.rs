@@ -48,21 +48,10 @@ impl Samples {
         self.samples.len()
     }
 
-    /// The bytes of one.
-    ///
-    /// # Errors
-    /// `verify.samples`: there is no such sample, or it cannot be read.
-    pub fn read(&mut self, n: usize) -> Result<Vec<u8>> {
-        let sample = self.samples.get(n).copied().filter(|s| s.bytes <= LARGEST).ok_or_else(|| unread(&"its index"))?;
-        let mut bytes = vec![0; sample.bytes as usize];
-        read_at(&mut self.file, sample.at, &mut bytes)?;
-        Ok(bytes)
-    }
-
     /// The bytes of some, one after another: those that lie together are read together.
     ///
     /// # Errors
-    /// As [`Self::read`].
+    /// `verify.samples`: there are no such samples, or they cannot be read.
     pub fn each(&mut self, range: Range<usize>, mut take: impl FnMut(&[u8])) -> Result<()> {
         let mut rest = self.samples.get(range).ok_or_else(|| unread(&"its index"))?;
         while let Some(first) = rest.first().copied() {
