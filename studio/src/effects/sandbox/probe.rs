@@ -72,6 +72,7 @@ pub fn probe() -> Confinement {
 mod linux {
     use std::{
         fs,
+        os::unix::process::CommandExt as _,
         path::{Path, PathBuf},
         process::{Command, Output, Stdio},
     };
@@ -153,6 +154,9 @@ mod linux {
         if options.is_empty() {
             command.arg("--version");
         }
+        // Where the terminal goes away meanwhile, its signal would kill one of bubblewrap's processes and not the other, which
+        // then waits for ever; in a group of its own it gets none, and comes to its end.
+        command.process_group(0);
         command.args(options).env_clear().current_dir("/").stdin(Stdio::null()).output()
     }
 
