@@ -1,7 +1,8 @@
 //! Where a clip's body is cut into parts, and which captions are seen in one.
 //!
 //! Cuts fall where a caption appears, or something over the picture comes or goes, from the front on. So an edit of a
-//! sentence leaves the parts before it as they were, and a body is encoded on more than one core.
+//! sentence leaves the parts before it as they were, and a body is encoded on more than one core. What goes on for long
+//! without any of that is cut all the same: where a render is broken off, what was encoded is not lost.
 
 use std::ops::Range;
 
@@ -18,6 +19,8 @@ use crate::{
 const LEAST: f64 = 2.5;
 /// Seconds that are left for the last part at least.
 const REST: f64 = 1.5;
+/// Seconds that a part lasts at most. Each decodes its source from the key frame before it, as a rule some seconds.
+const MOST: f64 = 30.0;
 
 /// The parts of the frames `body` of a clip, which may be cut at `cuts`, in order.
 pub fn parts(cuts: &[u32], body: Range<u32>, rate: Rate) -> Vec<Range<u32>> {
@@ -31,7 +34,18 @@ pub fn parts(cuts: &[u32], body: Range<u32>, rate: Rate) -> Vec<Range<u32>> {
         }
     }
     parts.push(start..body.end);
-    parts
+    let most = rate.frames_for(MOST);
+    parts.into_iter().flat_map(|part| pieces(part, most, rest)).collect()
+}
+
+/// A part in pieces of `most` frames; the last has at least `rest`.
+fn pieces(part: Range<u32>, most: u32, rest: u32) -> impl Iterator<Item = Range<u32>> {
+    let mut start = part.start;
+    std::iter::from_fn(move || {
+        let from = start;
+        start = if part.end - from >= most + rest { from + most } else { part.end };
+        (from < part.end).then_some(from..start)
+    })
 }
 
 /// The captions that are seen in `frames` frames from the clip's frame `first` on; none: there are none.
@@ -103,7 +117,8 @@ mod tests {
             |cues: &[Cue], body| parts(&cuts(cues), body, Rate::fps(30)).iter().map(|p| p.end).collect::<Vec<_>>();
         assert_eq!(ends(&cues, 7..293), [120, 195, 293]);
         assert_eq!(ends(&cues[..2], 7..118), [118]);
-        assert_eq!(ends(&[], 0..9000), [9000]);
+        assert_eq!(ends(&[], 0..944), [944]);
+        assert_eq!(ends(&[], 5..2749), [905, 1805, 2749]);
     }
 
     #[test]

@@ -159,8 +159,8 @@ mod tests {
             let (after, longer) = mixed(&edited, QUIET);
             let (before, after) = (parts(&before, true, total), parts(&after, true, longer));
             let asked = |part: &Part| (part.slices.clone(), part.lead, part.keep);
-            for (n, (before, after)) in before.iter().zip(&after).enumerate() {
-                prop_assert_eq!(asked(before) == asked(after), n != 1, "{}: {:?}, {:?}", n, before, after);
+            for (n, (before, after)) in before.iter().zip(&after).enumerate().filter(|(n, _)| *n != 1) {
+                prop_assert_eq!(asked(before), asked(after), "part {}", n);
             }
         }
     }
