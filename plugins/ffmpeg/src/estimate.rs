@@ -67,8 +67,13 @@ fn piece_seconds(piece: &Piece) -> f64 {
         }
         Piece::Listen(listen) => FILE + SOUND / 8.0 * heard(listen.samples),
         Piece::Look(look) => SEGMENT + LOOK * f64::from(look.frames()),
-        Piece::Mux(mux) => FILE + 0.001 * mux.parts.len() as f64,
+        Piece::Mux(mux) => file(mux.parts.len()),
     }
+}
+
+/// Seconds for a file of so many segments.
+pub fn file(segments: usize) -> f64 {
+    FILE + 0.001 * segments as f64
 }
 
 /// Seconds for a segment.

@@ -6,8 +6,6 @@ use studio_plugin_sdk::{error::Result, prelude::Cx};
 
 use crate::{estimate, piece::Segment, plan::Plan};
 
-/// What pictures and sound are of all the work, where all of it is to be done.
-const ENCODING: f64 = 0.97;
 /// What was kept is there after this long.
 const SETTLED: Duration = Duration::from_millis(700);
 /// The share of a film's sound that is made anew after an edit of one place, at least.
@@ -19,18 +17,20 @@ pub struct Work {
     drawn: Cell<f64>,
     sound: Cell<f64>,
     is_heard: Cell<bool>,
+    /// The finished file, which comes after all of them.
+    file: f64,
 }
 
 impl Work {
     /// All of it is to be done; of what `sounds` not, pictures alone.
     pub fn of(plan: &Plan, sounds: bool) -> Self {
         let pictures = plan.segments.iter().map(|planned| estimate::segment(&planned.segment)).sum();
-        Self::new(pictures, sounds.then(|| estimate::sound(plan)))
+        Self::new(pictures, sounds.then(|| estimate::sound(plan)), estimate::file(plan.segments.len()))
     }
 
-    fn new(pictures: f64, sound: Option<f64>) -> Self {
+    fn new(pictures: f64, sound: Option<f64>, file: f64) -> Self {
         let is_heard = Cell::new(sound.is_none());
-        Self { pictures, drawn: Cell::new(0.0), sound: Cell::new(sound.unwrap_or(0.0)), is_heard }
+        Self { pictures, drawn: Cell::new(0.0), sound: Cell::new(sound.unwrap_or(0.0)), is_heard, file }
     }
 
     /// A segment is there.
@@ -63,7 +63,7 @@ impl Work {
 
     fn share(&self) -> f64 {
         let heard = if self.is_heard.get() { self.sound.get() } else { 0.0 };
-        share(self.drawn.get() + heard, self.pictures + self.sound.get()) * ENCODING
+        share(self.drawn.get() + heard, self.pictures + self.sound.get() + self.file)
     }
 
     fn tell(&self, cx: &Cx) {
@@ -82,7 +82,7 @@ mod tests {
 
     #[test]
     fn after_an_edit_little_of_the_sound_is_work() {
-        let work = Work::new(100.0, Some(20.0));
+        let work = Work::new(100.0, Some(20.0), 1.0);
         work.drawn.set(98.0);
         let before = work.share();
         work.settled();
@@ -90,24 +90,25 @@ mod tests {
         assert!(after > before && after > 0.9, "{before}, {after}");
         work.drawn.set(100.0);
         work.is_heard.set(true);
-        assert!((work.share() - ENCODING).abs() < 1e-9);
+        let left = 1.0 - work.share();
+        assert!(left > 0.0 && left < 0.01, "{left}");
     }
 
     #[test]
     fn where_all_is_to_be_done_the_sound_counts_whole() {
-        let work = Work::new(100.0, Some(20.0));
+        let work = Work::new(100.0, Some(20.0), 1.0);
         work.settled();
         assert!((work.sound.get() - 20.0).abs() < 1e-9 && work.share() == 0.0);
         work.is_heard.set(true);
-        assert!((work.share() - ENCODING / 6.0).abs() < 1e-9);
+        assert!((work.share() - 20.0 / 121.0).abs() < 1e-9);
     }
 
     #[test]
     fn what_has_no_sound_or_nothing_at_all_comes_to_its_end() {
-        let silent = Work::new(10.0, None);
+        let silent = Work::new(10.0, None, 2.0);
         silent.drawn.set(5.0);
         silent.settled();
-        assert!((silent.share() - ENCODING / 2.0).abs() < 1e-9);
-        assert!((Work::new(0.0, None).share() - ENCODING).abs() < 1e-9);
+        assert!((silent.share() - 5.0 / 12.0).abs() < 1e-9);
+        assert!((Work::new(0.0, None, 0.0).share() - 1.0).abs() < 1e-9);
     }
 }

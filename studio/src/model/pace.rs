@@ -5,6 +5,11 @@
 const THERE: f64 = 1.0;
 /// Of what is to be done, below this share what was done tells nothing about what is left.
 const TELLING: f64 = 0.05;
+/// The same where most was there: few pieces are made anew then, side by side, and the first to end says little of the
+/// others.
+const TELLING_OF_FEW: f64 = 0.25;
+/// Less than this is little to do.
+const FEW: f64 = 0.3;
 
 /// How far work is, and since when.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -40,7 +45,8 @@ impl Pace {
     pub fn left(&self, now: f64, typical: Option<f64>) -> Option<f64> {
         let ((there, since), (done, at)) = (self.there, self.done);
         let (to_do, gained, left) = (1.0 - there, done - there, 1.0 - done);
-        if gained <= TELLING * to_do || at <= since {
+        let telling = if to_do < FEW { TELLING_OF_FEW } else { TELLING };
+        if gained <= telling * to_do || at <= since {
             return typical.map(|typical| (typical * to_do - (now - self.began)).max(0.0));
         }
         // Told in steps: between two of them time passes as it was expected to. Where it took longer than that, it goes
