@@ -149,6 +149,11 @@ fn scenes_are_heard_at_most_a_packet_later_and_tracks_to_the_sample() {
     assert_eq!((snapped.frames, snapped.seconds), (exact.frames, exact.seconds));
     let packets = |film: &Film| film.sound_pieces.iter().map(|piece| piece.packets).sum::<u64>();
     assert!(packets(&snapped) == packets(&exact) && snapped.sound_pieces != exact.sound_pieces);
+    // Where parts meet there is silence, and nothing else.
+    let heard: Vec<f32> = samples(&studio, &snapped.video).chunks_exact(2).map(|pair| pair[0].abs()).collect();
+    let between = (1..16).map(|n| n * 5 * 48_000).flat_map(|at| &heard[at - 12_000..at + 12_000]);
+    let loudest = between.copied().fold(0.0, f32::max);
+    assert!(loudest < 1e-4, "{loudest}");
     let (snapped, exact) = (onsets(&studio, &snapped), onsets(&studio, &exact));
     assert_eq!((snapped.len(), exact.len()), (16, 16));
     let later: Vec<i64> = snapped.iter().zip(&exact).map(|(a, b)| *a as i64 - *b as i64).collect();
