@@ -266,15 +266,21 @@ fn without_memory_it_ends_and_nothing_told_is_lost() {
     let home = Home::new();
     made(&home, "rice");
     let before = home.json(&["store", "check"])["seq"].as_u64().expect("a number");
-    // From far too little to just not enough; the modules' reservations alone are some gigabytes.
-    for megabytes in [100, 300, 600, 1_200, 4_000] {
-        let studio = home.command(&["run", "rice", "--set", &format!("text={megabytes}"), "--events", "json"]);
+    let limited = |megabytes: u64, args: &[&str]| {
+        let studio = home.command(args);
         let mut limited = Command::new("bash");
         let limit = format!("ulimit -v {}; exec \"$0\" \"$@\"", megabytes << 10);
         limited.args(["-c", &limit]).arg(studio.get_program()).args(studio.get_args());
         limited.env_clear().current_dir(home.path());
         limited.envs(studio.get_envs().filter_map(|(name, value)| Some((name, value?))));
-        let ran = Running::start(limited).finish();
+        Running::start(limited).finish()
+    };
+    // With less than this the system does not even load the program.
+    let is_loaded = |megabytes: &u64| limited(*megabytes, &["--version"]).code == Some(0);
+    let least = (50..1_000).step_by(10).find(is_loaded).expect("it is loaded with a gigabyte");
+    // From far too little to just not enough; the modules' reservations alone are some gigabytes.
+    for megabytes in [least, 300, 600, 1_200, 4_000] {
+        let ran = limited(megabytes, &["run", "rice", "--set", &format!("text={megabytes}"), "--events", "json"]);
         // An allocation that fails ends the process at once; everything else is an error with a code.
         let typed = ran.code == Some(1) && ran.err.contains("error[");
         assert!(typed || ran.code.is_none(), "{megabytes} MB: {ran:?}");
