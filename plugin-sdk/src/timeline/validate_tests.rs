@@ -67,6 +67,18 @@ fn faults_are_named_by_track_and_clip() {
         ),
         (
             Music,
+            Clip { hearing: Hearing { ducks: true, ..Hearing::default() }, ..sound() },
+            "timeline.hearing",
+            ".hearing.ducks",
+        ),
+        (
+            Music,
+            Clip { hearing: Hearing { fit: true, trim: true, ..Hearing::default() }, ..sound() },
+            "timeline.hearing",
+            ".hearing.trim",
+        ),
+        (
+            Music,
             Clip { hearing: Hearing { fade_in: 20, fade_out: 11, ..Hearing::default() }, ..sound() },
             "timeline.hearing",
             ".hearing.fade_out",

@@ -45,7 +45,7 @@ enum Encoded {
 }
 
 /// Encodes a mix so that it is as loud as it should be; the nearest where that cannot be had. With the parts that it was
-/// encoded in.
+/// encoded in; none: in one.
 pub async fn loud(
     make: &Maker<'_>,
     mixed: &[Mixed],
@@ -55,7 +55,7 @@ pub async fn loud(
     let (cx, goal) = (make.cx, sound.goal);
     let mut search = search(make, mixed, sound).await?;
     let parts = if sound.codec == SoundCodec::Aac { layout::parts(mixed, sound.snaps, total) } else { Vec::new() };
-    let told: Vec<SoundPiece> = parts.iter().map(|part| part.told).collect();
+    let told = layout::told(&parts);
     let mut limits = vec![search.limit_cb(); parts.len()];
     let mut best: Option<(Encoded, Loudness)> = None;
     for attempt in 1..=TRIES {
@@ -84,11 +84,10 @@ pub async fn loud(
         let (level, peak) = (is.integrated, is.true_peak);
         cx.log(Level::Warn, format!("the sound is at {level} LUFS and {peak} dBTP, outside the target"));
     }
-    let file = match nearest {
-        Encoded::Whole(file) => file,
-        Encoded::Parts(parts) => joined(cx, &parts, &told, total).await?,
-    };
-    Ok((file, is, told))
+    Ok(match nearest {
+        Encoded::Whole(file) => (file, is, Vec::new()),
+        Encoded::Parts(parts) => (joined(cx, &parts, &told, total).await?, is, told),
+    })
 }
 
 /// The gain at which the mix will be right. What the limiter takes back is measured, at the sample rate of the mix:
@@ -153,8 +152,7 @@ async fn encoded(
         make.stage(&format!("aac-{}{again}", n + 1), "sound, encoded", Piece::Packets(wanted)).await
     });
     let files: Vec<Blob> = try_join_all(made).await?.into_iter().map(|part| part.file).collect();
-    let told: Vec<SoundPiece> = parts.iter().map(|part| part.told).collect();
-    let heard = listen::of_parts(make.cx, &files, &told, (total, attempt)).await?;
+    let heard = listen::of_parts(make.cx, &files, &layout::told(parts), (total, attempt)).await?;
     let is = heard.iter().sum::<Levels>().loudness();
     let peaks = heard.iter().map(|heard| heard.peak);
     Ok((Encoded::Parts(files.into_iter().zip(peaks).collect()), is))
@@ -231,7 +229,10 @@ fn first_packets(cx: &Cx, part: &Blob, packets: u64) -> Result<Blob> {
 
 /// A part has fewer packets than it was to have.
 pub fn too_few() -> StageError {
-    StageError::permanent("A part of the sound has other packets than it should have.").code("sound.packets")
+    StageError::permanent(
+        "A part of the sound has fewer packets than it was kept with. Check the store: `studio store check`.",
+    )
+    .code("sound.packets")
 }
 
 /// Is every packet there, and the sound as long as it should be, to the sample?

@@ -46,6 +46,11 @@ pub fn parts(mixed: &[Mixed], snaps: bool, total: u64) -> Vec<Part> {
     }
 }
 
+/// What a film has of these parts.
+pub fn told(parts: &[Part]) -> Vec<SoundPiece> {
+    parts.iter().map(|part| part.told).collect()
+}
+
 fn on_grid(mixed: &[Mixed], total: u64) -> Vec<Part> {
     let part = |span: grid::Span| Part {
         slices: slices(mixed, span.start, span.end),

@@ -4,8 +4,8 @@
 //!
 //! A piece of its own: it is made while pictures are encoded, and an edit of pictures alone does not touch it. A sound of
 //! some length is itself made of [`pieces`]: mixed in stretches that begin with clips ([`cut`]), encoded in parts of
-//! whole packets ([`layout`], [`grid`]), its loudness put together from theirs ([`levels`]). So an edit of words makes anew what
-//! sounds otherwise.
+//! whole packets ([`layout`], [`grid`]), its loudness put together from theirs ([`levels`]). So an edit of words makes
+//! anew what sounds otherwise.
 
 use studio_plugin_sdk::{
     error::{Result, StageError},
@@ -57,8 +57,8 @@ pub const SILENCE: f64 = -69.0;
 const MIXED: &str = "sound.flac";
 pub const LEVELS: &str = "levels.txt";
 const QUIET: &str = "quiet.txt";
-/// Finds pauses in which there is nothing at all, and writes into [`QUIET`] where they are.
-const QUIETNESS: &str = "silencedetect=n=-180dB:d=0.3,ametadata=mode=print:file=quiet.txt";
+/// Finds pauses in which there is nothing at all.
+const PAUSES: &str = "silencedetect=n=-180dB:d=0.3";
 
 /// The encoder of AAC. The `fast` coder takes half the work of the default one, and half again where channels are coded each by
 /// itself. At this rate neither is heard: on speech, noise is 44 dB below the signal, where the default coder leaves it
@@ -183,7 +183,8 @@ pub fn meter(file: &str, peak: bool) -> String {
 
 /// Runs a filter graph whose last chain ends in the mix, and measures it: 24 bits, no loss.
 async fn kept(cx: &Cx, command: Cmd, graph: &str, samples: u64) -> Result<Heard> {
-    let graph = format!("{graph},asplit[out][meter];[meter]{QUIETNESS},{},anullsink", meter(LEVELS, false));
+    let pauses = format!("{PAUSES},ametadata=mode=print:file={QUIET}");
+    let graph = format!("{graph},asplit[out][meter];[meter]{pauses},{},anullsink", meter(LEVELS, false));
     let command = command.arg("-filter_complex").arg(graph).args(["-map", "[out]", "-map_metadata", "-1"]);
     let command =
         command.args(["-c:a", "flac", "-sample_fmt", "s32", "-compression_level", "0", "-fflags", "+bitexact"]);
@@ -226,4 +227,20 @@ pub fn levels(cx: &Cx, exit: &Exit, without: usize) -> Result<Levels> {
 
 fn unmeasured() -> StageError {
     StageError::permanent("FFmpeg printed no loudness. Is it built with ebur128?").code("sound.measure")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_a_pause_that_lasts_to_the_end_is_quiet() {
+        let second = u64::from(RATE);
+        let told = "frame:1 pts:0 pts_time:0\nlavfi.silence_start=0\nframe:2 pts:9 pts_time:1\nlavfi.silence_end=1.5\n\
+            lavfi.silence_duration=1.5\n";
+        assert_eq!((quiet("", second), quiet(told, 9 * second)), (0, 0));
+        assert_eq!(quiet(&format!("{told}lavfi.silence_start=8.25\n"), 9 * second), 3 * second / 4);
+        assert_eq!(quiet("lavfi.silence_start=0\n", second), second);
+        assert_eq!((quiet("lavfi.silence_start=2\n", second), quiet("lavfi.silence_start=x\n", second)), (0, 0));
+    }
 }

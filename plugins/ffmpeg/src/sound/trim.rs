@@ -65,11 +65,10 @@ async fn tight_item(cx: &Cx, item: &Item, rate: Rate) -> Result<Vec<Item>> {
 }
 
 /// A clip of whose sound so much is heard, in seconds of its media from its start on.
-fn heard_at_once(clip: &Clip, (start, end): (f64, f64), rate: Rate) -> Clip {
+fn heard_at_once(clip: &Clip, spoken: (f64, f64), rate: Rate) -> Clip {
     let speed = clip.speed.value();
     let seconds = rate.seconds(clip.frames) * speed;
-    let start = (start - BEFORE).clamp(0.0, seconds);
-    let end = (end + AFTER).clamp(start, seconds);
+    let (start, end) = left(spoken, seconds);
     let frames = rate.frames_for((end - start) / speed).clamp(1, clip.frames.max(1));
     let mut media = clip.media.clone();
     if let Media::Audio { from, .. } | Media::Video { from, .. } = &mut media {
@@ -79,6 +78,12 @@ fn heard_at_once(clip: &Clip, (start, end): (f64, f64), rate: Rate) -> Clip {
     let fade_out = clip.hearing.fade_out.min(frames - fade_in);
     let hearing = Hearing { trim: false, fade_in, fade_out, ..clip.hearing.clone() };
     Clip { media, frames, hearing, ..clip.clone() }
+}
+
+/// What is left of so many seconds, of which so much is spoken.
+fn left((start, end): (f64, f64), seconds: f64) -> (f64, f64) {
+    let start = (start - BEFORE).clamp(0.0, seconds);
+    (start, (end + AFTER).clamp(start, seconds))
 }
 
 fn is_time(seconds: f64) -> bool {
@@ -91,9 +96,8 @@ fn is_wanted(scene: &SceneClip, speech: &Speech) -> bool {
 }
 
 /// A scene of which so much is spoken, in seconds of its narration.
-fn without_silence(scene: &SceneClip, speech: &Speech, (start, end): (f64, f64)) -> SceneClip {
-    let start = (start - BEFORE).clamp(0.0, speech.seconds);
-    let end = (end + AFTER).clamp(start, speech.seconds);
+fn without_silence(scene: &SceneClip, speech: &Speech, spoken: (f64, f64)) -> SceneClip {
+    let (start, end) = left(spoken, speech.seconds);
     let seconds = end - start;
     let moved = |at: f64| (at - start).clamp(0.0, seconds);
     let word = |word: &Word| Word { start: moved(word.start), end: moved(word.end), ..word.clone() };

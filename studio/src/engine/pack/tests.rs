@@ -269,3 +269,17 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn styles_are_files_of_their_own_and_no_more_than_that() {
+    let styled = |name: &str, text: String| {
+        let mut project = project();
+        project["styles"] = json!({ name: text });
+        code(&packed(&project, &result()))
+    };
+    assert_eq!(styled("mine", "kind = 'boxed'".into()), "fine");
+    for name in ["../mine", "/etc/mine", "", ".mine", "a\\b", "a/b"] {
+        assert_eq!(styled(name, String::new()), "pack.unsafe", "{name}");
+    }
+    assert_eq!(styled("mine", "#".repeat(64 * 1024 + 1)), "pack.size");
+}
