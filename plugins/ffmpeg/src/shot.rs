@@ -174,13 +174,14 @@ pub struct Layer {
     pub shot: Shot,
 }
 
-/// Captions of a clip, seen from one of its frames on.
+/// Captions that are seen in some frames, on their clock ([`crate::caption::clock`]).
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Captions {
-    /// The first frame wanted, counted from the clip's start; before 0 in a transition into it.
-    pub first: i64,
-    /// Those that fall into the frames wanted, in milliseconds from the clip's start.
+    /// The first frame wanted; the first of them begins with frame 0, or after it where the frames wanted begin there.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub first: u32,
+    /// Those that fall into the frames wanted.
     pub cues: Vec<Cue>,
     /// Another one goes over into the first of them.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]

@@ -102,6 +102,11 @@ fn end_cost(word: &str) -> f64 {
     }
 }
 
+/// Does a sentence end with that cue?
+pub fn ends_sentence(cue: &Cue) -> bool {
+    cue.lines.last().and_then(|line| line.last()).is_some_and(|word| stop(&word.text) == Stop::Sentence)
+}
+
 #[derive(PartialEq)]
 enum Stop {
     None,

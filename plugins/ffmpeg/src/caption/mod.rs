@@ -2,7 +2,8 @@
 //! or files beside the film ([`files`]).
 //!
 //! All times are whole milliseconds from the start of one clip, so a clip's captions do not change when
-//! it moves in the film. Pure; used by the planner and by the segment stage.
+//! it moves in the film; those that are burnt in are on a clock of whole frames ([`clock`]). Pure; used by the planner
+//! and by the segment stage.
 
 use serde::{Deserialize, Serialize};
 use studio_plugin_sdk::roles::tts::Word;
@@ -10,6 +11,7 @@ use studio_plugin_sdk::roles::tts::Word;
 use crate::shot::is_default;
 
 pub mod ass;
+pub mod clock;
 pub mod cues;
 pub mod files;
 pub mod font;

@@ -10,10 +10,11 @@ use std::fmt::Write;
 
 use studio_plugin_sdk::{
     blob::Blob,
-    timeline::{Blend, Rect},
+    timeline::{Blend, Rate, Rect},
 };
 
 use crate::{
+    caption::clock,
     piece::Segment,
     preset::Format,
     shot::{Captions, Framed, Layer, Shot, Source},
@@ -144,7 +145,7 @@ impl Graph {
             let _ = write!(self.filter, "[{name}o]");
         }
         if let Some(captions) = &shot.captions {
-            drawn(&mut self.filter, captions, &format!("{name}.ass"));
+            drawn(&mut self.filter, captions, &format!("{name}.ass"), canvas.format.rate);
             self.filter.push(',');
         }
         let _ = write!(self.filter, "trim=end_frame={n}[{name}];");
@@ -159,16 +160,19 @@ impl Graph {
         }
         let _ = write!(self.filter, "[{last}]");
         for (k, captions) in captions.iter().enumerate() {
-            drawn(&mut self.filter, captions, &over_name(k));
+            drawn(&mut self.filter, captions, &over_name(k), canvas.format.rate);
             self.filter.push(',');
         }
         self.filter.push_str("null[out]");
     }
 }
 
-/// Captions over the frames of a chain, in the time of their own clip.
-fn drawn(filter: &mut String, captions: &Captions, file: &str) {
-    let _ = write!(filter, "setpts=PTS+({}),ass='{{in}}/{file}',setpts=PTS-STARTPTS", captions.first);
+/// Captions over the frames of a chain, on their own clock. Half a thousandth more than a frame's time keeps what
+/// libass makes of it from falling into the one before.
+fn drawn(filter: &mut String, captions: &Captions, file: &str, rate: Rate) {
+    let (first, tick) = (captions.first, 2 * clock::tick(rate));
+    let _ = write!(filter, "settb=1/2000,setpts=(N+{first})*{tick}+1,ass='{{in}}/{file}',");
+    let _ = write!(filter, "settb={}/{},setpts=N", rate.den, rate.num);
 }
 
 /// The length of `n` frames in seconds, to the microsecond.

@@ -20,7 +20,7 @@ fn a_still_is_decoded_once() {
     let segment = Segment { shot: Shot { captions, ..still() }, ..segment(90) };
     insta::assert_snapshot!(graph(&segment, &|_| true).filter.replace(';', ";\n"), @"
     [0:v]trim=end_frame=1,scale=1920:1080:flags=bicubic+accurate_rnd+bitexact+full_chroma_int+full_chroma_inp:out_color_matrix=bt709:out_range=tv,format=yuv420p,setsar=1,loop=loop=89:size=1:start=0,settb=1/30,setpts=N[s0p];
-    [s0p]setpts=PTS+(8),ass='{in}/s0.ass',setpts=PTS-STARTPTS,trim=end_frame=90[s0];
+    [s0p]settb=1/2000,setpts=(N+8)*60+1,ass='{in}/s0.ass',settb=1/30,setpts=N,trim=end_frame=90[s0];
     [s0]null[out]
     ");
     let over = graph(&segment, &|_| false).filter;

@@ -10,7 +10,7 @@ use studio_plugin_sdk::{
 use super::{Plan, View, Worded};
 use crate::{
     caption::{
-        self, Cue, Token,
+        self, Cue, Token, clock,
         cues::{Limits, WORDS},
         files,
         font::Font,
@@ -27,7 +27,7 @@ pub struct Spoken {
     pub start: u32,
     /// Their clip's length.
     pub frames: u32,
-    /// In their clip's time.
+    /// On their clock, from their clip's start.
     pub cues: Vec<Cue>,
     /// Those of a second language.
     pub second: Vec<Cue>,
@@ -116,6 +116,14 @@ impl Maker<'_> {
         caption::cues::cues(tokens, (self.ms(saying.quiet.start), self.ms(saying.quiet.end)), limits)
     }
 
+    /// What is burnt in, on its clock.
+    fn burnt(&self, cues: Vec<Cue>, saying: &Saying<'_>) -> Vec<Cue> {
+        if !self.mode.is_burnt() {
+            return Vec::new();
+        }
+        clock::on_frames(cues, (saying.quiet.start, saying.quiet.end), self.format.rate)
+    }
+
     /// Captions without a style.
     fn plain(&self, saying: &Saying<'_>, plan: &mut Plan) -> Vec<Cue> {
         if saying.clip.captions.is_empty() {
@@ -136,7 +144,7 @@ impl Maker<'_> {
         }
         let cues = self.shown(&drawn, saying, &burnt);
         self.keep(&cues, saying, &mut plan.drawn[0]);
-        if self.mode.is_burnt() { cues } else { Vec::new() }
+        self.burnt(cues, saying)
     }
 
     /// Captions of a style.
@@ -148,7 +156,7 @@ impl Maker<'_> {
         let drawn = self.drawn(tokens, saying, dressed, sheet.line_em, plan);
         let cues = self.shown(&drawn, saying, &sheet.limits(&measure));
         self.keep(&cues, saying, &mut plan.drawn[0]);
-        if self.mode.is_burnt() { cues } else { Vec::new() }
+        self.burnt(cues, saying)
     }
 
     /// The second language of a style.
@@ -160,7 +168,7 @@ impl Maker<'_> {
         let drawn = self.drawn(tokens, saying, dressed, limits.line_width, plan);
         let cues = self.shown(&drawn, saying, &limits);
         self.keep(&cues, saying, &mut plan.drawn[1]);
-        if self.mode.is_burnt() { cues } else { Vec::new() }
+        self.burnt(cues, saying)
     }
 
     fn drawn(

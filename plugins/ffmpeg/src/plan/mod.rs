@@ -13,7 +13,7 @@ use studio_plugin_sdk::{
 
 use crate::{
     caption::{Cue, style::Dressed},
-    parts,
+    parts::{self, Cut},
     piece::{Change, Segment, SoundTrack},
     preset::Format,
     probe::Facts,
@@ -215,14 +215,14 @@ impl Planner<'_> {
     }
 
     /// Frames of a clip where a body may be cut: where a caption or something over the picture comes or goes.
-    fn cuts(&self, view: &View<'_>) -> Vec<u32> {
+    fn cuts(&self, view: &View<'_>) -> Vec<Cut> {
         // A part of a video would read the video once more, from a key frame on.
         if matches!(view.clip.map(|c| &c.media), Some(Media::Video { .. })) {
             return Vec::new();
         }
-        let mut cuts: Vec<u32> = view.cues.iter().map(|cue| parts::appears(cue, self.sources.format.rate)).collect();
+        let mut cuts = parts::cuts(&view.cues, self.sources.format.rate);
         let edges = self.over.edges(view.start, view.start + view.frames);
-        cuts.extend(edges.into_iter().map(|edge| edge - view.start));
+        cuts.extend(edges.into_iter().map(|edge| Cut { at: edge - view.start, begins: false }));
         cuts.sort_unstable();
         cuts
     }

@@ -11,7 +11,7 @@ use studio_plugin_sdk::{
 };
 
 use super::*;
-use crate::preset;
+use crate::{caption::clock, preset};
 
 fn format() -> Format {
     preset::usual()
@@ -92,6 +92,16 @@ fn editing_the_end_of_a_long_clip_leaves_its_first_parts() {
 }
 
 #[test]
+fn editing_the_start_of_a_long_clip_leaves_the_sentences_that_follow() {
+    let text = "Rice is grown on every continent but one. It feeds half of the world. Nothing else does. \
+                From one seed come three thousand grains. People have planted it for nine thousand years.";
+    let before = pieces(&planned(&[scene("a", text)]));
+    let after = pieces(&planned(&[scene("a", &text.replace("every continent", "each single continent"))]));
+    let kept = before.values().filter(|piece| after.values().any(|other| other == *piece)).count();
+    assert!(kept + 2 >= before.len() && before.len() >= 4, "{kept} of {}", before.len());
+}
+
+#[test]
 fn a_new_scene_leaves_the_others_alone() {
     let mut more = film();
     more.insert(1, scene("new", "Something in between."));
@@ -104,7 +114,7 @@ fn a_new_scene_leaves_the_others_alone() {
 #[test]
 fn a_piece_knows_nothing_of_the_film() {
     let piece = pieces(&planned(&film())).remove("body-b").unwrap();
-    insta::assert_snapshot!(piece, @r#"{"format":{"width":1920,"height":1080,"rate":{"num":30,"den":1},"speed":"veryfast","crf":20},"frames":96,"shot":{"source":{"source":"still","image":{"blob":"b","bytes":1,"mime":"image/png"}},"captions":{"first":7,"cues":[{"start":233,"end":2040,"lines":[[{"text":"It","start":300,"end":440},{"text":"feeds","start":460,"end":840},{"text":"half","start":860,"end":1160},{"text":"of","start":1180,"end":1320},{"text":"the","start":1340,"end":1560},{"text":"world.","start":1580,"end":2040}]]},{"start":2040,"end":3433,"lines":[[{"text":"Nothing","start":2060,"end":2600},{"text":"else","start":2620,"end":2920},{"text":"does.","start":2940,"end":3320}]]}]}}}"#);
+    insta::assert_snapshot!(piece, @r#"{"format":{"width":1920,"height":1080,"rate":{"num":30,"den":1},"speed":"veryfast","crf":20},"frames":96,"shot":{"source":{"source":"still","image":{"blob":"b","bytes":1,"mime":"image/png"}},"captions":{"cues":[{"start":0,"end":1620,"lines":[[{"text":"It","start":60,"end":180},{"text":"feeds","start":210,"end":540},{"text":"half","start":570,"end":840},{"text":"of","start":840,"end":990},{"text":"the","start":990,"end":1200},{"text":"world.","start":1200,"end":1620}]]},{"start":1620,"end":2880,"lines":[[{"text":"Nothing","start":1650,"end":2130},{"text":"else","start":2130,"end":2400},{"text":"does.","start":2430,"end":2760}]]}]}}}"#);
 }
 
 #[test]
@@ -116,8 +126,10 @@ fn words_that_reach_into_a_window_are_seen_in_it() {
     let window = plan.segments.iter().find(|p| p.id == "cut-a-b").unwrap();
     let captions = window.segment.shot.captions.as_ref().unwrap();
     let body = plan.segments.iter().find(|p| p.id == "body-a").unwrap();
-    assert_eq!(captions.cues.last(), body.segment.shot.captions.as_ref().unwrap().cues.last());
-    assert_eq!(captions.first, i64::from(plan.segments[0].segment.frames));
+    let (last, rate) = (body.segment.shot.captions.as_ref().unwrap().cues.last().unwrap(), Rate::fps(30));
+    let since = parts::appears(last, rate);
+    assert_eq!(captions.cues, [clock::earlier(last.clone(), since.into(), rate)]);
+    assert_eq!(captions.first, body.segment.frames - since);
 }
 
 #[test]
@@ -190,7 +202,8 @@ fn captions_of_a_track_of_their_own_are_seen_and_written() {
     let plan = plan(&timeline, &format(), CaptionMode::Burnt, &BTreeMap::new());
     let seen: Vec<_> = plan.segments.iter().filter(|p| !p.segment.captions.is_empty()).map(|p| p.id.as_str()).collect();
     assert_eq!(seen, ["body-b", "cut-b-c", "body-c"]);
-    assert_eq!(plan.segments[2].segment.captions[0].first, -15);
+    let seen = &plan.segments[2].segment.captions[0];
+    assert_eq!((seen.first, parts::appears(&seen.cues[0], Rate::fps(30))), (0, 15));
     assert_eq!((plan.cues.len(), plan.cues[0].0), (1, 2000));
 }
 

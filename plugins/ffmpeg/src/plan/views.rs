@@ -21,7 +21,7 @@ pub struct View<'a> {
     pub tail: u32,
     /// How it goes over into the next; with `tail` and the next one's `head` 0 it is a cut.
     pub change: Transition,
-    /// Its captions, in its own time.
+    /// Its captions, on their clock from its start.
     pub cues: Vec<Cue>,
     /// Those of a second language.
     pub second: Vec<Cue>,
