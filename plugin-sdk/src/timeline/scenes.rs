@@ -13,6 +13,7 @@ use crate::{
         is_default,
         tts::{Speech, Word},
     },
+    words::{WordFrames, whole_millis},
 };
 
 /// Silence before and after a scene's speech, in seconds: room for half a transition each.
@@ -160,9 +161,19 @@ pub struct SceneBar {
 impl SceneClip {
     fn frames(&self, rate: Rate) -> u32 {
         let spoken = self.narration.as_ref().map(|n| n.seconds + 2.0 * PAD);
-        let wished = self.seconds.or(if spoken.is_some() { None } else { Some(3.0) });
-        let seconds = spoken.unwrap_or(0.0).max(wished.unwrap_or(0.0));
-        rate.frames_for(seconds).max(LEAST_BODY)
+        let wished = self.seconds.or(if spoken.is_some() { None } else { Some(3.0) }).unwrap_or(0.0);
+        let frames = match spoken {
+            Some(spoken) if spoken > wished && !self.captions.is_empty() => self.counted(spoken, rate),
+            _ => rate.frames_for(spoken.unwrap_or(0.0).max(wished)),
+        };
+        frames.max(LEAST_BODY)
+    }
+
+    /// The frames of a scene that ends after so many `seconds`, counted as its words are: what follows the last phrase is
+    /// the same after an edit before it. That is a frame more or less, in silence.
+    fn counted(&self, seconds: f64, rate: Rate) -> u32 {
+        let words = moved(&self.captions, rate.seconds(rate.frames_for(PAD)));
+        WordFrames::of(&words, rate).until(whole_millis(seconds))
     }
 
     fn picture(&self) -> Option<Media> {
@@ -174,8 +185,7 @@ impl SceneClip {
 
     fn clip(&self, media: Media, frames: u32, lead: f64) -> Clip {
         let framing = Framing { fit: self.fit, crop: self.motion.path(frames), ..Framing::default() };
-        let moved = |words: &[Word]| words.iter().map(|w| shifted(w, lead)).collect();
-        let (captions, translation) = (moved(&self.captions), moved(&self.translation));
+        let (captions, translation) = (moved(&self.captions, lead), moved(&self.translation, lead));
         let speed = self.speed.map_or(Ratio::ONE, ratio);
         let (id, keywords) = (self.id.clone(), self.keywords.clone());
         Clip { id, media, frames, captions, translation, keywords, speed, framing, ..Clip::default() }
@@ -339,8 +349,9 @@ fn transition(scene: &SceneClip, before: u32, after: u32, rate: Rate) -> Option<
     (in_frames > 0 && out_frames > 0).then_some(Transition { look, in_frames, out_frames, ease, color })
 }
 
-fn shifted(word: &Word, by: f64) -> Word {
-    Word { start: word.start + by, end: word.end + by, ..word.clone() }
+/// Words so many seconds later.
+fn moved(words: &[Word], by: f64) -> Vec<Word> {
+    words.iter().map(|word| Word { start: word.start + by, end: word.end + by, ..word.clone() }).collect()
 }
 
 #[cfg(test)]

@@ -2,9 +2,13 @@
 //! For stages that speak or listen; pure.
 
 mod align;
+mod frames;
+mod phrase;
 mod share;
 
 pub use align::aligned;
+pub use frames::{WordFrames, whole_millis};
+pub use phrase::{PhraseEnd, phrase_end};
 pub use share::{estimated, shared_out};
 
 use crate::roles::tts::Word;

@@ -117,26 +117,30 @@ pub fn appears(cue: &Cue, rate: Rate) -> u32 {
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
+    use studio_plugin_sdk::{roles::tts::Word, words::WordFrames};
 
     use super::*;
-    use crate::caption::Token;
+    use crate::caption::{self, Token};
 
     const FPS: Rate = Rate { num: 30, den: 1 };
 
     fn cues(times: &[(u32, u32)]) -> Vec<Cue> {
-        let cues = times.iter().map(|&(start, end)| Cue { start, end, lines: vec![] }).collect();
-        clock::on_frames(cues, (0, u32::MAX), FPS)
+        let cues: Vec<Cue> = times.iter().map(|&(start, end)| Cue { start, end, lines: vec![] }).collect();
+        clock::on_frames(&cues, (0, u32::MAX), &WordFrames::of(&[], FPS), FPS)
     }
 
-    /// Sentences of a word each, a frame of the clock apart.
-    fn said(sentences: &[(&str, u32)], from: u32) -> Vec<Cue> {
+    /// Words, each in a cue of its own, with how long they are.
+    fn said(words: &[(&str, u32)], from: u32) -> Vec<Cue> {
         let mut at = from;
-        let cue = |&(text, length): &(&str, u32)| {
+        let word = |&(text, length): &(&str, u32)| {
             at += length;
-            let word = Token { text: text.into(), start: at - length, end: at, ..Token::default() };
-            Cue { start: at - length, end: at, lines: vec![vec![word]] }
+            let [start, end] = [at - length, at].map(|ms| f64::from(ms) / 1000.0);
+            Word { text: text.into(), start, end, ..Word::default() }
         };
-        clock::on_frames(sentences.iter().map(cue).collect(), (0, u32::MAX), FPS)
+        let words: Vec<Word> = words.iter().map(word).collect();
+        let cue = |token: Token| Cue { start: token.start, end: token.end, lines: vec![vec![token]] };
+        let cues: Vec<Cue> = caption::tokens(&words, u32::MAX).into_iter().map(cue).collect();
+        clock::on_frames(&cues, (0, u32::MAX), &WordFrames::of(&words, FPS), FPS)
     }
 
     fn plan(cues: &[Cue], body: Range<u32>) -> Vec<(u32, Option<Captions>)> {

@@ -3,6 +3,8 @@
 //! Breaks are chosen over a clip's whole text at once, as a typesetter breaks a paragraph: they fall at
 //! ends of sentences, commas and pauses where they can, and leave no orphans.
 
+use studio_plugin_sdk::words::{PhraseEnd, phrase_end};
+
 use super::{Cue, Token};
 
 /// Silence after which words are never shown together, in milliseconds.
@@ -84,7 +86,7 @@ fn cost(words: &[Token], last: bool, limits: &Limits<'_>) -> Option<f64> {
     }
     let split = split(words, limits)?;
     let long = span(words);
-    let inner_stops = words[..words.len() - 1].iter().filter(|w| stop(&w.text) == Stop::Sentence).count();
+    let inner_stops = words[..words.len() - 1].iter().filter(|w| phrase_end(&w.text) == PhraseEnd::Sentence).count();
     let short = f64::from(LEAST.saturating_sub(long)) / 1000.0;
     let slow = f64::from(long.saturating_sub(MOST)) / 1000.0;
     let end = if last { 0.0 } else { end_cost(&words[words.len() - 1].text) };
@@ -94,33 +96,17 @@ fn cost(words: &[Token], last: bool, limits: &Limits<'_>) -> Option<f64> {
 
 /// How bad it is to end a cue or a line after this word.
 fn end_cost(word: &str) -> f64 {
-    match stop(word) {
-        Stop::Sentence => 0.0,
-        Stop::Clause => 0.3,
-        Stop::None if word.chars().count() <= 3 => 1.4,
-        Stop::None => 0.9,
+    match phrase_end(word) {
+        PhraseEnd::Sentence => 0.0,
+        PhraseEnd::Clause => 0.3,
+        PhraseEnd::None if word.chars().count() <= 3 => 1.4,
+        PhraseEnd::None => 0.9,
     }
 }
 
 /// Does a sentence end with that cue?
 pub fn ends_sentence(cue: &Cue) -> bool {
-    cue.lines.last().and_then(|line| line.last()).is_some_and(|word| stop(&word.text) == Stop::Sentence)
-}
-
-#[derive(PartialEq)]
-enum Stop {
-    None,
-    Clause,
-    Sentence,
-}
-
-fn stop(word: &str) -> Stop {
-    let bare = word.trim_end_matches(['"', '\'', '”', '’', '»', ')', ']']);
-    match bare.chars().last() {
-        Some('.' | '!' | '?' | '…' | '。' | '！' | '？') => Stop::Sentence,
-        Some(',' | ';' | ':' | '–' | '—' | '，' | '、') => Stop::Clause,
-        _ => Stop::None,
-    }
+    cue.lines.last().and_then(|line| line.last()).is_some_and(|word| phrase_end(&word.text) == PhraseEnd::Sentence)
 }
 
 fn span(words: &[Token]) -> u32 {
@@ -221,7 +207,7 @@ mod tests {
             .map(|w| {
                 let start = at;
                 let end = start + 60 * w.chars().count() as u32;
-                at = end + if stop(w) == Stop::Sentence { 350 } else { 40 };
+                at = end + if phrase_end(w) == PhraseEnd::Sentence { 350 } else { 40 };
                 Token { text: w.into(), start, end, ..Token::default() }
             })
             .collect()

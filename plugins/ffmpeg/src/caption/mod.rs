@@ -6,7 +6,7 @@
 //! and by the segment stage.
 
 use serde::{Deserialize, Serialize};
-use studio_plugin_sdk::roles::tts::Word;
+use studio_plugin_sdk::{roles::tts::Word, words::whole_millis};
 
 use crate::shot::is_default;
 
@@ -67,8 +67,8 @@ pub fn tokens(words: &[Word], clip_ms: u32) -> Vec<Token> {
     let mut tokens = Vec::with_capacity(words.len());
     for word in words {
         let text = printable(&word.text);
-        let start = millis(word.start).clamp(last, clip_ms.max(last));
-        let end = millis(word.end).clamp(start, clip_ms.max(start));
+        let start = whole_millis(word.start).clamp(last, clip_ms.max(last));
+        let end = whole_millis(word.end).clamp(start, clip_ms.max(start));
         if text.is_empty() || start >= clip_ms {
             continue;
         }
@@ -86,10 +86,6 @@ fn printable(text: &str) -> String {
 
 fn is_line_end(c: char) -> bool {
     matches!(c, '\u{2028}' | '\u{2029}' | '\u{85}')
-}
-
-fn millis(seconds: f64) -> u32 {
-    (seconds * 1000.0).round().clamp(0.0, f64::from(u32::MAX)) as u32
 }
 
 #[cfg(test)]

@@ -5,6 +5,7 @@ use std::ops::Range;
 use studio_plugin_sdk::{
     roles::{render::CaptionMode, tts::Word},
     timeline::{Clip, Timeline, TrackKind},
+    words::WordFrames,
 };
 
 use super::{Plan, View, Worded};
@@ -117,11 +118,12 @@ impl Maker<'_> {
     }
 
     /// What is burnt in, on its clock.
-    fn burnt(&self, cues: Vec<Cue>, saying: &Saying<'_>) -> Vec<Cue> {
+    fn burnt(&self, cues: &[Cue], words: &[Word], saying: &Saying<'_>) -> Vec<Cue> {
         if !self.mode.is_burnt() {
             return Vec::new();
         }
-        clock::on_frames(cues, (saying.quiet.start, saying.quiet.end), self.format.rate)
+        let (quiet, rate) = ((saying.quiet.start, saying.quiet.end), self.format.rate);
+        clock::on_frames(cues, quiet, &WordFrames::of(words, rate), rate)
     }
 
     /// Captions without a style.
@@ -144,7 +146,7 @@ impl Maker<'_> {
         }
         let cues = self.shown(&drawn, saying, &burnt);
         self.keep(&cues, saying, &mut plan.drawn[0]);
-        self.burnt(cues, saying)
+        self.burnt(&cues, &saying.clip.captions, saying)
     }
 
     /// Captions of a style.
@@ -156,7 +158,7 @@ impl Maker<'_> {
         let drawn = self.drawn(tokens, saying, dressed, sheet.line_em, plan);
         let cues = self.shown(&drawn, saying, &sheet.limits(&measure));
         self.keep(&cues, saying, &mut plan.drawn[0]);
-        self.burnt(cues, saying)
+        self.burnt(&cues, &saying.clip.captions, saying)
     }
 
     /// The second language of a style.
@@ -168,7 +170,7 @@ impl Maker<'_> {
         let drawn = self.drawn(tokens, saying, dressed, limits.line_width, plan);
         let cues = self.shown(&drawn, saying, &limits);
         self.keep(&cues, saying, &mut plan.drawn[1]);
-        self.burnt(cues, saying)
+        self.burnt(&cues, &saying.clip.translation, saying)
     }
 
     fn drawn(

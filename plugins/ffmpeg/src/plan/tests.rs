@@ -96,9 +96,12 @@ fn editing_the_start_of_a_long_clip_leaves_the_sentences_that_follow() {
     let text = "Rice is grown on every continent but one. It feeds half of the world. Nothing else does. \
                 From one seed come three thousand grains. People have planted it for nine thousand years.";
     let before = pieces(&planned(&[scene("a", text)]));
-    let after = pieces(&planned(&[scene("a", &text.replace("every continent", "each single continent"))]));
-    let kept = before.values().filter(|piece| after.values().any(|other| other == *piece)).count();
-    assert!(kept + 2 >= before.len() && before.len() >= 4, "{kept} of {}", before.len());
+    let edits = ["each continent", "every single continent", "all the continents there are", "the continents"];
+    for edit in edits {
+        let after = pieces(&planned(&[scene("a", &text.replace("every continent", edit))]));
+        let kept = before.values().filter(|piece| after.values().any(|other| other == *piece)).count();
+        assert!(kept + 1 >= before.len() && before.len() >= 4, "{edit}: {kept} of {}", before.len());
+    }
 }
 
 #[test]
@@ -114,7 +117,7 @@ fn a_new_scene_leaves_the_others_alone() {
 #[test]
 fn a_piece_knows_nothing_of_the_film() {
     let piece = pieces(&planned(&film())).remove("body-b").unwrap();
-    insta::assert_snapshot!(piece, @r#"{"format":{"width":1920,"height":1080,"rate":{"num":30,"den":1},"speed":"veryfast","crf":20},"frames":96,"shot":{"source":{"source":"still","image":{"blob":"b","bytes":1,"mime":"image/png"}},"captions":{"cues":[{"start":0,"end":1620,"lines":[[{"text":"It","start":60,"end":180},{"text":"feeds","start":210,"end":540},{"text":"half","start":570,"end":840},{"text":"of","start":840,"end":990},{"text":"the","start":990,"end":1200},{"text":"world.","start":1200,"end":1620}]]},{"start":1620,"end":2880,"lines":[[{"text":"Nothing","start":1650,"end":2130},{"text":"else","start":2130,"end":2400},{"text":"does.","start":2430,"end":2760}]]}]}}}"#);
+    insta::assert_snapshot!(piece, @r#"{"format":{"width":1920,"height":1080,"rate":{"num":30,"den":1},"speed":"veryfast","crf":20},"frames":96,"shot":{"source":{"source":"still","image":{"blob":"b","bytes":1,"mime":"image/png"}},"captions":{"cues":[{"start":0,"end":1620,"lines":[[{"text":"It","start":60,"end":180},{"text":"feeds","start":210,"end":540},{"text":"half","start":570,"end":840},{"text":"of","start":840,"end":990},{"text":"the","start":990,"end":1200},{"text":"world.","start":1200,"end":1620}]]},{"start":1620,"end":2880,"lines":[[{"text":"Nothing","start":1650,"end":2130},{"text":"else","start":2160,"end":2430},{"text":"does.","start":2430,"end":2790}]]}]}}}"#);
 }
 
 #[test]

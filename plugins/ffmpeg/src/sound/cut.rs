@@ -17,7 +17,8 @@ use crate::piece::{SoundKind, SoundTrack};
 /// Samples on both sides of a cut in which there is no other: parts are about twice as long. Of shorter ones, starting
 /// FFmpeg would be the most of their work; longer ones have more of what lies beside an edit made anew.
 const REACH: u64 = 6 * RATE as u64;
-/// A film no longer than this has longer parts: an edit has much of its sound made anew in any case.
+/// A film no longer than this has longer parts where there is music: an edit has much of its sound made anew in any case.
+/// In one without, no part is made anew but those in which something changed.
 const BRIEF: u64 = 75 * RATE as u64;
 /// How many times farther apart those cuts are with which a group begins: what costs little more for a group than for a
 /// part is done by groups. In a brief film each is a group by itself.
@@ -49,7 +50,7 @@ pub fn stretches(tracks: &[SoundTrack], rate: Rate, total: u64, in_parts: bool) 
     let [speech, effects] = [SoundKind::Speech, SoundKind::Effect].map(|kind| of_kind(tracks, kind, rate, total));
     let places = places(speech.iter().chain(&effects).flatten().filter(|_| in_parts));
     let mut starts = vec![0];
-    let reach = reach(total);
+    let reach = reach(tracks, total);
     starts.extend(cuts(&places, reach, total));
     let far = if total <= BRIEF { 1 } else { FAR };
     let heads = cuts(&places, far * reach, total);
@@ -111,8 +112,9 @@ fn part(tracks: &[Vec<Placed>], start: u64, end: u64) -> Stem {
     Stem { samples: end - start, tracks: tracks.iter().map(within).collect() }
 }
 
-fn reach(total: u64) -> u64 {
-    let times = if total <= BRIEF { 2 } else { grid::scale(total) };
+fn reach(tracks: &[SoundTrack], total: u64) -> u64 {
+    let has_music = tracks.iter().any(|track| track.kind == SoundKind::Music);
+    let times = if has_music && total <= BRIEF { 2 } else { grid::scale(total) };
     REACH * times
 }
 
@@ -216,7 +218,7 @@ mod tests {
             edited[edit] = (edited[edit].0 + 1, edited[edit].1 + by);
             let long = |scenes: &[(u32, u32)]| film(scenes, rate).1 > BRIEF;
             prop_assume!(long(&scenes) == long(&edited));
-            let near = reach(film(&scenes, rate).1);
+            let near = reach(&[], film(&scenes, rate).1);
             let (before, after) = (parts(&scenes), parts(&edited));
             // Cuts are as they were but within reach of the edit, and of the film's ends.
             let at: u32 = scenes[..edit].iter().map(|scene| scene.1).sum();
