@@ -6,7 +6,10 @@ use studio_plugin_sdk::{
     roles::render::VideoCodec,
 };
 
-use crate::preset::{Format, Hardware};
+use crate::{
+    preset::{Format, Hardware},
+    repeats,
+};
 
 /// What is between the graph's `[out]` and the encoder, and the name of its result.
 pub fn upload(format: &Format) -> (&'static str, &'static str) {
@@ -50,10 +53,18 @@ pub fn encoder(format: &Format) -> Vec<String> {
     args
 }
 
-/// Threads are pinned: another number gives other bytes.
-pub fn threads(format: &Format) -> &'static [&'static str] {
+/// Threads are pinned: another number gives other bytes. Where only frames that `differ` are encoded, they are filled up
+/// ([`repeats`]).
+pub fn threads(format: &Format, differ: bool) -> Vec<String> {
+    let more = if differ { repeats::ENCODER } else { "" };
     match (format.hardware, format.codec) {
-        (None, VideoCodec::H264) => &["-x264-params", "threads=3:lookahead-threads=1"],
+        (None, VideoCodec::H264) => vec!["-x264-params".into(), format!("threads=3:lookahead-threads=1{more}")],
+        _ => others(format).iter().map(ToString::to_string).collect(),
+    }
+}
+
+fn others(format: &Format) -> &'static [&'static str] {
+    match (format.hardware, format.codec) {
         (None, VideoCodec::Hevc) => &["-x265-params", "log-level=error:info=0:open-gop=0:frame-threads=2:pools=3"],
         (None, VideoCodec::Av1) => &["-svtav1-params", "lp=2"],
         (None, VideoCodec::Vp9) => &["-row-mt", "1", "-tile-columns", "1", "-threads", "2"],

@@ -5,7 +5,7 @@ use serde_json::Value;
 use studio_plugin_sdk::{
     json::{known, typed},
     roles::render::{RenderRequest, VideoCodec},
-    timeline::TrackKind,
+    timeline::{Clip, Media, TrackKind},
     wire::Estimate,
 };
 
@@ -14,6 +14,7 @@ use crate::{
     piece::{Piece, Segment},
     plan::Plan,
     preset::Format,
+    repeats,
     sound::{
         RATE,
         pieces::{Blend, Limited, Packets, Stem},
@@ -26,6 +27,8 @@ const MEGAPIXEL: f64 = 0.003;
 const SEGMENT: f64 = 0.4;
 const SOUND: f64 = 0.055;
 const FILE: f64 = 0.25;
+/// What a picture that stays takes of that: frames that are like the one before them are not encoded.
+const RESTING: f64 = 0.4;
 /// The same for a million pixels of a picture that moves.
 const MOVING: f64 = 0.023;
 /// The same for a picture of a GIF or a WebP.
@@ -80,7 +83,8 @@ pub fn file(segments: usize) -> f64 {
 pub fn segment(segment: &Segment) -> f64 {
     let moves = segment.shot.framed.within.is_some();
     let moving = moving(&segment.format, if moves { segment.frames } else { 0 });
-    SEGMENT + encoding(&segment.format, segment.frames) + moving
+    let share = if repeats::suits(segment) { RESTING } else { 1.0 };
+    SEGMENT + share * encoding(&segment.format, segment.frames) + moving
 }
 
 /// Seconds for all that is heard in a film.
@@ -93,7 +97,11 @@ fn film_seconds(request: &RenderRequest) -> Option<f64> {
     let format = output.format;
     let track = timeline.track(TrackKind::Video)?;
     let moved: u32 = track.clips().filter(|(_, clip)| clip.framing.crop.len() > 1).map(|(_, clip)| clip.frames).sum();
-    let drawing = encoding(&format, timeline.frames()) + moving(&format, moved);
+    let rests = |clip: &Clip| clip.framing.crop.len() <= 1 && matches!(clip.media, Media::Still { .. });
+    let rests = |clip: &Clip| repeats::are_filled(&format) && rests(clip);
+    let resting: u32 = track.clips().filter(|(_, clip)| rests(clip)).map(|(_, clip)| clip.frames).sum();
+    let saved = (1.0 - RESTING) * encoding(&format, resting);
+    let drawing = encoding(&format, timeline.frames()) - saved + moving(&format, moved);
     let pictures = (SEGMENT * track.items.len() as f64 + drawing) / LANES;
     let pictures = if output.container.is_seen() { pictures } else { 0.0 };
     let sound = SOUND * timeline.rate.seconds(timeline.frames()) / LANES;

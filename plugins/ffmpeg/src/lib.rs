@@ -26,6 +26,7 @@ mod poster;
 mod preset;
 mod preview;
 mod probe;
+pub mod repeats;
 mod segment;
 mod shot;
 #[doc(hidden)]

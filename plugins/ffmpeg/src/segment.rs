@@ -18,6 +18,7 @@ use crate::{
     piece::{Segment, Still},
     poster,
     preset::Format,
+    repeats,
     shot::{Captions, Shot},
     still,
 };
@@ -31,10 +32,11 @@ const OUT: &str = "segment.mp4";
 /// # Errors
 /// What FFmpeg says; `segment.frames` where the file has other frames than were asked for.
 pub async fn encode(cx: &Cx, segment: &Segment) -> Result<Film> {
-    let command = command(cx, segment)?;
-    let exit = cx.exec(command).await?.success()?;
-    let video = exit.blob(OUT)?;
     let format = &segment.format;
+    let video = match filled(cx, segment).await? {
+        Some(video) => video,
+        None => cx.exec(command(cx, segment, false)?).await?.success()?.blob(OUT)?,
+    };
     let index = index(cx, &video)?;
     let picture = index.tracks.first().cloned().unwrap_or_default();
     if picture.samples() != u64::from(segment.frames) || !picture.is_steady(format.ticks().1) {
@@ -43,6 +45,16 @@ pub async fn encode(cx: &Cx, segment: &Segment) -> Result<Film> {
         return Err(StageError::permanent(message).code("segment.frames"));
     }
     Ok(Film { header: picture.header, ..silent(video, format, segment.frames) })
+}
+
+/// A segment of which only those frames are encoded that differ from the one before; none: all of it is to be.
+async fn filled(cx: &Cx, segment: &Segment) -> Result<Option<Blob>> {
+    if !repeats::suits(segment) {
+        return Ok(None);
+    }
+    let differing = cx.exec(command(cx, segment, true)?).await?.success()?.blob(OUT)?;
+    let film = repeats::filled(&cx.read_blob(&differing)?, segment.frames, segment.format.ticks().1);
+    film.map(|film| cx.write_blob("video/mp4", &film)).transpose()
 }
 
 /// A film without sound, as pieces are.
@@ -70,20 +82,30 @@ pub fn ffmpeg() -> Cmd {
     cmd("ffmpeg").args(["-nostdin", "-hide_banner", "-nostats", "-y", "-v", "error"])
 }
 
-fn command(cx: &Cx, segment: &Segment) -> Result<Cmd> {
+/// The run of FFmpeg that encodes a segment: all of its frames, or only those that `differ`.
+fn command(cx: &Cx, segment: &Segment, differ: bool) -> Result<Cmd> {
     let format = &segment.format;
     let graph = graph::graph(segment, &|image| still::fills(cx, image, format));
-    // Frames are too few for filter threads to pay: they cost a third more and gain no time.
     let (upload, label) = encoder::upload(format);
+    let passed = format!(";[out]{}[differ]", repeats::filter(format));
+    let (passed, label) = if differ { (passed.as_str(), "[differ]") } else { (upload, label) };
+    // Frames are too few for filter threads to pay: they cost a third more and gain no time.
     let mut command = ffmpeg().args(["-filter_complex_threads", "1"]).args(encoder::device(format)).args(graph.inputs);
-    command = command.arg("-filter_complex").arg(graph.filter + upload);
+    command = command.arg("-filter_complex").arg(graph.filter + passed);
     command = command.args(["-map", label, "-map_metadata", "-1", "-fps_mode", "passthrough"]);
-    command = command.args(["-frames:v".to_string(), segment.frames.to_string()]);
-    command = command.args(encoder::encoder(format)).args(encoder::threads(format));
+    if differ {
+        let seconds = f64::from(format.key_frames()) / format.rate.hertz();
+        command = command.args(["-force_key_frames".into(), format!("expr:gte(t,n_forced*{seconds:.6})")]);
+    } else {
+        command = command.args(["-frames:v".to_string(), segment.frames.to_string()]);
+    }
+    command = command.args(encoder::encoder(format)).args(encoder::threads(format, differ));
     command = command.args(["-fflags", "+bitexact", "-movflags", "+faststart", "-progress", "pipe:1"]);
     command = command.arg(format!("{{out}}/{OUT}")).output(OUT, "video/mp4");
     let (command, timeout) = (encoder::on(command, format), secs(600 + u64::from(segment.frames)));
-    Ok(with_files(cx, command, segment)?.progress("frame", segment.frames).threads(1).timeout(timeout))
+    let command = with_files(cx, command, segment)?.threads(1).timeout(timeout);
+    let length = format.rate.seconds(segment.frames) * 1e6;
+    Ok(if differ { command.progress("out_time_us", length) } else { command.progress("frame", segment.frames) })
 }
 
 /// One frame of a segment as a JPEG, without its being encoded.

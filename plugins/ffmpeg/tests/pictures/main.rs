@@ -6,6 +6,7 @@ mod studio;
 mod exact;
 mod framing;
 mod motion;
+mod repeats;
 mod scene;
 mod sources;
 mod transitions;

@@ -59,6 +59,8 @@ struct Node {
     key: String,
     /// Who waits for it: a node and its effect.
     parent: Option<(usize, u32)>,
+    /// The file of which frames were drawn.
+    drew: Option<String>,
 }
 
 struct Job {
@@ -170,6 +172,10 @@ impl Studio {
                     Outcome::None => continue,
                     Outcome::Done { response, .. } => {
                         self.kept.borrow_mut().insert(nodes[at].key.clone(), response.clone());
+                        if let (Some(drew), Some(video)) = (&nodes[at].drew, response["video"]["blob"].as_str()) {
+                            let raw = self.drawn.borrow()[drew].clone();
+                            self.drawn.borrow_mut().insert(video.to_owned(), raw);
+                        }
                         (nodes[at].parent, Ok(response))
                     }
                     Outcome::Failed { error, .. } => (nodes[at].parent, Err(error)),
@@ -195,7 +201,7 @@ impl Studio {
             let finished = arrived.recv().unwrap();
             running -= 1;
             *self.spent.borrow_mut().entry(nodes[finished.node].id.clone()).or_default() += finished.took;
-            let event = self.exit(&finished);
+            let event = self.exit(&finished, &mut nodes[finished.node].drew);
             let turn = nodes[finished.node].driver.resume(vec![event]);
             turns.push_back((finished.node, turn));
         }
@@ -216,7 +222,7 @@ impl Studio {
         let mut driver = Driver::new(plugin(), Rc::new(self.host.clone()));
         let turn =
             driver.start(Start { role, request, take: Take::default(), seed: 1, resume_hint: None, service: None });
-        nodes.push(Node { driver, id: id.to_string(), key, parent });
+        nodes.push(Node { driver, id: id.to_string(), key, parent, drew: None });
         turns.push_back((nodes.len() - 1, turn));
     }
 
@@ -261,13 +267,14 @@ impl Studio {
         fs::read(place(args.last().unwrap())).unwrap()
     }
 
-    fn exit(&self, done: &Done) -> Event {
+    fn exit(&self, done: &Done, drew: &mut Option<String>) -> Event {
         let mut exit = done.exit.clone();
         for output in &done.exec.outputs {
             if let Ok(bytes) = fs::read(done.folder.join("out").join(&output.name)) {
                 let blob = self.host.put(&output.mime, &bytes);
                 if let Ok(raw) = fs::read(done.folder.join("raw.yuv")) {
                     self.drawn.borrow_mut().insert(blob.blob.clone(), raw);
+                    *drew = Some(blob.blob.clone());
                 }
                 exit.outputs.insert(output.name.clone(), blob);
             } else {
@@ -292,7 +299,13 @@ fn run(job: Job) -> Done {
     let encoder = exec.args.iter().position(|a| a == "-c:v").filter(|_| exec.args.contains(&"-filter_complex".into()));
     if let (true, Some(end)) = (draws, encoder) {
         let mut command = Command::new(&exec.program);
-        command.args(exec.args[..end].iter().map(|a| place(a))).args(["-f", "rawvideo"]).arg(folder.join("raw.yuv"));
+        // All frames are looked at, those too that are not encoded because they are like the one before.
+        let all = |arg: &String| match arg.split_once("mpdecimate=") {
+            Some((graph, rest)) => format!("{graph}null{}", rest.trim_start_matches(|c| c != '[')),
+            None => arg.clone(),
+        };
+        command.args(exec.args[..end].iter().map(|arg| place(&all(arg))));
+        command.args(["-f", "rawvideo"]).arg(folder.join("raw.yuv"));
         command.env_clear().env("PATH", std::env::var_os("PATH").unwrap_or_default());
         command.envs(exec.env.iter().map(|(name, value)| (name, place(value))));
         assert!(command.output().unwrap().status.success());
