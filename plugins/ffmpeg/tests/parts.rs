@@ -112,7 +112,8 @@ fn an_edit_makes_few_parts_anew() {
     (edited[12].narration, edited[13].narration) = (scenes[13].narration.clone(), scenes[12].narration.clone());
     let (_, parts) = anew(&studio, &film(&edited, None));
     eprintln!("other words: {parts:?}");
-    assert!((1..=2).contains(&parts[0]) && (1..=2).contains(&parts[3]) && (1..=2).contains(&parts[4]), "{parts:?}");
+    // Each is a part by itself, and what was encoded of it is the same wherever it stands.
+    assert!(parts[0] <= 2 && (1..=2).contains(&parts[3]) && parts[4] <= 2, "{parts:?}");
 
     // A scene that is longer: what comes before it and after it stays mixed, measured and encoded.
     let mut edited = scenes.clone();

@@ -17,8 +17,10 @@ use crate::piece::{SoundKind, SoundTrack};
 /// Samples on both sides of a cut in which there is no other: parts are about twice as long. Of shorter ones, starting
 /// FFmpeg would be the most of their work; longer ones have more of what lies beside an edit made anew.
 const REACH: u64 = 6 * RATE as u64;
-/// A film no longer than this has longer parts where there is music: an edit has much of its sound made anew in any case.
-/// In one without, no part is made anew but those in which something changed.
+/// The same where there is no music: no part is made anew but those in which something changed, so that a scene is a part
+/// as a rule.
+const REACH_ALONE: u64 = 4 * RATE as u64;
+/// A film with music that is no longer than this has longer parts: an edit has much of its sound made anew in any case.
 const BRIEF: u64 = 75 * RATE as u64;
 /// How many times farther apart those cuts are with which a group begins: what costs little more for a group than for a
 /// part is done by groups. In a brief film each is a group by itself.
@@ -114,8 +116,11 @@ fn part(tracks: &[Vec<Placed>], start: u64, end: u64) -> Stem {
 
 fn reach(tracks: &[SoundTrack], total: u64) -> u64 {
     let has_music = tracks.iter().any(|track| track.kind == SoundKind::Music);
-    let times = if has_music && total <= BRIEF { 2 } else { grid::scale(total) };
-    REACH * times
+    match (has_music, total <= BRIEF) {
+        (true, true) => 2 * REACH,
+        (true, false) => REACH * grid::scale(total),
+        (false, _) => REACH_ALONE * grid::scale(total),
+    }
 }
 
 /// Where parts begin after the first: at clips whose names come before those of all that are near. So what is far from
