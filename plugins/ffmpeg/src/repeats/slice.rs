@@ -30,7 +30,7 @@ impl Picture {
     pub fn read(sample: &[u8], sets: &Sets) -> Option<Self> {
         let units = units(sample)?;
         let kind = |unit: &[u8]| unit.first().map_or(0, |head| head & 31);
-        let mut slices = (0..units.len()).filter(|n| (1..=5).contains(&kind(&units[*n])));
+        let mut slices = (0..units.len()).filter(|n| (1..=5).contains(&kind(units[*n])));
         let (slice, None) = (slices.next()?, slices.next()) else { return None };
         let mut units: Vec<Vec<u8>> = units.into_iter().map(<[u8]>::to_vec).collect();
         let bytes = bare(&units[slice]);
