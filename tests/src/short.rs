@@ -3,6 +3,11 @@
 use std::{fs, path::PathBuf};
 
 use serde_json::{Value, json};
+use studio_plugin_sdk::{
+    roles::tts::Word,
+    timeline::Rate,
+    words::{WordFrames, whole_millis},
+};
 
 use crate::{Home, Ran, workspace};
 
@@ -46,10 +51,27 @@ pub fn files(home: &Home) -> Vec<(String, Vec<u8>)> {
 
 /// Seconds of the speech of each scene, in order.
 pub fn spoken(home: &Home, text: &str) -> Vec<f64> {
+    speeches(home, text).iter().map(|speech| speech["seconds"].as_f64().expect("seconds")).collect()
+}
+
+/// Frames of each scene at 30 a second, in order: its speech and 0.3 s on both sides, counted from its last phrase.
+pub fn lasting(home: &Home, text: &str) -> Vec<u64> {
+    let lasts = |speech: &Value| {
+        let mut words: Vec<Word> = serde_json::from_value(speech["words"].clone()).expect("words");
+        for word in &mut words {
+            (word.start, word.end) = (word.start + 0.3, word.end + 0.3);
+        }
+        let end = speech["seconds"].as_f64().expect("seconds") + 0.6;
+        WordFrames::of(&words, Rate::fps(30)).until(whole_millis(end)).into()
+    };
+    speeches(home, text).iter().map(lasts).collect()
+}
+
+/// The speech of each scene, in order.
+fn speeches(home: &Home, text: &str) -> Vec<Value> {
     let board = call(home, "outline", "llm", &json!({ "task": "storyboard", "text": text }));
     let scenes = board["scenes"].as_array().expect("scenes").clone();
-    let speech = |scene: &Value| call(home, "espeak", "tts", &json!({ "text": scene["narration"] }));
-    scenes.iter().map(|s| speech(s)["seconds"].as_f64().expect("seconds")).collect()
+    scenes.iter().map(|scene| call(home, "espeak", "tts", &json!({ "text": scene["narration"] }))).collect()
 }
 
 /// Calls a stage by hand: its response.

@@ -154,15 +154,12 @@ fn a_film_follows_its_scenes() {
     assert_eq!(media::probe(&short::delivered(&home, "mp4")).frames, before.frames);
 
     // A scene that is to last longer does.
-    let spoken = home.json(&["scene", "rice"])["scenes"][1]["spoken"].as_f64().expect("seconds");
+    let lasted = *short::lasting(&home, short::TEXT).last().expect("a scene");
     does(&home, &["scene", "rice", "edit", "harvest-1", "--seconds", "9"]);
     let longer = places(&short::run(&home).events(), "running");
     assert!(longer.iter().all(|p| !p.ends_with("/tts") && !p.ends_with("/image")), "{longer:?}");
     let frames = media::probe(&short::delivered(&home, "mp4")).frames;
-    let wanted = 270 - ((spoken + 0.6) * 30.0 - 1e-6).ceil() as i64;
-    // A scene that ends with its words ends on a frame that is counted phrase by phrase.
-    let longer = frames as i64 - before.frames as i64;
-    assert!((longer - wanted).abs() <= 1, "{longer} frames more, {wanted} wanted");
+    assert_eq!(frames as i64 - before.frames as i64, 270 - lasted as i64);
 
     // All of it taken back: what was there is there.
     does(&home, &["undo", "rice"]);
