@@ -3,11 +3,13 @@
 
 mod align;
 mod frames;
+mod marks;
 mod phrase;
 mod share;
 
 pub use align::aligned;
 pub use frames::{WordFrames, whole_millis};
+pub use marks::{ends_clause, ends_sentence, is_closing};
 pub use phrase::{PhraseEnd, phrase_end};
 pub use share::{estimated, shared_out};
 
@@ -71,8 +73,9 @@ fn pieces(text: &str) -> Vec<(usize, String)> {
 }
 
 fn is_punctuation(c: char) -> bool {
-    const MARKS: &str = "…–—―‒‘’“”„‚«»‹›¿¡·•、。「」『』《》！？，．：；（）\u{feff}\u{200b}\u{200c}\u{200d}\u{2060}";
-    (c.is_ascii_punctuation() && !matches!(c, '&' | '%' | '+' | '=' | '@' | '#' | '$')) || MARKS.contains(c)
+    const OTHERS: &str = "―‒„‚¿¡·•「『（《〈【\u{feff}\u{200b}\u{200c}\u{200d}\u{2060}";
+    let ascii = c.is_ascii_punctuation() && !matches!(c, '&' | '%' | '+' | '=' | '@' | '#' | '$');
+    ascii || ends_sentence(c) || ends_clause(c) || is_closing(c) || OTHERS.contains(c)
 }
 
 /// Every token with its times: the sounds that lie in it, and for tokens without one a share of what its

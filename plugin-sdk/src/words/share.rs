@@ -1,6 +1,10 @@
 //! Word times where nobody reports any: the sound's length shared out, with room for pauses after punctuation.
 
-use super::{Sound, Token, timed, tokens};
+use super::{
+    Sound, Token,
+    marks::{ends_clause, ends_sentence, last_mark},
+    timed, tokens,
+};
 use crate::roles::tts::Word;
 
 /// How long the pauses of speech are, in the unit of a phoneme or letter.
@@ -34,10 +38,9 @@ pub fn estimated(text: &str, seconds: f64) -> Vec<Word> {
 }
 
 fn pause(word: &str) -> f64 {
-    let closing = |c: &char| !matches!(c, '"' | '\'' | '”' | '’' | ')' | ']' | '»' | ' ');
-    match word.chars().rev().find(closing) {
-        Some('.' | '!' | '?' | '…' | ':' | '。' | '！' | '？') => STOP,
-        Some(',' | ';' | '–' | '—' | '、' | '，') => COMMA,
+    match last_mark(word) {
+        Some(mark) if ends_sentence(mark) || matches!(mark, ':' | '：') => STOP,
+        Some(mark) if ends_clause(mark) => COMMA,
         _ => 0.0,
     }
 }

@@ -1,5 +1,6 @@
 //! Splits prose into sentences, and says how long one lasts when spoken. Called by the scene builder; pure.
 
+use studio_plugin_sdk::words::{ends_sentence, is_closing};
 use unicode_segmentation::UnicodeSegmentation as _;
 
 use crate::rich::Rich;
@@ -25,11 +26,11 @@ pub(crate) fn split(text: &Rich) -> Vec<Rich> {
     let (mut start, mut at) = (0, 0);
     while at < chars.len() {
         at += 1;
-        if !is_stop(chars[at - 1].1) {
+        if !ends_sentence(chars[at - 1].1) {
             continue;
         }
         let stop = at - 1;
-        while chars.get(at).is_some_and(|(_, c)| is_stop(*c) || is_closing(*c)) {
+        while chars.get(at).is_some_and(|(_, c)| ends_sentence(*c) || is_closing(*c)) {
             at += 1;
         }
         if ends(&chars, stop, at) {
@@ -58,14 +59,6 @@ fn merge_wordless(pieces: Vec<Rich>) -> Vec<Rich> {
         }
     }
     sentences
-}
-
-fn is_stop(c: char) -> bool {
-    matches!(c, '.' | '!' | '?' | '…' | '。' | '！' | '？' | '؟' | '۔' | '।' | '॥' | '‽')
-}
-
-fn is_closing(c: char) -> bool {
-    matches!(c, '"' | '\'' | '”' | '’' | '»' | '›' | ')' | ']' | '」' | '』' | '）')
 }
 
 /// Does a sentence end between the mark at `stop` and the character at `next`?
@@ -131,7 +124,7 @@ mod tests {
 
     #[test]
     fn sentences_end_where_a_reader_stops() {
-        let cases: [(&str, usize); 19] = [
+        let cases: [(&str, usize); 21] = [
             ("One. Two! Three? Four", 4),
             ("Dr. Fox met J. R. R. Tolkien at 3.5 km. He left.", 2),
             ("It costs $5.00 e.g. here. “Really?” he asked. “Yes.” She went.", 4),
@@ -151,6 +144,8 @@ mod tests {
             ("\"Stop!\" — he said.", 1),
             ("We met at 5 p.m. Then we ate.", 2),
             ("It is 5 m. The end.", 2),
+            ("„Ja.“ Dann ging er.", 2),
+            ("»Nein!« Er blieb.", 2),
         ];
         for (text, count) in cases {
             assert_eq!(parts(text).len(), count, "{:?}", parts(text));
