@@ -16,6 +16,7 @@ use super::{
     Row,
     media::{blob, copied, encoded, ffmpeg, keep, quiet, render, written},
     median,
+    serving::Serving,
     shell::{kill, megabytes, studio, taken, timed},
 };
 
@@ -53,7 +54,7 @@ pub fn measure() -> Vec<Row> {
     let (b1, memory, whole) = assemble(folder.path(), &inputs);
     let edited = edit(folder.path(), &inputs);
     let resumed = killed(folder.path(), &inputs, whole);
-    let look = looked_into(folder.path(), &inputs);
+    let (started, open) = looked_into(folder.path(), &inputs);
     let times =
         |what, target, ratio: f64, most| Row { what, target, measured: format!("{ratio:.2} ×"), holds: ratio <= most };
     let seconds = |what, target, s: f64, most| Row { what, target, measured: format!("{s:.2} s"), holds: s <= most };
@@ -62,7 +63,8 @@ pub fn measure() -> Vec<Row> {
         times("B1: memory of all processes, to one command's", "≤ 1.2 ×", memory, 1.2),
         seconds("B2: one word of it changed, made again", "< 3 s", edited, 3.0),
         times("B6: killed at 20, 50, 80 %, to not killed: worst", "≤ 1.05 ×", resumed, 1.05),
-        seconds("B7: a frame of a moment, the program's start and all", "≤ 0.3 s", look, 0.3),
+        seconds("B7: a frame of a moment, in a studio that is open", "≤ 0.3 s", open, 0.3),
+        seconds("B7: the same, the program's start and all", "≤ 0.3 s", started, 0.3),
     ]
 }
 
@@ -180,6 +182,15 @@ impl Inputs {
         command
     }
 
+    /// One command for a frame of a moment: the film sought in, cropped, scaled, without captions.
+    fn look(&self, folder: &Path, moment: f64) -> Command {
+        let mut command = quiet();
+        let (clip, into) = ((moment / LONG as f64) as usize, moment % LONG as f64);
+        command.args(["-ss", &into.to_string(), "-i"]).arg(&self.clips[clip]);
+        command.args(["-frames:v", "1", "-vf", "crop=608:1080,scale=202:360"]).arg(folder.join("look.jpg"));
+        command
+    }
+
     /// A line of karaoke a clip, as libass draws it.
     fn script(&self) -> String {
         let mut script = "[Script Info]\nPlayResX: 1080\nPlayResY: 1920\n[V4+ Styles]\n\
@@ -246,16 +257,31 @@ fn killed(folder: &Path, inputs: &Inputs, whole: f64) -> f64 {
     KILLS.iter().enumerate().map(ratio).fold(0.0, f64::max)
 }
 
-/// Seconds for a frame of a moment.
-fn looked_into(folder: &Path, inputs: &Inputs) -> f64 {
+/// Seconds for a frame of a moment: in a studio that starts for it, and in one that is open.
+fn looked_into(folder: &Path, inputs: &Inputs) -> (f64, f64) {
     let store = folder.join("b1-0");
-    let times = (0..LOOKS).map(|n| {
+    let moments = || (0..LOOKS).map(|n| 1.7 + n as f64 * 8.3);
+    let request = |moment: f64| {
         let mut request = inputs.request(None);
-        request["moment"] = json!({ "seconds": 1.7 + n as f64 * 8.3, "height": 360 });
-        let request = written(folder, "b7.json", &request);
+        request["moment"] = json!({ "seconds": moment, "height": 360 });
+        request
+    };
+    let started = moments().map(|moment| {
+        let request = written(folder, "b7.json", &request(moment));
         timed(&store, &["plugin", "call", "ffmpeg", "render", &request])
     });
-    median(times.collect())
+    let started = median(started.collect());
+    let mut studio = Serving::start(&store);
+    let open = moments().map(|moment| {
+        // The next frame: what was asked for before is kept.
+        let request = request(moment + 1.0 / 30.0);
+        let call = json!({ "plugin": "ffmpeg", "role": "render", "request": request, "out": folder });
+        studio.timed("plugin.call", &call).1 / 1e3
+    });
+    let open = median(open.collect());
+    let theirs = median(moments().map(|moment| taken(inputs.look(folder, moment))).collect());
+    println!("B7: {started:.2} s, open {open:.2} s, one command {theirs:.2} s");
+    (started, open)
 }
 
 /// A store with the inputs and nothing that was made of them.

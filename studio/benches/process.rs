@@ -48,7 +48,7 @@ pub fn measure() -> Vec<Row> {
 fn memory() -> (f64, f64) {
     let home = Home::new();
     let script = json!({ "project": home.script("large", &script(1_000, 0)) });
-    let mut studio = Serving::start(&home);
+    let mut studio = Serving::start(&home.store());
     for _ in 0..2 {
         let run = studio.ask("run.start", &script)["run"].take();
         let outcome = studio.ask("run.wait", &json!({ "run": run }))["outcome"].take();
@@ -58,7 +58,7 @@ fn memory() -> (f64, f64) {
     std::thread::sleep(Duration::from_secs(3));
     let made = studio.resident_mb();
     studio.leave();
-    let mut studio = Serving::start(&home);
+    let mut studio = Serving::start(&home.store());
     for method in ["project.get", "review.list"] {
         studio.ask(method, &json!({ "project": "large" }));
     }

@@ -4,13 +4,14 @@ use std::{
     fs,
     io::{BufRead, BufReader, Write},
     os::unix::net::UnixStream,
+    path::Path,
     process::{Child, Command, Stdio},
     time::{Duration, Instant},
 };
 
 use serde_json::{Value, json};
 
-use super::{fixture::Home, program};
+use super::program;
 
 /// A studio that serves. Dropped, it is killed.
 pub struct Serving {
@@ -21,13 +22,13 @@ pub struct Serving {
 }
 
 impl Serving {
-    /// Starts one on a store.
-    pub fn start(home: &Home) -> Self {
+    /// Starts one on a store; its key lies beside it.
+    pub fn start(store: &Path) -> Self {
         let mut child = Command::new(program())
             .args(["serve", "--json", "--rate", "1000000"])
-            .env("STUDIO_HOME", home.store())
-            .env("STUDIO_KEY_FILE", home.folder.path().join("key"))
-            .env("XDG_RUNTIME_DIR", home.folder.path())
+            .env("STUDIO_HOME", store)
+            .env("STUDIO_KEY_FILE", store.with_file_name("key"))
+            .env("XDG_RUNTIME_DIR", store.parent().expect("a folder"))
             .stdout(Stdio::piped())
             .stderr(Stdio::null())
             .spawn()

@@ -17,7 +17,7 @@ const MOST_PLAN: f64 = 2_000.0;
 pub fn measure() -> Vec<Row> {
     let service = Service::start();
     let home = Home::asking(&service);
-    let mut studio = Serving::start(&home);
+    let mut studio = Serving::start(&home.store());
     let scenes = std::env::var("STUDIO_BENCH_SCENES").ok().and_then(|n| n.parse().ok()).unwrap_or(SCENES);
     let film = home.script("film", &film(&service));
     studio.ask("project.create", &json!({ "title": "Film", "script": film, "params": { "text": text(scenes) } }));

@@ -17,13 +17,13 @@ pub fn measure() -> Vec<Row> {
     let service = Service::start();
     let home = Home::asking(&service);
     // The plugin is compiled once, and by another process.
-    let mut first = Serving::start(&home);
+    let mut first = Serving::start(&home.store());
     let run = start(&home, &mut first, &service, 1, 0);
     service.wait_for("waiting", 1);
     first.ask("run.cancel", &json!({ "target": run }));
     first.leave();
     service.ask("POST", "/begin");
-    let mut studio = Serving::start(&home);
+    let mut studio = Serving::start(&home.store());
     let idle = studio.resident_mb();
     let began = Instant::now();
     let run = start(&home, &mut studio, &service, stages, 2);
