@@ -9,10 +9,11 @@ mod share;
 
 pub use align::aligned;
 pub use frames::{WordFrames, whole_millis};
-pub use marks::{ends_clause, ends_sentence, is_closing};
+pub use marks::{ends_sentence, is_closing, may_close};
 pub use phrase::{PhraseEnd, phrase_end};
 pub use share::{estimated, shared_out};
 
+use self::marks::ends_clause;
 use crate::roles::tts::Word;
 
 /// A word as written, with the punctuation that clings to it.
@@ -75,7 +76,7 @@ fn pieces(text: &str) -> Vec<(usize, String)> {
 fn is_punctuation(c: char) -> bool {
     const OTHERS: &str = "―‒„‚¿¡·•「『（《〈【\u{feff}\u{200b}\u{200c}\u{200d}\u{2060}";
     let ascii = c.is_ascii_punctuation() && !matches!(c, '&' | '%' | '+' | '=' | '@' | '#' | '$');
-    ascii || ends_sentence(c) || ends_clause(c) || is_closing(c) || OTHERS.contains(c)
+    ascii || ends_sentence(c) || ends_clause(c) || is_closing(c) || may_close(c) || OTHERS.contains(c)
 }
 
 /// Every token with its times: the sounds that lie in it, and for tokens without one a share of what its

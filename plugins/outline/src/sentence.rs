@@ -1,6 +1,6 @@
 //! Splits prose into sentences, and says how long one lasts when spoken. Called by the scene builder; pure.
 
-use studio_plugin_sdk::words::{ends_sentence, is_closing};
+use studio_plugin_sdk::words::{ends_sentence, is_closing, may_close};
 use unicode_segmentation::UnicodeSegmentation as _;
 
 use crate::rich::Rich;
@@ -30,7 +30,7 @@ pub(crate) fn split(text: &Rich) -> Vec<Rich> {
             continue;
         }
         let stop = at - 1;
-        while chars.get(at).is_some_and(|(_, c)| ends_sentence(*c) || is_closing(*c)) {
+        while chars.get(at).is_some_and(|(_, c)| ends_sentence(*c) || is_closing(*c)) || closes(&chars, at) {
             at += 1;
         }
         if ends(&chars, stop, at) {
@@ -59,6 +59,11 @@ fn merge_wordless(pieces: Vec<Rich>) -> Vec<Rich> {
         }
     }
     sentences
+}
+
+/// Does a quotation mark close there that may also open? What it opened would follow it at once.
+fn closes(chars: &[(usize, char)], at: usize) -> bool {
+    chars.get(at).is_some_and(|(_, c)| may_close(*c)) && chars.get(at + 1).is_none_or(|(_, c)| c.is_whitespace())
 }
 
 /// Does a sentence end between the mark at `stop` and the character at `next`?
@@ -124,7 +129,7 @@ mod tests {
 
     #[test]
     fn sentences_end_where_a_reader_stops() {
-        let cases: [(&str, usize); 21] = [
+        let cases: [(&str, usize); 22] = [
             ("One. Two! Three? Four", 4),
             ("Dr. Fox met J. R. R. Tolkien at 3.5 km. He left.", 2),
             ("It costs $5.00 e.g. here. “Really?” he asked. “Yes.” She went.", 4),
@@ -146,11 +151,18 @@ mod tests {
             ("It is 5 m. The end.", 2),
             ("„Ja.“ Dann ging er.", 2),
             ("»Nein!« Er blieb.", 2),
+            ("他来了。“好的。”他走了。", 3),
         ];
         for (text, count) in cases {
             assert_eq!(parts(text).len(), count, "{:?}", parts(text));
             assert_eq!(parts(text).concat().replace(' ', ""), text.replace(' ', ""));
         }
+    }
+
+    #[test]
+    fn a_quotation_mark_stands_with_what_it_opens_or_closes() {
+        assert_eq!(parts("他来了。“好的。”他走了。"), ["他来了。", "“好的。”", "他走了。"]);
+        assert_eq!(parts("„Ja.“ Dann ging er.")[0], "„Ja.“");
     }
 
     #[test]
