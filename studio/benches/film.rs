@@ -5,6 +5,7 @@
 use std::{
     fmt::Write as _,
     fs,
+    ops::Range,
     path::{Path, PathBuf},
     process::{Command, Stdio},
     time::Duration,
@@ -27,6 +28,8 @@ const LONG: usize = 5;
 const ROUNDS: usize = 3;
 /// When a render is killed, in shares of its time.
 const KILLS: [f64; 3] = [0.2, 0.5, 0.8];
+/// The clip over which another word is said.
+const EDITED: usize = 6;
 /// Moments that are looked at.
 const LOOKS: usize = 7;
 /// What is said, a sentence a clip.
@@ -119,10 +122,10 @@ impl Inputs {
         fs::write(to.join("film.json"), film.to_string()).expect("a file");
     }
 
-    /// The request for the film; `edit`: what is said over clip 7.
+    /// The request for the film; `edit`: what is said over the clip that is [`EDITED`].
     fn request(&self, edit: Option<&Value>) -> Value {
         let frames = LONG * 30;
-        let said = |n: usize| edit.filter(|_| n == 6).unwrap_or(&self.speech[n]);
+        let said = |n: usize| edit.filter(|_| n == EDITED).unwrap_or(&self.speech[n]);
         let video = (0..CLIPS).map(|n| {
             let media = json!({ "type": "video", "video": keep(&self.store, &self.clips[n], "video/mp4") });
             let framing = json!({ "fit": "cover" });
@@ -149,32 +152,33 @@ impl Inputs {
         })
     }
 
-    /// One command: each film cropped and scaled, one after another, captions, speech over quieter music, one encoder.
-    fn by_hand(&self, folder: &Path) -> Command {
+    /// One command: some films cropped and scaled, one after another, captions, speech over quieter music, one encoder.
+    fn by_hand(&self, folder: &Path, clips: Range<usize>) -> Command {
         let mut command = quiet();
-        for clip in &self.clips {
+        for clip in &self.clips[clips.clone()] {
             command.arg("-i").arg(clip);
         }
-        for speech in &self.speech {
+        for speech in &self.speech[clips.clone()] {
             command.arg("-i").arg(blob(&self.store, &speech["audio"]));
         }
-        command.arg("-i").arg(&self.music);
+        let (n, from) = (clips.len(), clips.start * LONG);
+        command.args(["-ss", &from.to_string(), "-t", &(n * LONG).to_string(), "-i"]).arg(&self.music);
         let mut graph = String::new();
-        for n in 0..CLIPS {
-            let _ = write!(graph, "[{n}:v]crop=608:1080,scale=1080:1920:flags=bicubic,setsar=1[v{n}];");
-            let _ = write!(graph, "[{}:a]aresample=48000,apad=whole_dur={LONG},atrim=0:{LONG}[a{n}];", CLIPS + n);
+        for i in 0..n {
+            let _ = write!(graph, "[{i}:v]crop=608:1080,scale=1080:1920:flags=bicubic,setsar=1[v{i}];");
+            let _ = write!(graph, "[{}:a]aresample=48000,apad=whole_dur={LONG},atrim=0:{LONG}[a{i}];", n + i);
         }
         let captions = folder.join("captions.ass");
-        fs::write(&captions, self.script()).expect("captions");
-        let pictures = (0..CLIPS).map(|n| format!("[v{n}]")).collect::<Vec<_>>().concat();
-        let sounds = (0..CLIPS).map(|n| format!("[a{n}]")).collect::<Vec<_>>().concat();
+        fs::write(&captions, script(&SAID[clips])).expect("captions");
+        let pictures = (0..n).map(|i| format!("[v{i}]")).collect::<Vec<_>>().concat();
+        let sounds = (0..n).map(|i| format!("[a{i}]")).collect::<Vec<_>>().concat();
         let _ = write!(
             graph,
-            "{pictures}concat=n={CLIPS}[p];[p]ass={}[out];{sounds}concat=n={CLIPS}:v=0:a=1,asplit[s][k];\
+            "{pictures}concat=n={n}[p];[p]ass={}[out];{sounds}concat=n={n}:v=0:a=1,asplit[s][k];\
              [{}:a]volume=-12dB[m];[m][k]sidechaincompress=threshold=0.02:ratio=8[d];[s][d]amix=2:normalize=0,\
              loudnorm=I=-14:TP=-1[sound]",
             captions.display(),
-            2 * CLIPS
+            2 * n
         );
         command.args(["-filter_complex", &graph, "-map", "[out]", "-map", "[sound]"]);
         encoded(&mut command);
@@ -190,21 +194,21 @@ impl Inputs {
         command.args(["-frames:v", "1", "-vf", "crop=608:1080,scale=202:360"]).arg(folder.join("look.jpg"));
         command
     }
+}
 
-    /// A line of karaoke a clip, as libass draws it.
-    fn script(&self) -> String {
-        let mut script = "[Script Info]\nPlayResX: 1080\nPlayResY: 1920\n[V4+ Styles]\n\
-            Format: Name, Fontname, Fontsize, PrimaryColour, SecondaryColour, OutlineColour, Outline, Alignment, MarginV\n\
-            Style: A,Sans,62,&H00FFFFFF,&H0000C0FF,&H00000000,3,2,420\n[Events]\n\
-            Format: Layer, Start, End, Style, Text\n"
-            .to_owned();
-        for (n, text) in SAID.iter().enumerate() {
-            let words = text.split(' ').map(|word| format!("{{\\k35}}{word} ")).collect::<Vec<_>>().concat();
-            let at = |s: usize| format!("0:{:02}:{:02}.00", s / 60, s % 60);
-            let _ = writeln!(script, "Dialogue: 0,{},{},A,{words}", at(n * LONG), at((n + 1) * LONG));
-        }
-        script
+/// A line of karaoke a clip, as libass draws it.
+fn script(said: &[&str]) -> String {
+    let mut script = "[Script Info]\nPlayResX: 1080\nPlayResY: 1920\n[V4+ Styles]\n\
+        Format: Name, Fontname, Fontsize, PrimaryColour, SecondaryColour, OutlineColour, Outline, Alignment, MarginV\n\
+        Style: A,Sans,62,&H00FFFFFF,&H0000C0FF,&H00000000,3,2,420\n[Events]\n\
+        Format: Layer, Start, End, Style, Text\n"
+        .to_owned();
+    for (n, text) in said.iter().enumerate() {
+        let words = text.split(' ').map(|word| format!("{{\\k35}}{word} ")).collect::<Vec<_>>().concat();
+        let at = |s: usize| format!("0:{:02}:{:02}.00", s / 60, s % 60);
+        let _ = writeln!(script, "Dialogue: 0,{},{},A,{words}", at(n * LONG), at((n + 1) * LONG));
     }
+    script
 }
 
 /// A render's time and memory as multiples of one command's, and how many seconds it took.
@@ -213,26 +217,29 @@ fn assemble(folder: &Path, inputs: &Inputs) -> (f64, f64, f64) {
     let rounds: Vec<(f64, f64)> = (0..ROUNDS)
         .map(|round| {
             let store = fresh(folder, inputs, &format!("b1-{round}"));
-            let (ours, theirs) = (taken(render(&store, &request)), taken(inputs.by_hand(folder)));
+            let (ours, theirs) = (taken(render(&store, &request)), taken(inputs.by_hand(folder, 0..CLIPS)));
             println!("B1: {ours:.2} s, one command {theirs:.2} s");
             (ours, theirs)
         })
         .collect();
     let seconds = median(rounds.iter().map(|(ours, theirs)| ours / theirs).collect());
     let store = fresh(folder, inputs, "b1-memory");
-    let (ours, theirs) = (megabytes(render(&store, &request)), megabytes(inputs.by_hand(folder)));
+    let (ours, theirs) = (megabytes(render(&store, &request)), megabytes(inputs.by_hand(folder, 0..CLIPS)));
     println!("B1: {ours:.0} MB, one command {theirs:.0} MB");
     (seconds, ours / theirs, median(rounds.into_iter().map(|(ours, _)| ours).collect()))
 }
 
-/// Seconds from another word to the finished file.
+/// Seconds from another word to the finished file; beside them those of one command for that clip alone, its sound and
+/// all, which is then still to be put into the film.
 fn edit(folder: &Path, inputs: &Inputs) -> f64 {
     let times = (0..ROUNDS).map(|round| {
         let store = folder.join(format!("b1-{round}"));
-        let text = SAID[6].replace("Ducks", ["Geese", "Chickens", "Cranes"][round]);
+        let text = SAID[EDITED].replace("Ducks", ["Geese", "Chickens", "Cranes"][round]);
         let said = studio(&store, &["plugin", "call", "espeak", "tts", &json!({ "text": text }).to_string()]);
         let request = written(folder, "b2.json", &inputs.request(Some(&said)));
-        timed(&store, &["plugin", "call", "ffmpeg", "render", &request])
+        let ours = timed(&store, &["plugin", "call", "ffmpeg", "render", &request]);
+        println!("B2: {ours:.2} s, one command {:.2} s", taken(inputs.by_hand(folder, EDITED..EDITED + 1)));
+        ours
     });
     median(times.collect())
 }

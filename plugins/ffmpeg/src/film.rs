@@ -1,6 +1,6 @@
 //! A whole film: checks and plans it, has its pieces made as stages of their own, and adds the caption files.
 
-use std::{cell::Cell, cmp::Reverse, collections::BTreeMap, pin::pin};
+use std::{cmp::Reverse, collections::BTreeMap, pin::pin};
 
 use studio_plugin_sdk::{
     error::{Result, StageError},
@@ -63,22 +63,23 @@ pub async fn render(cx: &Cx, request: &RenderRequest) -> Result<Film> {
     }
     let format = &output.format;
     if !output.container.is_heard() {
-        let (parts, _) = pictures(cx, &plan, None, &Work::of(&plan, false)).await?;
+        let parts = pictures(cx, &plan, &Work::of(&plan, false)).await?;
         let preview = Preview { format: format.clone(), parts, container: output.container };
         return piece(cx, "preview", "preview", &Piece::Preview(preview)).await;
     }
     let asked = Asked { output: &output, request, plan: &plan };
-    let (sound, (parts, poster)) = asked.pieces(cx).await?;
+    let (sound, parts) = asked.pieces(cx).await?;
     let videos: Vec<String> = parts.iter().map(|part| part.video.blob.clone()).collect();
-    let assembled = async {
-        let (poster, sheet) = try_join(asked.poster(cx, &parts, poster), asked.sheet(cx, &parts)).await?;
-        let parts = groups(cx, format, parts).await?;
-        let mut film = Film { poster: Some(poster), contact_sheet: sheet, ..Film::default() };
+    let images = try_join(asked.poster(cx, &parts), asked.sheet(cx, &parts));
+    let finished = async {
+        let (parts, mut film) = (groups(cx, format, parts.clone()).await?, Film::default());
         let captions = beside::captions(cx, request, &plan, (dressed.as_ref(), format), &mut film)?;
         let made = asked.finished(cx, asked.mux(parts, sound.video.clone(), captions)?, &sound).await?;
         Ok((film, made))
     };
-    let (film, made) = assembled.await.map_err(|error| with_clip(error, &videos, &plan))?;
+    let assembled = try_join(images, finished).await;
+    let ((poster, contact_sheet), (film, made)) = assembled.map_err(|error| with_clip(error, &videos, &plan))?;
+    let film = Film { poster: Some(poster), contact_sheet, ..film };
     Ok(together(film, made, plan))
 }
 
@@ -99,7 +100,7 @@ async fn podcast(
     let asked = Asked { output, request, plan: &plan };
     let cover = async {
         if request.cover.is_some() {
-            return asked.poster(cx, &[], None).await;
+            return asked.poster(cx, &[]).await;
         }
         let (segment, frame) = plan.poster;
         let mut segment = plan.segments.get(segment).ok_or_else(no_poster)?.segment.clone();
@@ -132,17 +133,15 @@ struct Asked<'a> {
 
 impl Asked<'_> {
     /// What is heard, and what is seen: segments, and the poster if it is taken from one of them.
-    async fn pieces(&self, cx: &Cx) -> Result<(Film, (Vec<Part>, Option<Blob>))> {
+    async fn pieces(&self, cx: &Cx) -> Result<(Film, Vec<Part>)> {
         let (plan, work) = (self.plan, Work::of(self.plan, true));
-        let poster =
-            (self.request.cover.is_none() && self.request.poster == PosterChoice::First).then_some(plan.poster);
         // The sound comes first: it is made in steps, one after another, and is to be ready when the pictures are.
         let heard = async {
             let sound = self.heard(cx).await?;
             work.heard(cx);
             Ok(sound)
         };
-        let made = pin!(try_join(heard, pictures(cx, plan, poster, &work)));
+        let made = pin!(try_join(heard, pictures(cx, plan, &work)));
         match select(made, pin!(work.settle(cx))).await {
             Either::Left((made, _)) => made,
             Either::Right((never, _)) => match never? {},
@@ -169,19 +168,25 @@ impl Asked<'_> {
     }
 
     /// What stands for the film.
-    async fn poster(&self, cx: &Cx, parts: &[Part], first: Option<Blob>) -> Result<Blob> {
+    async fn poster(&self, cx: &Cx, parts: &[Part]) -> Result<Blob> {
         let format = self.output.format.clone();
         if let Some(image) = &self.request.cover {
             let cover = Cover { image: image.clone(), format };
             return Ok(piece(cx, "cover", "cover", &Piece::Cover(cover)).await?.video);
         }
-        if let Some(poster) = first {
-            return Ok(poster);
-        }
-        let frames = frames_of(parts, frames::LOOKED_AT);
-        let best = Piece::Best(Frames { format: format.clone(), frames: frames.clone() });
-        let best = piece(cx, "best", "the best frame", &best).await?.frames;
-        let (video, frame) = frames.into_iter().nth(best as usize).ok_or_else(no_poster)?;
+        let chosen = match self.request.poster {
+            PosterChoice::First => {
+                let (part, frame) = self.plan.poster;
+                parts.get(part).map(|part| (part.video.clone(), frame))
+            }
+            PosterChoice::Best => {
+                let frames = frames_of(parts, frames::LOOKED_AT);
+                let best = Piece::Best(Frames { format: format.clone(), frames: frames.clone() });
+                let best = piece(cx, "best", "the best frame", &best).await?.frames;
+                frames.into_iter().nth(best as usize)
+            }
+        };
+        let (video, frame) = chosen.ok_or_else(no_poster)?;
         Ok(piece(cx, "poster", "poster", &Piece::Poster(Poster { video, format, frame })).await?.video)
     }
 
@@ -250,27 +255,16 @@ pub async fn facts(cx: &Cx, timeline: &Timeline, seen: impl Fn(u32, &Clip) -> bo
     Ok(try_join_all(probes).await?.into_iter().collect())
 }
 
-/// The segments in order, and the frame that is wanted for a poster: of which segment, and which of it.
-async fn pictures(
-    cx: &Cx,
-    plan: &Plan,
-    wanted: Option<(usize, u32)>,
-    work: &Work,
-) -> Result<(Vec<Part>, Option<Blob>)> {
-    let poster = &Cell::new(None);
+/// The segments in order.
+async fn pictures(cx: &Cx, plan: &Plan, work: &Work) -> Result<Vec<Part>> {
     let calls = longest_first(plan).into_iter().map(|i| async move {
         let part = segment(cx, &plan.segments[i]).await?;
         work.drew(cx, &plan.segments[i].segment);
-        if let Some((_, frame)) = wanted.filter(|wanted| wanted.0 == i) {
-            let format = plan.segments[i].segment.format.clone();
-            let frame = Piece::Poster(Poster { video: part.video.clone(), format, frame });
-            poster.set(Some(piece(cx, "poster", "poster", &frame).await?.video));
-        }
         Ok::<_, StageError>((i, part))
     });
     let mut parts = try_join_all(calls).await?;
     parts.sort_by_key(|(i, _)| *i);
-    Ok((parts.into_iter().map(|(_, part)| part).collect(), poster.take()))
+    Ok(parts.into_iter().map(|(_, part)| part).collect())
 }
 
 /// Segments are encoded in this order, so that none that takes long is left alone at the end.

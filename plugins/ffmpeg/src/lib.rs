@@ -25,7 +25,8 @@ mod plan;
 mod poster;
 mod preset;
 mod preview;
-mod probe;
+#[doc(hidden)]
+pub mod probe;
 pub mod repeats;
 mod segment;
 mod shot;

@@ -84,7 +84,12 @@ impl Track {
 /// The file can't be read or is no MP4.
 pub fn read(file: &mut (impl Read + Seek)) -> io::Result<Index> {
     let (moov, fast_start) = moov(file)?;
-    Ok(Index { tracks: tracks(&moov), fast_start })
+    Ok(Index { fast_start, ..index(&moov) })
+}
+
+/// What an index says whose bytes have been read; where it stands in the file is not told.
+pub fn index(moov: &[u8]) -> Index {
+    Index { tracks: tracks(moov), fast_start: false }
 }
 
 /// The bytes of a file's index, and whether it stands in front of the media.

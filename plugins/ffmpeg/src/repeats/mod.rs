@@ -15,7 +15,7 @@ use crate::{
     shot::{Framed, Layer, Shot, Source},
 };
 
-mod bits;
+pub(crate) mod bits;
 mod sets;
 mod skip;
 mod slice;

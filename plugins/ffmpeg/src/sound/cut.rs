@@ -20,11 +20,14 @@ const REACH: u64 = 6 * RATE as u64;
 /// The same where there is no music: no part is made anew but those in which something changed, so that a scene is a part
 /// as a rule.
 const REACH_ALONE: u64 = 4 * RATE as u64;
-/// A film with music that is no longer than this has longer parts: an edit has much of its sound made anew in any case.
-const BRIEF: u64 = 75 * RATE as u64;
 /// How many times farther apart those cuts are with which a group begins: what costs little more for a group than for a
-/// part is done by groups. In a brief film each is a group by itself.
+/// part is done by groups.
 const FAR: u64 = 3;
+/// A film that is no longer than this has no groups, if it has no music.
+const BRIEF: u64 = 75 * RATE as u64;
+/// One with music is cut by the clock, every so many samples: where an edit makes it longer, all that comes after it is
+/// mixed anew in any case, and else the same parts are found again.
+const CLOCK: u64 = 9 * RATE as u64;
 /// Samples that the last one has at least: the film's end is faded within it.
 const REST: u64 = 4 * RATE as u64;
 
@@ -51,15 +54,20 @@ pub struct Bed {
 pub fn stretches(tracks: &[SoundTrack], rate: Rate, total: u64, in_parts: bool) -> Vec<Stretch> {
     let [speech, effects] = [SoundKind::Speech, SoundKind::Effect].map(|kind| of_kind(tracks, kind, rate, total));
     let places = places(speech.iter().chain(&effects).flatten().filter(|_| in_parts));
-    let mut starts = vec![0];
-    let reach = reach(tracks, total);
-    starts.extend(cuts(&places, reach, total));
-    let far = if total <= BRIEF { 1 } else { FAR };
-    let heads = cuts(&places, far * reach, total);
+    let has_music = tracks.iter().any(|track| track.kind == SoundKind::Music);
+    let (starts, heads) = match (has_music, total <= BRIEF) {
+        (true, true) => {
+            let starts = by_clock(&places, CLOCK, total);
+            let heads = starts.iter().step_by(FAR as usize).copied().collect();
+            (starts, heads)
+        }
+        (true, false) => by_name(&places, REACH * grid::scale(total), FAR, total),
+        (false, is_brief) => by_name(&places, REACH_ALONE * grid::scale(total), if is_brief { 1 } else { FAR }, total),
+    };
     let ends = starts.iter().skip(1).copied().chain([total]);
     let stretch = |(start, end): (u64, u64)| Stretch {
         start,
-        heads: start == 0 || heads.contains(&start),
+        heads: heads.contains(&start),
         speech: part(&speech, start, end),
         effects: part(&effects, start, end),
     };
@@ -114,13 +122,21 @@ fn part(tracks: &[Vec<Placed>], start: u64, end: u64) -> Stem {
     Stem { samples: end - start, tracks: tracks.iter().map(within).collect() }
 }
 
-fn reach(tracks: &[SoundTrack], total: u64) -> u64 {
-    let has_music = tracks.iter().any(|track| track.kind == SoundKind::Music);
-    match (has_music, total <= BRIEF) {
-        (true, true) => 2 * REACH,
-        (true, false) => REACH * grid::scale(total),
-        (false, _) => REACH_ALONE * grid::scale(total),
+/// Where parts and groups begin, by the names of clips.
+fn by_name(places: &[&Placed], reach: u64, far: u64, total: u64) -> (Vec<u64>, Vec<u64>) {
+    let starts = |reach: u64| [0].into_iter().chain(cuts(places, reach, total)).collect();
+    (starts(reach), starts(far * reach))
+}
+
+/// Where parts begin: at the first clip that begins so long after the last one.
+fn by_clock(places: &[&Placed], apart: u64, total: u64) -> Vec<u64> {
+    let mut starts = vec![0];
+    for place in places {
+        if place.at >= starts.last().map_or(0, |last| last + apart) && place.at + REST <= total {
+            starts.push(place.at);
+        }
     }
+    starts
 }
 
 /// Where parts begin after the first: at clips whose names come before those of all that are near. So what is far from
@@ -223,7 +239,7 @@ mod tests {
             edited[edit] = (edited[edit].0 + 1, edited[edit].1 + by);
             let long = |scenes: &[(u32, u32)]| film(scenes, rate).1 > BRIEF;
             prop_assume!(long(&scenes) == long(&edited));
-            let near = reach(&[], film(&scenes, rate).1);
+            let near = REACH_ALONE * grid::scale(film(&scenes, rate).1);
             let (before, after) = (parts(&scenes), parts(&edited));
             // Cuts are as they were but within reach of the edit, and of the film's ends.
             let at: u32 = scenes[..edit].iter().map(|scene| scene.1).sum();
@@ -259,6 +275,27 @@ mod tests {
         let (before, after) = (parts(&scenes), parts(&edited));
         let new = after.iter().filter(|part| !before.contains(part)).count();
         assert!(before.len() > 25 && (1..=3).contains(&new), "{new} of {}", after.len());
+    }
+
+    #[test]
+    fn under_music_an_edit_of_a_brief_film_that_gets_no_longer_changes_one_part() {
+        let rate = Rate::fps(30);
+        let parts = |name: u32| {
+            let scenes: Vec<(u32, u32)> = (0..12).map(|n| (if n == 6 { name } else { 2 * n + 1 }, 150)).collect();
+            let (mut tracks, total) = film(&scenes, rate);
+            let music = SoundClip { frames: 1800, ..SoundClip::default() };
+            tracks.push(SoundTrack { kind: SoundKind::Music, gain_cb: 0, clips: vec![music] });
+            stretches(&tracks, rate, total, true)
+        };
+        let before = parts(77);
+        let starts: Vec<u64> = before.iter().map(|part| part.start / u64::from(RATE)).collect();
+        assert_eq!(starts, [0, 10, 20, 30, 40, 50]);
+        assert_eq!(before.iter().map(|part| part.heads).collect::<Vec<_>>(), [true, false, false, true, false, false]);
+        for name in [78, 79, 81, 82] {
+            let after = parts(name);
+            let new = before.iter().zip(&after).filter(|(a, b)| a != b).map(|(_, new)| new.start / u64::from(RATE));
+            assert_eq!((new.collect::<Vec<_>>(), after.len()), (vec![30], before.len()));
+        }
     }
 
     #[test]

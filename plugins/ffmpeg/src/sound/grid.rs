@@ -20,6 +20,8 @@ const UNIT: u64 = 76_800;
 /// Units of a part: 28.8 seconds. Shorter parts start FFmpeg more often, which takes as long as to encode four seconds;
 /// longer ones leave less as it was.
 const UNITS: u64 = 18;
+/// So many at a film's start are half as long: of a brief film, they are the most of what an edit has made anew.
+const HALVES: u64 = 6;
 /// A film so long has parts twice as long, and so on: a stage can ask for no more than some thousands.
 const LONG: u64 = 2 * 3600 * RATE as u64;
 
@@ -67,20 +69,28 @@ pub fn scale(total: u64) -> u64 {
 
 /// The parts of `total` samples.
 pub fn spans(total: u64) -> Vec<Span> {
-    let length = UNIT * UNITS * scale(total);
-    let count = ((total + length / 2) / length).max(1);
-    let span = |n: u64| {
-        let (from, last) = (n * length, n + 1 == count);
-        let first = if n == 0 { 0 } else { from / FRAME + 1 };
-        let end = if last { packets(total) } else { (from + length) / FRAME + 1 };
+    let starts = starts(total);
+    let span = |(n, &from): (usize, &u64)| {
+        let (next, first) = (starts.get(n + 1), if n == 0 { 0 } else { from / FRAME + 1 });
+        let end = next.map_or(packets(total), |next| next / FRAME + 1);
         Span {
             start: from.saturating_sub(LEAD * FRAME),
-            end: if last { total } else { total.min(from + length + TAIL * FRAME) },
+            end: next.map_or(total, |next| total.min(next + TAIL * FRAME)),
             lead: if n == 0 { 0 } else { LEAD + 1 },
             keep: end - first,
         }
     };
-    (0..count).map(span).collect()
+    starts.iter().enumerate().map(span).collect()
+}
+
+/// Where they begin. The last one is at least half as long as others there, and what is brief is one.
+fn starts(total: u64) -> Vec<u64> {
+    let long = UNIT * UNITS * scale(total);
+    let after = |start: u64| start + if start < HALVES * long / 2 { long / 2 } else { long };
+    let begins = |start: &u64| start + (after(*start) - start) / 2 <= total;
+    let is_brief = total < long + long / 2;
+    let starts = std::iter::successors(Some(0), |start| Some(after(*start)).filter(|next| !is_brief && begins(next)));
+    starts.collect()
 }
 
 /// Packets of so many samples.
@@ -121,8 +131,16 @@ mod tests {
 
     #[test]
     fn parts_have_a_lead_and_a_tail() {
-        let spans = spans(3_000_000);
-        let first = Span { start: 0, end: 1_385_472, lead: 0, keep: 1351 };
-        assert_eq!(spans, [first, Span { start: 1_357_824, end: 3_000_000, lead: 25, keep: 1580 }]);
+        let long = Span { start: 0, end: 2_073_599, lead: 0, keep: 2026 };
+        assert_eq!(spans(2_073_599), [long]);
+        let first = Span { start: 0, end: 694_272, lead: 0, keep: 676 };
+        let second = Span { start: 666_624, end: 1_385_472, lead: 25, keep: 675 };
+        assert_eq!(spans(2_073_600), [first, second, Span { start: 1_357_824, end: 2_073_600, lead: 25, keep: 675 }]);
+    }
+
+    #[test]
+    fn parts_are_longer_after_the_first_minute() {
+        let starts: Vec<u64> = spans(200 * 48_000).iter().map(|span| span.start / 48_000).collect();
+        assert_eq!(starts, [0, 13, 28, 42, 57, 71, 85, 114, 143, 172]);
     }
 }

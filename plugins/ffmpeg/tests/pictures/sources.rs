@@ -1,5 +1,8 @@
 //! What comes from cameras, phones and the web: turned, odd-sized, in other colours, with other sound or none.
 
+use std::fs::File;
+
+use studio_plugin_ffmpeg::probe::{self, plain};
 use studio_plugin_sdk::{
     blob::Blob,
     timeline::{Fit, Framing, Media, Rate, Ratio, TrackKind},
@@ -166,4 +169,70 @@ fn every_kind_of_sound_is_heard_and_none_is_no_fault() {
     assert!(is_loud(0, 5) && is_quiet(6, 10) && is_loud(10, 15), "{heard:?}");
     assert!(is_loud(16, 19) && is_loud(20, 30), "{heard:?}");
     assert!(is_quiet(31, 35), "twice as fast is half as long: {heard:?}");
+}
+
+#[test]
+fn a_plain_film_is_known_as_ffprobe_knows_it() {
+    let studio = Studio::new();
+    let base = ["-v", "error", "-y", "-f", "lavfi", "-i"];
+    let encoder = ["-c:v", "libx264", "-preset", "ultrafast", "-pix_fmt", "yuv420p"];
+    let (picture, tone) = ("testsrc2=s=320x180:r=25:d=1", ["-f", "lavfi", "-i", "sine=d=1"]);
+    let of = |source: &str, before: &[&str], args: &[&str], name: &str| {
+        studio.tool("ffmpeg", &[&base[..], &[source], before, &encoder, args, &[name]].concat());
+    };
+    let plain_ones: [(&str, &[&str], &[&str]); 12] = [
+        (picture, &tone, &[]),
+        (picture, &[], &["-movflags", "+faststart"]),
+        (picture, &tone, &["-preset", "medium"]),
+        (picture, &[], &["-bf", "0", "-g", "5"]),
+        (picture, &[], &["-profile:v", "baseline"]),
+        (picture, &[], &["-preset", "fast", "-profile:v", "main"]),
+        ("testsrc2=s=1280x720:r=30000/1001:d=1.4", &tone, &["-preset", "veryfast"]),
+        ("testsrc2=s=1280x720:r=30:d=0.1", &[], &["-colorspace", "bt709", "-color_trc", "bt709"]),
+        ("testsrc2=s=638x358:r=24:d=0.7", &[], &["-color_range", "pc"]),
+        ("testsrc2=s=720x1280:r=24:d=0.3", &[], &["-metadata", "title=A film"]),
+        ("testsrc2=s=320x180:r=25:d=1,setpts=N*N/25/TB", &[], &["-fps_mode", "vfr"]),
+        (picture, &[], &["-x264-params", "nal-hrd=vbr:vbv-maxrate=500:vbv-bufsize=500:pic-struct=1"]),
+    ];
+    for (n, (source, before, args)) in plain_ones.into_iter().enumerate() {
+        of(source, before, args, &format!("plain-{n}.mp4"));
+    }
+    let others: [(&str, &[&str]); 12] = [
+        ("square.mp4", &["-vf", "setsar=2"]),
+        ("full.mp4", &["-pix_fmt", "yuv444p"]),
+        ("deep.mp4", &["-pix_fmt", "yuv420p10le"]),
+        ("fields.mp4", &["-preset", "fast", "-flags", "+ildct+ilme"]),
+        ("hevc.mp4", &["-c:v", "libx265", "-x265-params", "log-level=error"]),
+        ("mpeg4.mp4", &["-c:v", "mpeg4"]),
+        ("pq.mp4", &["-color_trc", "smpte2084", "-colorspace", "bt2020nc"]),
+        ("hlg.mp4", &["-color_trc", "arib-std-b67"]),
+        ("pieces.mp4", &["-movflags", "frag_keyframe+empty_moov"]),
+        ("later.mp4", &["-output_ts_offset", "1.5"]),
+        ("film.mkv", &[]),
+        ("film.mov", &[]),
+    ];
+    for (name, args) in others {
+        of(picture, &[], args, name);
+    }
+    let copied = |args: &[&str], name: &str| {
+        studio.tool("ffmpeg", &[&["-v", "error", "-y"][..], args, &["-c", "copy", name]].concat());
+    };
+    copied(&["-i", "plain-2.mp4", "-metadata:s:v:0", "rotate=90"], "turned.mp4");
+    copied(&["-ss", "0.5", "-i", "plain-2.mp4"], "cut.mp4");
+    copied(&["-i", "plain-2.mp4", "-t", "0.5"], "short.mp4");
+    studio.tool("ffmpeg", &["-v", "error", "-y", "-i", "plain-0.mp4", "-frames:v", "1", "cover.jpg"]);
+    copied(
+        &["-i", "plain-0.mp4", "-i", "cover.jpg", "-map", "0", "-map", "1", "-disposition:v:1", "attached_pic"],
+        "covered.mp4",
+    );
+    let names = others.iter().map(|other| other.0).chain(["turned.mp4", "cut.mp4", "short.mp4", "covered.mp4"]);
+    let names = (0..12).map(|n| format!("plain-{n}.mp4")).chain(names.map(String::from));
+    for name in names {
+        let told = studio.tool("ffprobe", &["-v", "error", "-show_entries", probe::ENTRIES, "-of", "json", &name]);
+        let told = probe::facts(&told).unwrap();
+        let read = plain::facts(&mut File::open(studio.path().join(&name)).unwrap());
+        assert!(read.is_none_or(|read| read == told), "{name}: {read:?}, ffprobe: {told:?}");
+        let by_itself = name.starts_with("plain") || name == "film.mov";
+        assert_eq!(read.is_some(), by_itself, "{name}: {told:?}");
+    }
 }

@@ -1,4 +1,5 @@
-//! What must be known of a video source before it can be planned: its length and size, from ffprobe.
+//! What must be known of a video source before it can be planned: its length, size, colours. Of a plain film it is read
+//! from the file ([`plain`]); ffprobe is asked about all others.
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -8,6 +9,8 @@ use studio_plugin_sdk::{
     prelude::{Cx, cmd},
     roles::render::Film,
 };
+
+pub mod plain;
 
 use crate::{
     film::piece,
@@ -19,6 +22,10 @@ use crate::{
 pub const STILL_FORMATS: &str = "png_pipe,jpeg_pipe,webp_pipe,bmp_pipe,tiff_pipe,jpegxl_pipe";
 /// Containers that are read as video; others (playlists, scripts) could name files of their own.
 pub const VIDEO_FORMATS: &str = "mov,matroska,avi,mpegts,mpeg,flv,ogg,gif,asf";
+
+/// What ffprobe is asked for.
+pub const ENTRIES: &str = "stream=codec_type,width,height,duration,sample_aspect_ratio,pix_fmt,color_space,color_transfer\
+                           :stream_side_data=rotation:format=duration";
 
 /// Largest height, and width of pictures turned upright, that is taken for standard definition with its older colours.
 const SMALL: u32 = 719;
@@ -56,6 +63,9 @@ pub async fn probe(cx: &Cx, source: &Probe) -> Result<Film> {
 /// # Errors
 /// As for [`probe`].
 pub async fn known(cx: &Cx, file: &Blob, still: bool) -> Result<Facts> {
+    if !still && let Some(facts) = plain::facts(&mut cx.open_blob(file)?) {
+        return Ok(facts);
+    }
     let id = format!("source-{}", file.blob.get(..12).unwrap_or(&file.blob));
     let probe = Piece::Probe(Probe { file: file.clone(), still });
     let told = piece(cx, &id, "looking at a source", &probe).await?;
@@ -67,11 +77,9 @@ fn unknown(error: serde_json::Error) -> StageError {
 }
 
 async fn media(cx: &Cx, video: &Blob, formats: &str) -> Result<Facts> {
-    let entries = "stream=codec_type,width,height,duration,sample_aspect_ratio,pix_fmt,color_space,color_transfer\
-                   :stream_side_data=rotation:format=duration";
     let command = cmd("ffprobe")
         .args(["-v", "error", "-protocol_whitelist", "file", "-format_whitelist", formats])
-        .args(["-show_entries", entries, "-of", "json", "{in}/video"])
+        .args(["-show_entries", ENTRIES, "-of", "json", "{in}/video"])
         .input("video", video);
     let exit = cx.exec(command).await?;
     let refused = || {
@@ -88,7 +96,8 @@ async fn media(cx: &Cx, video: &Blob, formats: &str) -> Result<Facts> {
     facts(&exit.stdout).ok_or_else(refused)
 }
 
-fn facts(json: &str) -> Option<Facts> {
+/// What ffprobe answered; none: there is no picture.
+pub fn facts(json: &str) -> Option<Facts> {
     let value: Value = serde_json::from_str(json).ok()?;
     let streams = value.get("streams")?.as_array()?;
     let of_kind = |kind: &str| streams.iter().find(|stream| stream["codec_type"] == kind);
@@ -107,7 +116,7 @@ fn facts(json: &str) -> Option<Facts> {
     let format = stream["pix_fmt"].as_str().unwrap_or_default();
     let alpha = ["yuva", "rgba", "bgra", "argb", "abgr", "gbrap", "ya8", "ya16"].iter().any(|a| format.starts_with(a));
     let facts = Facts {
-        length_ms: (length * 1000.0) as u64,
+        length_ms: length_ms(length),
         width,
         height,
         colours: colours(stream, format, width.min(height)),
@@ -123,9 +132,19 @@ fn colours(stream: &Value, format: &str, height: u32) -> Colours {
     match tag("color_transfer") {
         Some("smpte2084") => Colours::Pq,
         Some("arib-std-b67") => Colours::Hlg,
-        _ if tag("color_space").is_none() && height > SMALL && format.starts_with("yuv") => Colours::Bt709,
+        _ if tag("color_space").is_none() && untagged(height) && format.starts_with("yuv") => Colours::Bt709,
         _ => Colours::Tagged,
     }
+}
+
+/// Are the colours of a picture of YUV that says nothing of them those of high definition? By its shorter side.
+fn untagged(height: u32) -> bool {
+    height > SMALL
+}
+
+/// Milliseconds of a length, as exact as ffprobe tells it: to the microsecond.
+fn length_ms(seconds: f64) -> u64 {
+    ((seconds * 1e6).round() / 1e6 * 1000.0) as u64
 }
 
 fn ratio(text: &str) -> Option<(u64, u64)> {
