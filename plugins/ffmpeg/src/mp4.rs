@@ -6,7 +6,7 @@
 use std::io::{self, Read, Seek, SeekFrom};
 
 /// Largest index that is read, in bytes.
-const MAX_INDEX: u64 = 256 << 20;
+pub const MAX_INDEX: u64 = 256 << 20;
 /// Most samples that are looked at one by one.
 const MAX_SAMPLES: u64 = 10_000_000;
 
@@ -83,7 +83,7 @@ impl Track {
 /// # Errors
 /// The file can't be read or is no MP4.
 pub fn read(file: &mut (impl Read + Seek)) -> io::Result<Index> {
-    let (moov, fast_start) = moov(file)?;
+    let (moov, fast_start) = moov(file, MAX_INDEX)?;
     Ok(Index { fast_start, ..index(&moov) })
 }
 
@@ -95,8 +95,8 @@ pub fn index(moov: &[u8]) -> Index {
 /// The bytes of a file's index, and whether it stands in front of the media.
 ///
 /// # Errors
-/// The file can't be read or is no MP4.
-pub fn moov(file: &mut (impl Read + Seek)) -> io::Result<(Vec<u8>, bool)> {
+/// The file can't be read or is no MP4, or its index has more than `most` bytes.
+pub fn moov(file: &mut (impl Read + Seek), most: u64) -> io::Result<(Vec<u8>, bool)> {
     let size = file.seek(SeekFrom::End(0))?;
     let (mut at, mut media_seen) = (0, false);
     while at + 8 <= size {
@@ -106,7 +106,7 @@ pub fn moov(file: &mut (impl Read + Seek)) -> io::Result<(Vec<u8>, bool)> {
         file.read_exact(&mut head[..have])?;
         let (kind, start, len) = box_head(&head, size - at).ok_or_else(broken)?;
         if &kind == b"moov" {
-            if len > MAX_INDEX {
+            if len > most {
                 return Err(broken());
             }
             file.seek(SeekFrom::Start(at + start))?;

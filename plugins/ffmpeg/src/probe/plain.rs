@@ -11,6 +11,8 @@ use crate::{
     shot::Colours,
 };
 
+/// Largest index that is read, in bytes: that of two hours has some four million.
+const MOST: u64 = 8 << 20;
 /// A picture that is neither turned nor stretched (ISO/IEC 14496-12, 8.3.2).
 const UPRIGHT: [u32; 9] = [0x0001_0000, 0, 0, 0, 0x0001_0000, 0, 0, 0, 0x4000_0000];
 /// Boxes of an index that say nothing that changes what is seen; others may.
@@ -23,7 +25,7 @@ const MATRICES: [u16; 4] = [1, UNSPECIFIED, 5, 6];
 
 /// What is known of a film; none: it is not plain.
 pub fn facts(file: &mut (impl Read + Seek)) -> Option<Facts> {
-    let (moov, _) = mp4::moov(file).ok()?;
+    let (moov, _) = mp4::moov(file, MOST).ok()?;
     let index = mp4::index(&moov);
     let is_familiar = boxes(&moov).all(|(kind, _)| FAMILIAR.contains(&&kind));
     let mut beside = boxes(&moov).filter(|b| &b.0 == b"udta");

@@ -38,7 +38,7 @@ impl Samples {
     /// `verify.samples`: it is no MP4, or its index is damaged.
     pub fn open(cx: &Cx, blob: &Blob, kind: [u8; 4]) -> Result<Self> {
         let mut file = cx.open_blob(blob)?;
-        let moov = mp4::moov(&mut file).map_err(|e| unread(&e))?.0;
+        let moov = mp4::moov(&mut file, mp4::MAX_INDEX).map_err(|e| unread(&e))?.0;
         let samples = samples(&moov, kind).ok_or_else(|| unread(&"its index is damaged"))?;
         Ok(Self { file, samples })
     }
