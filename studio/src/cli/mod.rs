@@ -1,9 +1,10 @@
 //! The command line: one file a command. Results go to standard output, words for people to standard
 //! error. It asks for everything through a client, which finds the engine in this process or in another.
 
-use std::panic;
+use std::{io, num::NonZero, panic, thread};
 
 use clap::{Parser, Subcommand};
+use parking_lot::Mutex;
 
 mod batch;
 mod brand;
@@ -169,19 +170,35 @@ pub fn main() -> u8 {
     }
 }
 
-/// The threads that do the work. Tokio panics where one cannot be started: that is an error like any other.
+/// The threads that do the work. Where one cannot be started, tokio panics and then waits for those that were: so it is
+/// tried before. What else goes wrong is an error like any other.
 fn runtime() -> Result<tokio::runtime::Runtime, Failure> {
     let before = panic::take_hook();
     panic::set_hook(Box::new(|_| ()));
-    let built = panic::catch_unwind(|| tokio::runtime::Builder::new_multi_thread().enable_all().build());
+    let built = threads_start().and_then(|()| {
+        panic::catch_unwind(|| tokio::runtime::Builder::new_multi_thread().enable_all().build())
+            .unwrap_or_else(|_| Err(io::Error::other("the system refuses")))
+    });
     panic::set_hook(before);
-    let why = match built {
-        Ok(Ok(runtime)) => return Ok(runtime),
-        Ok(Err(e)) => e.to_string(),
-        Err(_) => "the system refuses".into(),
-    };
-    let help = "close other programs, or raise the limits of memory and processes (ulimit -v, ulimit -u)";
-    Err(Failure::new("box.threads", format!("threads cannot be started: {why}"), help))
+    built.map_err(|e| {
+        let help = "close other programs, or raise the limits of memory and processes (ulimit -v, ulimit -u)";
+        Failure::new("box.threads", format!("threads cannot be started: {e}"), help)
+    })
+}
+
+/// Starts as many threads at once as the runtime will have, one more to be sure, and ends them: their stacks stay at hand.
+fn threads_start() -> io::Result<()> {
+    let count = 1 + thread::available_parallelism().map_or(1, NonZero::get);
+    let gate = Mutex::new(());
+    thread::scope(|scope| {
+        let closed = gate.lock();
+        let started = (0..count).try_for_each(|_| {
+            let waits = || drop(gate.lock());
+            thread::Builder::new().spawn_scoped(scope, waits).map(drop)
+        });
+        drop(closed);
+        started
+    })
 }
 
 impl Cli {
