@@ -186,18 +186,18 @@ fn runtime() -> Result<tokio::runtime::Runtime, Failure> {
     })
 }
 
-/// Starts as many threads at once as the runtime will have, one more to be sure, and ends them: their stacks stay at hand.
+/// Starts as many threads at once as the runtime will have, one more to be sure, and waits until they have ended: then
+/// their stacks are there for others.
 fn threads_start() -> io::Result<()> {
     let count = 1 + thread::available_parallelism().map_or(1, NonZero::get);
     let gate = Mutex::new(());
     thread::scope(|scope| {
         let closed = gate.lock();
-        let started = (0..count).try_for_each(|_| {
-            let waits = || drop(gate.lock());
-            thread::Builder::new().spawn_scoped(scope, waits).map(drop)
-        });
+        let start = || thread::Builder::new().spawn_scoped(scope, || drop(gate.lock()));
+        let (started, failed): (Vec<_>, Vec<_>) = (0..count).map(|_| start()).partition(Result::is_ok);
         drop(closed);
-        started
+        started.into_iter().flatten().for_each(|thread| drop(thread.join()));
+        failed.into_iter().next().map_or(Ok(()), |failed| failed.map(drop))
     })
 }
 
