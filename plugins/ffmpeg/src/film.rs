@@ -132,7 +132,7 @@ struct Asked<'a> {
 }
 
 impl Asked<'_> {
-    /// What is heard, and what is seen: segments, and the poster if it is taken from one of them.
+    /// What is heard, and what is seen: segments.
     async fn pieces(&self, cx: &Cx) -> Result<(Film, Vec<Part>)> {
         let (plan, work) = (self.plan, Work::of(self.plan, true));
         // The sound comes first: it is made in steps, one after another, and is to be ready when the pictures are.

@@ -168,11 +168,12 @@ fn track(trak: &[u8]) -> Option<Track> {
     Some(Track { kind, timescale, duration, start, header, steps, offsets })
 }
 
-fn times(mdhd: &[u8]) -> Option<(u32, u64)> {
-    if *mdhd.first()? == 1 {
-        Some((be32(mdhd, 20)?, be64(mdhd, 24)?))
+/// Ticks a second and length in ticks, as a track's `mdhd` and a film's `mvhd` tell them.
+pub fn times(header: &[u8]) -> Option<(u32, u64)> {
+    if *header.first()? == 1 {
+        Some((be32(header, 20)?, be64(header, 24)?))
     } else {
-        Some((be32(mdhd, 12)?, u64::from(be32(mdhd, 16)?)))
+        Some((be32(header, 12)?, u64::from(be32(header, 16)?)))
     }
 }
 

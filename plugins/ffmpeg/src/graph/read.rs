@@ -174,6 +174,14 @@ mod tests {
     }
 
     #[test]
+    fn a_large_frame_that_is_only_looked_at_takes_all_cores() {
+        let of = |width, rough| decoding(&Video { width, height: 1080, ..Video::default() }, rough).join(" ");
+        assert_eq!((of(1920, false), of(4096, false)), ("-threads 2".into(), "-threads 2".into()));
+        assert_eq!(of(1920, true), "-threads 2 -skip_loop_filter all");
+        assert_eq!(of(4096, true), "-skip_loop_filter all");
+    }
+
+    #[test]
     fn a_ramp_is_played_as_the_timeline_says() {
         let point = |frame, num| SpeedPoint { frame, speed: Ratio { num, den: 2 } };
         let clip = Clip { ramp: vec![point(4, 2), point(30, 6), point(50, 1)], ..Clip::default() };

@@ -10,13 +10,13 @@ use studio_plugin_sdk::{
     roles::render::Film,
 };
 
-pub mod plain;
-
 use crate::{
     film::piece,
     piece::{Piece, Probe},
     shot::Colours,
 };
+
+pub mod plain;
 
 /// Containers that are read as a still.
 pub const STILL_FORMATS: &str = "png_pipe,jpeg_pipe,webp_pipe,bmp_pipe,tiff_pipe,jpegxl_pipe";

@@ -7,7 +7,7 @@ use std::io::{Read, Seek};
 use super::{Facts, length_ms, untagged};
 use crate::{
     mp4::{self, Track, be32, be64, boxes, child},
-    repeats::bits::{Reader, bare},
+    repeats::bits::{Reader, bare, unit},
     shot::Colours,
 };
 
@@ -42,11 +42,12 @@ pub fn facts(file: &mut (impl Read + Seek)) -> Option<Facts> {
     }
     let (track, data) = index.tracks.iter().zip(&tracks).find(|(track, _)| track.kind == "vide")?;
     let header = child(&moov, &[b"mvhd"])?;
-    let long = *header.first()? == 1;
-    let ticks = be32(header, if long { 20 } else { 12 })?;
+    let (ticks, _) = mp4::times(header)?;
     let seconds = seconds(track, data, ticks)?;
     let (width, height, tagged) = picture(data)?;
-    (matrix(header, if long { 48 } else { 36 })? == UPRIGHT).then_some(())?;
+    if matrix(header, if *header.first()? == 1 { 48 } else { 36 })? != UPRIGHT {
+        return None;
+    }
     let guessed = !tagged && untagged(width.min(height));
     Some(Facts {
         length_ms: length_ms(seconds),
@@ -134,10 +135,11 @@ struct Sequence {
 impl Sequence {
     /// That of an `avcC` box; none: its pictures are not plain, or there are several.
     fn read(header: &[u8]) -> Option<Self> {
-        let (sets, length) = (header.get(5)? & 31, u16::from_be_bytes(header.get(6..8)?.try_into().ok()?));
-        let unit = header.get(8..8 + usize::from(length))?;
-        let unit = if sets == 1 { bare(unit.get(1..)?) } else { return None };
-        Self::of(&mut Reader::new(&unit))
+        let (count, (sequence, _)) = (header.get(5)? & 31, unit(header.get(6..)?)?);
+        if count != 1 {
+            return None;
+        }
+        Self::of(&mut Reader::new(&bare(sequence.get(1..)?)))
     }
 
     fn of(read: &mut Reader<'_>) -> Option<Self> {

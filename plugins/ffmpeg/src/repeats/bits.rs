@@ -1,4 +1,4 @@
-//! Bits of H.264: fields and Exp-Golomb codes (ITU-T H.264, 7.2 and 9.1), and bytes that keep a start code from appearing.
+//! Bits of H.264: units, fields and Exp-Golomb codes (ITU-T H.264, 7.2 and 9.1), and bytes that keep a start code from appearing.
 
 /// Reads bits from the front; what is beyond the end is 0.
 pub struct Reader<'a> {
@@ -38,6 +38,12 @@ impl<'a> Reader<'a> {
         let size = code.div_ceil(2).cast_signed();
         if code.is_multiple_of(2) { -size } else { size }
     }
+}
+
+/// A unit of an `avcC` box, with its length in front of it, and what follows.
+pub fn unit(bytes: &[u8]) -> Option<(&[u8], &[u8])> {
+    let length = u16::from_be_bytes(bytes.get(..2)?.try_into().ok()?).into();
+    bytes.get(2..)?.split_at_checked(length)
 }
 
 /// Writes bits one after another.

@@ -1,6 +1,6 @@
 //! What H.264's parameter sets say that is needed to write a slice (ITU-T H.264, 7.3.2.1 and 7.3.2.2).
 
-use super::bits::{Reader, bare};
+use super::bits::{Reader, bare, unit};
 
 /// Most macroblocks of a picture (table A-1, level 6.2).
 const MOST_BLOCKS: u32 = 139_264;
@@ -78,10 +78,4 @@ impl Sets {
             deblocking,
         })
     }
-}
-
-/// A unit with its length in front of it, and what follows.
-fn unit(bytes: &[u8]) -> Option<(&[u8], &[u8])> {
-    let length = u16::from_be_bytes(bytes.get(..2)?.try_into().ok()?).into();
-    bytes.get(2..)?.split_at_checked(length)
 }

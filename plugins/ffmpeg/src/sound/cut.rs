@@ -2,8 +2,8 @@
 //!
 //! A part begins where a clip does that is the first to sound again, so that no speech and no effect lies over two of
 //! them: filters that remember (against noise, for speed) begin with their clip in any case, and need nothing of the part
-//! before. Which of the clips it is, is told by what they are and not by where: after an edit the same ones are found
-//! again. Where clips lie over one another all the time there is no such place, and what has none stays one part. Music
+//! before. Which of the clips it is, is told by what they are and not by where, but in brief films with music: after an
+//! edit the same ones are found again. Where clips lie over one another all the time there is no such place, and what has none stays one part. Music
 //! is fitted to its whole length, and therefore made in one; parts take what they need of it.
 
 use studio_plugin_sdk::timeline::Rate;
@@ -57,7 +57,7 @@ pub fn stretches(tracks: &[SoundTrack], rate: Rate, total: u64, in_parts: bool) 
     let has_music = tracks.iter().any(|track| track.kind == SoundKind::Music);
     let (starts, heads) = match (has_music, total <= BRIEF) {
         (true, true) => {
-            let starts = by_clock(&places, CLOCK, total);
+            let starts = by_clock(&places, total);
             let heads = starts.iter().step_by(FAR as usize).copied().collect();
             (starts, heads)
         }
@@ -128,11 +128,11 @@ fn by_name(places: &[&Placed], reach: u64, far: u64, total: u64) -> (Vec<u64>, V
     (starts(reach), starts(far * reach))
 }
 
-/// Where parts begin: at the first clip that begins so long after the last one.
-fn by_clock(places: &[&Placed], apart: u64, total: u64) -> Vec<u64> {
+/// Where parts begin: at the first clip that begins [`CLOCK`] or more after the last part did.
+fn by_clock(places: &[&Placed], total: u64) -> Vec<u64> {
     let mut starts = vec![0];
     for place in places {
-        if place.at >= starts.last().map_or(0, |last| last + apart) && place.at + REST <= total {
+        if place.at >= starts.last().map_or(0, |last| last + CLOCK) && place.at + REST <= total {
             starts.push(place.at);
         }
     }
