@@ -18,17 +18,22 @@ use studio_plugin_sdk::blob::Blob;
 use tokio::sync::oneshot;
 
 use super::{
-    ExecError, intake,
+    ExecError,
+    glance::Glance,
+    intake,
     run::Task,
-    watch::{Flood, Reason, Watch},
+    watch::{Reason, Watch},
 };
 use crate::effects::sandbox::{Confined, Level, Scratch, Started, places, procs};
 
 /// How long all processes of a program may take to vanish once killed.
 const VANISH: Duration = Duration::from_secs(5);
 const FIRST_LOOK: Duration = Duration::from_millis(100);
-const LOOK: Duration = Duration::from_millis(250);
-/// How often the number of processes on the box is read, lest a flood of them grow past stopping between looks.
+/// How often it is looked at in any case, which goes through all processes of the box. Where the box does not tell that a
+/// look is due before, it is more often.
+const LOOK: Duration = Duration::from_millis(if cfg!(target_os = "linux") { 1000 } else { 250 });
+/// How often it is seen whether a look is due before, lest a flood of processes grow past stopping, or memory or disk run
+/// out meanwhile.
 const GLANCE: Duration = Duration::from_millis(20);
 
 /// Ends a program from outside.
@@ -189,10 +194,10 @@ impl Running {
 
     /// Waits for the first process to end, watching; then kills the rest.
     fn wait(&mut self, watch: &Watch) -> io::Result<ExitStatus> {
-        let mut next = Instant::now() + FIRST_LOOK;
+        let (mut rested, mut next) = (Instant::now(), Instant::now() + FIRST_LOOK);
         #[cfg(target_os = "linux")]
         crate::effects::sandbox::hurry(true);
-        let mut flood = Flood::new(watch.limits.tasks);
+        let mut glance = Glance::new(&watch.limits, &watch.out);
         #[cfg(target_os = "linux")]
         let handle = Pid::from_raw(self.leader)
             .and_then(|pid| rustix::process::pidfd_open(pid, rustix::process::PidfdFlags::empty()).ok());
@@ -203,12 +208,13 @@ impl Running {
                 continue;
             }
             let looked = Instant::now();
-            let reason = if looked >= next {
-                // At most a tenth of a core goes into looking.
+            let reason = if looked >= next || (looked >= rested && glance.has_less(&watch.out)) {
                 let reason = watch.check();
-                next = Instant::now() + LOOK.max(looked.elapsed() * 10);
+                // At most a tenth of a core goes into looking.
+                let (cost, now) = (looked.elapsed() * 10, Instant::now());
+                (rested, next) = (now + cost, now + LOOK.max(cost));
                 reason
-            } else if flood.is_rising() {
+            } else if glance.has_more_tasks() {
                 watch.too_many()
             } else {
                 None

@@ -3,6 +3,7 @@
 
 mod error;
 mod feed;
+mod glance;
 mod intake;
 mod life;
 mod lines;

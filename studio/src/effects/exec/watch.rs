@@ -78,31 +78,6 @@ fn tasks(members: &[Proc]) -> u64 {
     members.iter().map(|p| p.threads).sum()
 }
 
-/// Tells at little cost whether the box has so many more processes than before that a closer look is due.
-pub(super) struct Flood {
-    /// None where the box does not tell.
-    mark: Option<u64>,
-    step: u64,
-}
-
-impl Flood {
-    /// From what the box has now, for a program that may have so many.
-    pub(super) fn new(tasks: u64) -> Self {
-        let step = (tasks / 2).max(1);
-        Self { mark: procs::tasks_of_box().map(|now| now + step), step }
-    }
-
-    /// The next rise counts from here.
-    pub(super) fn is_rising(&mut self) -> bool {
-        let (Some(mark), Some(now)) = (self.mark, procs::tasks_of_box()) else { return false };
-        let rising = now > mark;
-        if rising {
-            self.mark = Some(now + self.step);
-        }
-        rising
-    }
-}
-
 /// A process's memory, with what it shares divided among the sharers.
 fn proportional(pid: i32) -> Option<u64> {
     let text = fs::read_to_string(format!("/proc/{pid}/smaps_rollup")).ok()?;
