@@ -13,7 +13,10 @@ mod encoder;
 mod estimate;
 mod film;
 mod frames;
+#[doc(hidden)]
+pub mod glimpse;
 mod graph;
+mod h264;
 mod hardware;
 mod join;
 mod moment;

@@ -13,13 +13,13 @@ use crate::{
         look::Look,
         style::{draw, faces::Faces, sheet::Sheet},
     },
-    encoder, graph,
+    encoder, glimpse, graph,
     mp4::{self, Index},
     piece::{Segment, Still},
     poster,
     preset::Format,
     repeats,
-    shot::{Captions, Shot},
+    shot::{Captions, Shot, Source},
     still,
 };
 
@@ -113,10 +113,18 @@ fn command(cx: &Cx, segment: &Segment, differ: bool) -> Result<Cmd> {
 /// # Errors
 /// What FFmpeg says.
 pub async fn still(cx: &Cx, still: &Still) -> Result<Film> {
-    let segment = &still.segment;
+    if let Some(glimpsed) = glimpse::of(cx, still)?
+        && let Ok(frame) = drawn(cx, &glimpsed, still.frame).await
+    {
+        return Ok(frame);
+    }
+    drawn(cx, &still.segment, still.frame).await
+}
+
+async fn drawn(cx: &Cx, segment: &Segment, frame: u32) -> Result<Film> {
     let graph = graph::graph(segment, &|image| still::fills(cx, image, &segment.format));
     let mut command = ffmpeg().args(["-filter_complex_threads", "1"]).args(graph.inputs);
-    let pick = format!(";[out]select=gte(n\\,{}),{}[pick]", still.frame, poster::COLOURS);
+    let pick = format!(";[out]select=gte(n\\,{}),{}[pick]", frame, poster::COLOURS);
     command = command.arg("-filter_complex").arg(graph.filter + &pick).args(["-map", "[pick]"]);
     poster::jpeg(cx, with_files(cx, command, segment)?, &segment.format).await
 }
@@ -139,10 +147,15 @@ fn with_files(cx: &Cx, mut command: Cmd, segment: &Segment) -> Result<Cmd> {
 
 /// Adds a shot's files, by the names that [`graph::graph`] gives them.
 fn with_shot(cx: &Cx, command: Cmd, name: &str, shot: &Shot, format: &Format) -> Result<Cmd> {
-    let command = match shot.source.blob() {
+    let mut command = match shot.source.blob() {
         Some(blob) => command.input(name, blob),
         None => command,
     };
+    if let Source::Video(video) = &shot.source
+        && let Some(index) = &video.index
+    {
+        command = command.input(graph::index_name(name), index);
+    }
     match &shot.captions {
         Some(captions) => with_captions(cx, command, &format!("{name}.ass"), captions, format),
         None => Ok(command),

@@ -83,6 +83,9 @@ pub struct Video {
     /// How its colours are to be read.
     #[serde(default, skip_serializing_if = "is_default")]
     pub colours: Colours,
+    /// Another index, with which it is read where one frame is all that is wanted ([`crate::glimpse`]).
+    #[serde(skip)]
+    pub index: Option<Blob>,
 }
 
 /// How a film's colours are to be read.

@@ -29,6 +29,7 @@ mod read;
 
 pub use change::{Make, make};
 pub use fit::same_shape;
+pub use read::seen_before;
 
 /// Scaler flags: the same result with every instruction set.
 const EXACT: &str = "flags=bicubic+accurate_rnd+bitexact+full_chroma_int+full_chroma_inp";
@@ -92,6 +93,11 @@ pub fn name(k: usize) -> String {
     format!("s{k}")
 }
 
+/// The name of another index of a film, with which it is read.
+pub fn index_name(name: &str) -> String {
+    format!("{name}.index")
+}
+
 /// The name of an overlay's source.
 pub fn layer_name(k: usize) -> String {
     format!("l{k}")
@@ -121,8 +127,12 @@ pub fn graph(segment: &Segment, fills: &dyn Fn(&Blob) -> bool) -> Graph {
 impl Graph {
     /// Adds an input; its number.
     fn input(&mut self, args: &[&str], name: &str) -> usize {
+        self.input_at(args, format!("{{in}}/{name}"))
+    }
+
+    fn input_at(&mut self, args: &[&str], place: String) -> usize {
         self.inputs.extend(args.iter().map(ToString::to_string));
-        self.inputs.extend(["-i".into(), format!("{{in}}/{name}")]);
+        self.inputs.extend(["-i".into(), place]);
         self.count += 1;
         self.count - 1
     }

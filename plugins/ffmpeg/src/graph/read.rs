@@ -4,6 +4,7 @@ use std::fmt::Write;
 
 use super::{Canvas, Graph};
 use crate::{
+    preset::Format,
     probe::{STILL_FORMATS, VIDEO_FORMATS},
     shot::{Pace, Video},
 };
@@ -29,10 +30,14 @@ impl Graph {
         let reading = Reading::new(video, canvas);
         // From the key frame before on, so that a frame that began long before is still seen.
         let seek = format!("{}us", reading.seek_us);
-        let whitelists = ["-protocol_whitelist", "file", "-format_whitelist", VIDEO_FORMATS];
+        let (protocols, formats, place) = match &video.index {
+            None => ("file", VIDEO_FORMATS, format!("{{in}}/{name}")),
+            Some(_) => ("file,concat", "mov", format!("concat:{{in}}/{}|{{in}}/{name}", super::index_name(name))),
+        };
+        let whitelists = ["-protocol_whitelist", protocols, "-format_whitelist", formats];
         let args =
             [&whitelists[..], &decoding(video, canvas.format.rough), &["-noaccurate_seek", "-ss", &seek]].concat();
-        let i = self.input(&args, name);
+        let i = self.input_at(&args, place);
         let _ = write!(
             self.filter,
             "[{i}:v]settb=AVTB,setpts='{}',fps={}:start_time=0,tpad=stop=-1:stop_mode=clone,trim=end_frame={},{}",
@@ -54,6 +59,16 @@ fn decoding(video: &Video, rough: bool) -> Vec<&'static str> {
     [threads, rough].concat()
 }
 
+/// The seconds of a file before which the frame begins that is seen in a film's first frame: the last one that begins
+/// before the first of them is seen, or one between them. None: it does not play as it was made.
+pub fn seen_before(video: &Video, format: &Format) -> Option<(f64, f64)> {
+    let reading = Reading::new(video, Canvas { format, frames: 1, fills: &|_| false });
+    let frame = 1.0 / format.rate.hertz();
+    // `fps` takes what is nearer to the first frame than to the next.
+    let end = (reading.seek_us as f64 - reading.shift?) / 1e6 + frame / 2.0;
+    Some((end - frame * BIAS, end + frame * BIAS))
+}
+
 /// Where reading starts, and when what is read is seen.
 #[derive(Debug, PartialEq)]
 struct Reading {
@@ -61,6 +76,8 @@ struct Reading {
     seek_us: u64,
     /// New times in microseconds, from the old ones, which count from where reading starts.
     times: String,
+    /// By how many microseconds they are later; none: not all by as much.
+    shift: Option<f64>,
 }
 
 impl Reading {
@@ -73,19 +90,22 @@ impl Reading {
         let frame = 1e6 / fps;
         if video.length_ms > 0 && begins > last {
             let seek_us = (last.max(0.0) * 1e6).round() as u64;
-            return Self { seek_us, times: format!("PTS+{:.0}", BIAS * frame) };
+            return Self::shifted(seek_us, BIAS * frame);
         }
         let seek_us = (begins.max(0.0) * 1e6).round() as u64;
         // Frames of the file from the clip's start to where reading starts.
         let offset = (seek_us as f64 - video.from_us as f64) / frame;
         if video.speed.is_empty() {
-            let shift = (offset - video.first as f64 + BIAS) * frame;
-            return Self { seek_us, times: format!("PTS{shift:+.0}") };
+            return Self::shifted(seek_us, (offset - video.first as f64 + BIAS) * frame);
         }
         let position = inverse(&video.speed, &format!("PTS*{:.12}{offset:+.9}", 1.0 / frame));
         // Nothing that comes after the last frame wanted is far from it: `fps` would fill the time between.
         let (shift, end) = (BIAS - video.first as f64, canvas.frames + 1);
-        Self { seek_us, times: format!("min({position}{shift:+.9},{end})*{frame:.9}") }
+        Self { seek_us, times: format!("min({position}{shift:+.9},{end})*{frame:.9}"), shift: None }
+    }
+
+    fn shifted(seek_us: u64, by: f64) -> Self {
+        Self { seek_us, times: format!("PTS{by:+.0}"), shift: Some(by) }
     }
 }
 
@@ -158,7 +178,7 @@ mod tests {
         let format = preset::usual();
         let canvas = Canvas { format: &format, frames: 1, fills: &|_| false };
         let video = Video { from_us, length_ms, first, speed: speed.to_vec(), ..Video::default() };
-        let Reading { seek_us, times } = Reading::new(&video, canvas);
+        let Reading { seek_us, times, .. } = Reading::new(&video, canvas);
         (seek_us, times)
     }
 

@@ -48,7 +48,18 @@ impl Sources<'_> {
             Media::Video { video, from } => {
                 let Facts { length_ms, width, height, colours, alpha, .. } = self.known(&clip.media);
                 let (file, from_us, speed) = (video.clone(), from.micros(), paces(clip));
-                Source::Video(Box::new(Video { file, from_us, length_ms, width, height, first, speed, alpha, colours }))
+                Source::Video(Box::new(Video {
+                    file,
+                    from_us,
+                    length_ms,
+                    width,
+                    height,
+                    first,
+                    speed,
+                    alpha,
+                    colours,
+                    index: None,
+                }))
             }
         }
     }

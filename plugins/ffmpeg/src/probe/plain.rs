@@ -6,13 +6,13 @@ use std::io::{Read, Seek};
 
 use super::{Facts, length_ms, untagged};
 use crate::{
+    h264::{Reader, bare, unit},
     mp4::{self, Track, be32, be64, boxes, child},
-    repeats::bits::{Reader, bare, unit},
     shot::Colours,
 };
 
 /// Largest index that is read, in bytes: that of two hours has some four million.
-const MOST: u64 = 8 << 20;
+pub const MOST: u64 = 8 << 20;
 /// A picture that is neither turned nor stretched (ISO/IEC 14496-12, 8.3.2).
 const UPRIGHT: [u32; 9] = [0x0001_0000, 0, 0, 0, 0x0001_0000, 0, 0, 0, 0x4000_0000];
 /// Boxes of an index that say nothing that changes what is seen; others may.
@@ -25,13 +25,17 @@ const MATRICES: [u16; 4] = [1, UNSPECIFIED, 5, 6];
 
 /// What is known of a film; none: it is not plain.
 pub fn facts(file: &mut (impl Read + Seek)) -> Option<Facts> {
-    let (moov, _) = mp4::moov(file, MOST).ok()?;
-    let index = mp4::index(&moov);
-    let is_familiar = boxes(&moov).all(|(kind, _)| FAMILIAR.contains(&&kind));
-    let mut beside = boxes(&moov).filter(|b| &b.0 == b"udta");
+    of(&mp4::moov(file, MOST).ok()?.0)
+}
+
+/// The same of a film whose index has been read.
+pub fn of(moov: &[u8]) -> Option<Facts> {
+    let index = mp4::index(moov);
+    let is_familiar = boxes(moov).all(|(kind, _)| FAMILIAR.contains(&&kind));
+    let mut beside = boxes(moov).filter(|b| &b.0 == b"udta");
     // A picture of the cover is a track for ffprobe.
     let has_cover = beside.any(|(_, data)| data.windows(4).any(|name| name == b"covr"));
-    let tracks: Vec<&[u8]> = boxes(&moov).filter(|b| &b.0 == b"trak").map(|b| b.1).collect();
+    let tracks: Vec<&[u8]> = boxes(moov).filter(|b| &b.0 == b"trak").map(|b| b.1).collect();
     let (seen, heard) = index.tracks.iter().fold((0, 0), |(seen, heard), track| match track.kind.as_str() {
         "vide" => (seen + 1, heard),
         "soun" => (seen, heard + 1),
@@ -41,7 +45,7 @@ pub fn facts(file: &mut (impl Read + Seek)) -> Option<Facts> {
         return None;
     }
     let (track, data) = index.tracks.iter().zip(&tracks).find(|(track, _)| track.kind == "vide")?;
-    let header = child(&moov, &[b"mvhd"])?;
+    let header = child(moov, &[b"mvhd"])?;
     let (ticks, _) = mp4::times(header)?;
     let seconds = seconds(track, data, ticks)?;
     let (width, height, tagged) = picture(data)?;

@@ -15,7 +15,6 @@ use crate::{
     shot::{Framed, Layer, Shot, Source},
 };
 
-pub(crate) mod bits;
 mod sets;
 mod skip;
 mod slice;

@@ -1,6 +1,6 @@
 //! What H.264's parameter sets say that is needed to write a slice (ITU-T H.264, 7.3.2.1 and 7.3.2.2).
 
-use super::bits::{Reader, bare, unit};
+use crate::h264::{Reader, bare, unit};
 
 /// Most macroblocks of a picture (table A-1, level 6.2).
 const MOST_BLOCKS: u32 = 139_264;

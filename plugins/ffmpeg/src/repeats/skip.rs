@@ -1,9 +1,7 @@
 //! A picture that is the one before it: a slice of H.264 in which every macroblock is skipped.
 
-use super::{
-    bits::{Writer, guarded},
-    sets::Sets,
-};
+use super::sets::Sets;
+use crate::h264::{Writer, guarded};
 
 /// `nal_ref_idc` 1, and a slice of a picture that is not the first of its group.
 const UNIT: u8 = 0x21;

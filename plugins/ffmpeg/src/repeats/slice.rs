@@ -1,9 +1,7 @@
 //! A picture as the encoder wrote it: what its slice says of its place, and how it is given another.
 
-use super::{
-    bits::{Reader, bare, guarded, put},
-    sets::Sets,
-};
+use super::sets::Sets;
+use crate::h264::{Reader, bare, guarded, put};
 
 /// A picture of an encoded film.
 #[derive(Debug)]

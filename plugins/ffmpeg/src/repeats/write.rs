@@ -1,7 +1,10 @@
 //! Writes the samples of a film of one track as an MP4, with the heads of a file that FFmpeg wrote.
 
 use super::Sample;
-use crate::mp4::{Track, boxes, child};
+use crate::mp4::{
+    Track, boxes, child,
+    write::{boxed, list, runs, words},
+};
 
 /// The file; none: the one it is made of lacks something.
 pub fn file(of: &[u8], samples: &[Sample], (tick, track): (u32, &Track)) -> Option<Vec<u8>> {
@@ -65,9 +68,6 @@ impl<'a> Times<'a> {
             (sample.shown.checked_mul(self.tick)?.checked_add(self.start)?).checked_sub(n * self.tick)
         });
         let offsets = runs(offsets.collect::<Option<Vec<u32>>>()?);
-        let list = |values: &[u32], entries: usize| {
-            [vec![0; 4], words(&[u32::try_from(entries).unwrap_or(0)]), words(values)].concat()
-        };
         Some(
             [
                 boxed(*b"stsd", child(table, &[b"stsd"])?),
@@ -81,28 +81,4 @@ impl<'a> Times<'a> {
             .concat(),
         )
     }
-}
-
-/// How often each value comes in a row, and the value.
-fn runs(values: Vec<u32>) -> Vec<u32> {
-    let mut runs: Vec<u32> = Vec::new();
-    for value in values {
-        match runs[..] {
-            [.., last] if last == value => {
-                let count = runs.len() - 2;
-                runs[count] += 1;
-            }
-            _ => runs.extend([1, value]),
-        }
-    }
-    runs
-}
-
-fn words(values: &[u32]) -> Vec<u8> {
-    values.iter().flat_map(|value| value.to_be_bytes()).collect()
-}
-
-fn boxed(kind: [u8; 4], data: &[u8]) -> Vec<u8> {
-    let length = u32::try_from(data.len() + 8).unwrap_or(u32::MAX);
-    [&length.to_be_bytes()[..], &kind, data].concat()
 }

@@ -5,6 +5,7 @@ mod studio;
 
 mod exact;
 mod framing;
+mod glimpse;
 mod motion;
 mod repeats;
 mod scene;

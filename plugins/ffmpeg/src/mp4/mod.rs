@@ -5,6 +5,9 @@
 
 use std::io::{self, Read, Seek, SeekFrom};
 
+pub mod samples;
+pub mod write;
+
 /// Largest index that is read, in bytes.
 pub const MAX_INDEX: u64 = 256 << 20;
 /// Most samples that are looked at one by one.
