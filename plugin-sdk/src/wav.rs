@@ -2,6 +2,8 @@
 
 /// Bytes of the header that [`plain_header`] writes.
 pub const HEADER: usize = 44;
+/// The format of samples that are whole numbers (`WAVE_FORMAT_PCM`).
+const PCM: u16 = 1;
 
 /// What a header says.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -14,6 +16,8 @@ pub struct Header {
     pub channels: u16,
     /// Bits a sample.
     pub bits: u16,
+    /// Are samples whole numbers? Else they are what an extension of the format says, or a sound that is compressed.
+    pub pcm: bool,
     /// Where the samples begin in the file.
     pub data: u64,
     /// Is the length that the header itself gives the true one? Streams carry a placeholder there.
@@ -41,15 +45,17 @@ pub fn header(head: &[u8], length: u64) -> Option<Header> {
         let body = at + 8;
         if name == b"fmt " {
             let (sample_rate, frame) = (u32_at(head, body + 4)?, u16_at(head, body + 12)?);
-            format = Some((sample_rate, frame, u16_at(head, body + 2)?, u16_at(head, body + 14)?));
+            let pcm = u16_at(head, body)? == PCM;
+            format = Some((sample_rate, frame, u16_at(head, body + 2)?, u16_at(head, body + 14)?, pcm));
         }
         if name == b"data" {
-            let (sample_rate, frame, channels, bits) = format.filter(|f| f.0 > 0 && f.1 > 0)?;
+            let (sample_rate, frame, channels, bits, pcm) = format.filter(|f| f.0 > 0 && f.1 > 0)?;
             let data = body as u64;
             let left = length.checked_sub(data)?;
             let bytes = u64::from(size).min(left);
             let samples = bytes / u64::from(frame);
-            return Some(Header { sample_rate, samples, channels, bits, data, whole: u64::from(size) <= left });
+            let whole = u64::from(size) <= left;
+            return Some(Header { sample_rate, samples, channels, bits, pcm, data, whole });
         }
         at = body.checked_add(size as usize)?.checked_add(size as usize % 2)?;
     }
@@ -65,7 +71,7 @@ pub fn plain_header(sample_rate: u32, channels: u16, bytes: u64) -> Option<[u8; 
         &size.checked_add(36)?.to_le_bytes(),
         b"WAVEfmt ",
         &16_u32.to_le_bytes(),
-        &1_u16.to_le_bytes(),
+        &PCM.to_le_bytes(),
         &channels.to_le_bytes(),
         &sample_rate.to_le_bytes(),
         &sample_rate.checked_mul(u32::from(frame))?.to_le_bytes(),
@@ -103,9 +109,16 @@ mod tests {
     fn a_length_is_the_datas_or_the_files() {
         let whole = header(&file(200), 244).unwrap();
         assert_eq!((whole.sample_rate, whole.samples, whole.channels, whole.bits), (22050, 100, 1, 16));
-        assert_eq!((whole.data, whole.whole), (44, true));
+        assert_eq!((whole.data, whole.pcm, whole.whole), (44, true, true));
         let streamed = header(&file(0x7fff_f000), 244).unwrap();
         assert_eq!((streamed.samples, streamed.whole), (100, false));
+    }
+
+    #[test]
+    fn samples_that_are_no_whole_numbers_are_told() {
+        let mut floats = file(200);
+        floats[20] = 3;
+        assert!(header(&floats, 244).is_some_and(|header| !header.pcm));
     }
 
     #[test]
@@ -120,7 +133,8 @@ mod tests {
     #[test]
     fn a_written_header_is_read_again() {
         let read = header(&plain_header(24_000, 2, 400).unwrap(), 444).unwrap();
-        let expected = Header { sample_rate: 24_000, samples: 100, channels: 2, bits: 16, data: 44, whole: true };
+        let expected =
+            Header { sample_rate: 24_000, samples: 100, channels: 2, bits: 16, pcm: true, data: 44, whole: true };
         assert_eq!(read, expected);
         assert_eq!(plain_header(24_000, 1, u64::from(u32::MAX)), None);
     }

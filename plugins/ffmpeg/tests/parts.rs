@@ -286,3 +286,37 @@ fn parts_of_a_mix_are_to_the_sample_what_they_are_in_one() {
     eprintln!("{n} parts, off by {off} at most");
     assert!(off < 2e-6, "{off}");
 }
+
+#[test]
+fn speech_that_is_placed_while_it_is_mixed_sounds_as_speech_that_was_made_a_sound_before() {
+    let studio = Studio::new();
+    let music = made(&studio, "music.wav", "aevalsrc=0.31*sin(2*PI*t*220)*(0.6+0.4*sin(PI*t)):s=44100:d=70", "anull");
+    let wave: Vec<Blob> = (0..10).map(|n| speech(&studio, WORDS[n]).audio).collect();
+    // Of what is compressed, it is not told here how loud it is.
+    let packed = wave.iter().map(|audio| {
+        studio.save(audio, "wave.wav");
+        studio.tool("ffmpeg", &["-v", "error", "-y", "-i", "wave.wav", "packed.flac"]);
+        studio.keep("packed.flac", "audio/flac")
+    });
+    let packed: Vec<Blob> = packed.collect();
+    let heard = |said: &[Blob]| {
+        let clip =
+            |n: usize| json!({ "audio": &said[n], "at": 9 + n * 160, "frames": 130, "gain_cb": -100 * (n % 2) as i32 });
+        let tracks = json!([
+            { "clips": (0..10).map(clip).collect::<Vec<_>>() },
+            { "kind": "music", "clips": [{ "audio": &music, "at": 0, "frames": 1601 }] },
+        ]);
+        let sound =
+            json!({ "piece": "heard", "rate": Rate::fps(30), "frames": 1601, "tracks": tracks, "codec": "pcm" });
+        studio.ran.borrow_mut().clear();
+        let film = studio.render(&RenderRequest { piece: Some(sound), ..RenderRequest::default() }).unwrap();
+        let ran = studio.ran.borrow();
+        let [stems, mixes] = ["speech-", "mix-"].map(|kind| ran.iter().filter(|id| id.starts_with(kind)).count());
+        (samples(&studio, &film.video), stems, mixes)
+    };
+    let ((placed, none, parts), (before, stems, same)) = (heard(&wave), heard(&packed));
+    assert_eq!((none, parts, stems, same), (0, 5, 5, 5));
+    assert_eq!(placed.len(), before.len());
+    let off = placed.iter().zip(&before).map(|(a, b)| (a - b).abs()).fold(0.0f32, f32::max);
+    assert!(off < 2e-6, "{off}");
+}

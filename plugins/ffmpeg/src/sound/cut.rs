@@ -23,8 +23,9 @@ const REACH_ALONE: u64 = 4 * RATE as u64;
 /// How many times farther apart those cuts are with which a group begins: what costs little more for a group than for a
 /// part is done by groups.
 const FAR: u64 = 3;
-/// A film that is no longer than this has no groups, if it has no music.
-const BRIEF: u64 = 75 * RATE as u64;
+/// A film that is no longer than this has no groups, if it has no music; if it has, what is said is placed while it is
+/// mixed, where that can be ([`super::voice`]).
+pub const BRIEF: u64 = 75 * RATE as u64;
 /// One with music is cut by the clock, every so many samples: where an edit makes it longer, all that comes after it is
 /// mixed anew in any case, and else the same parts are found again.
 const CLOCK: u64 = 9 * RATE as u64;

@@ -34,12 +34,18 @@ impl Levels {
     pub fn read(told: &str, without: usize, peak: f64) -> Self {
         let number = |line: &str| line.strip_prefix(KEY)?.strip_prefix('=')?.trim().parse::<f64>().ok();
         let mut levels = Self { peak, ..Self::SILENT };
-        let told = told.lines().filter_map(number).skip(without).filter(|lufs| lufs.is_finite());
-        let told = told.map(|lufs| (lufs.min(LOUDEST) * 100.0).round() as i32);
-        for block in told.filter(|block| *block > ABSOLUTE) {
-            *levels.blocks.entry(block).or_default() += 1;
+        for lufs in told.lines().filter_map(number).skip(without) {
+            levels.add(lufs);
         }
         levels
+    }
+
+    /// One block more, which is so loud, in LUFS.
+    pub fn add(&mut self, lufs: f64) {
+        let block = (lufs.min(LOUDEST) * 100.0).round() as i32;
+        if lufs.is_finite() && block > ABSOLUTE {
+            *self.blocks.entry(block).or_default() += 1;
+        }
     }
 
     /// Integrated loudness, in LUFS; of silence −70.

@@ -13,8 +13,8 @@ use super::{
     cut::{self, Bed, Stretch},
     duck::{self, Duck},
     exactly, kept, loud_ffmpeg,
-    pieces::{Blend, Heard, Laid, Stem},
-    room,
+    pieces::{Blend, Heard, Laid, Stem, Voice},
+    place, room, voice,
 };
 use crate::piece::Mix;
 
@@ -53,7 +53,13 @@ pub async fn mix(make: &Maker<'_>, sound: &Mix, total: u64) -> Result<Option<Vec
             if is_empty(&stretch.speech) && !alone {
                 return Ok(None);
             }
-            make.stem(&format!("speech-{}", n + 1), &stretch.speech).await.map(Some)
+            if total <= cut::BRIEF
+                && !alone
+                && let Some(levels) = voice::levels(make.cx, &stretch.speech)?
+            {
+                return Ok(Some(Speech::Placed(levels)));
+            }
+            make.stem(&format!("speech-{}", n + 1), &stretch.speech).await.map(|heard| Some(Speech::Stem(heard)))
         };
         let effects = async {
             if is_empty(&stretch.effects) {
@@ -67,7 +73,7 @@ pub async fn mix(make: &Maker<'_>, sound: &Mix, total: u64) -> Result<Option<Vec
         beds.iter().enumerate().map(|(n, bed)| async move { make.stem(&format!("music-{}", n + 1), &bed.stem).await });
     let (stems, music) = try_join(try_join_all(stems), try_join_all(music)).await?;
     let mixed = if alone {
-        stems.into_iter().map(|stem| stem.0.unwrap_or_default()).collect()
+        stems.into_iter().map(|stems| stems.0.and_then(Speech::into_stem).unwrap_or_default()).collect()
     } else {
         blended(make, sound, total, (&stretches, &stems), (&beds, &music)).await?
     };
@@ -83,8 +89,32 @@ fn is_empty(stem: &Stem) -> bool {
     stem.tracks.iter().all(Vec::is_empty)
 }
 
+/// What is said in a stretch.
+enum Speech {
+    /// As a sound of its own.
+    Stem(Heard),
+    /// In its files, which are placed while it is mixed; how loud it is.
+    Placed(Levels),
+}
+
+impl Speech {
+    fn levels(&self) -> &Levels {
+        match self {
+            Self::Stem(heard) => heard.levels(),
+            Self::Placed(levels) => levels,
+        }
+    }
+
+    fn into_stem(self) -> Option<Heard> {
+        match self {
+            Self::Stem(heard) => Some(heard),
+            Self::Placed(_) => None,
+        }
+    }
+}
+
 /// What is said and what is heard beside it, in a stretch.
-type Stems = (Option<Heard>, Option<Heard>);
+type Stems = (Option<Speech>, Option<Heard>);
 
 async fn blended(
     make: &Maker<'_>,
@@ -93,9 +123,10 @@ async fn blended(
     (stretches, stems): (&[Stretch], &[Stems]),
     (beds, music): (&[Bed], &[Heard]),
 ) -> Result<Vec<Heard>> {
-    let speech = levels(stems.iter().filter_map(|stems| stems.0.as_ref())).integrated();
+    let speech = stems.iter().filter_map(|stems| stems.0.as_ref()).map(Speech::levels).sum::<Levels>().integrated();
     let effects = levels(stems.iter().filter_map(|stems| stems.1.as_ref())).integrated();
-    let kinds = [0, 1].into_iter().filter(|kind| stems.iter().any(|l| [&l.0, &l.1][*kind].is_some())).count();
+    let kinds = [stems.iter().any(|stems| stems.0.is_some()), stems.iter().any(|stems| stems.1.is_some())];
+    let kinds = kinds.into_iter().filter(|is_heard| *is_heard).count();
     // Room for all of them at full scale; the level is set later.
     let room = (room(kinds + beds.len()) * 100.0).round() as i32;
     // Neither is made louder than it is.
@@ -107,7 +138,14 @@ async fn blended(
     let spans = &duck::spans(&sound.tracks, sound.rate);
     let blends = stretches.iter().zip(stems).enumerate().map(|(n, (stretch, stems))| async move {
         let samples = stretch.speech.samples;
-        let said = stems.0.iter().map(|stem| (stem, room));
+        let (voice, said) = match &stems.0 {
+            Some(Speech::Placed(_)) => {
+                let clips = voice::only(&stretch.speech).unwrap_or_default().to_vec();
+                (Voice { clips, gain_cb: room }, None)
+            }
+            Some(Speech::Stem(heard)) => (Voice::default(), Some((heard, room))),
+            None => (Voice::default(), None),
+        };
         let beside = stems.1.iter().map(|stem| (stem, under(effects, EFFECTS)));
         let laid = |(heard, gain_cb): (&Heard, i32)| Laid { file: heard.file.clone(), from: 0, gain_cb, ends: false };
         let bed = |(bed, heard): (&Bed, &Heard)| {
@@ -120,7 +158,7 @@ async fn blended(
         let duck = if beds.is_empty() { Duck::default() } else { Duck::of(spans, stretch.start, samples, total) };
         // An end that is not in this part changes nothing in it.
         let beds = beds.into_iter().map(|bed| Laid { ends: bed.ends && duck.last, ..bed }).collect();
-        let blend = Blend { samples, stems: said.chain(beside).map(laid).collect(), beds, duck };
+        let blend = Blend { samples, voice, stems: said.into_iter().chain(beside).map(laid).collect(), beds, duck };
         make.blend(&format!("mix-{}", n + 1), &blend).await
     });
     try_join_all(blends).await
@@ -136,12 +174,16 @@ struct Graph {
 }
 
 impl Graph {
-    /// Reads a file from so many samples on.
+    /// Reads a file of ours from so many samples on.
     fn input(&mut self, file: &Blob, from: u64) -> usize {
+        self.read(file, &seek(from))
+    }
+
+    fn read(&mut self, file: &Blob, options: &[impl AsRef<str>]) -> usize {
         let i = self.inputs;
         self.inputs += 1;
         let command = std::mem::replace(&mut self.command, loud_ffmpeg());
-        let command = command.args(seek(from)).arg("-i").arg(format!("{{in}}/i{i}"));
+        let command = command.args(options.iter().map(AsRef::as_ref)).arg("-i").arg(format!("{{in}}/i{i}"));
         self.command = command.input(format!("i{i}"), file);
         i
     }
@@ -168,6 +210,15 @@ pub fn seek(from: u64) -> Vec<String> {
 pub async fn blend(cx: &Cx, blend: &Blend) -> Result<Heard> {
     let mut graph = Graph { command: loud_ffmpeg(), filter: String::new(), inputs: 0, labels: String::new(), mixed: 0 };
     let decibels = |laid: &Laid| f64::from(laid.gain_cb) / 100.0;
+    let Voice { clips, gain_cb } = &blend.voice;
+    if !clips.is_empty() {
+        let first = graph.inputs;
+        for clip in clips {
+            graph.read(&clip.audio, &place::READ);
+        }
+        let placed = place::by_hand(clips, blend.samples, first);
+        graph.label(&format!("{placed},volume={:.2}dB", f64::from(*gain_cb) / 100.0));
+    }
     for laid in &blend.stems {
         let i = graph.input(&laid.file, laid.from);
         graph.label(&format!("[{i}:a]volume={:.2}dB", decibels(laid)));

@@ -38,6 +38,7 @@ mod noise;
 pub mod pieces;
 mod place;
 mod trim;
+mod voice;
 
 pub use encode::{limited, packets, too_few};
 pub use goal::{Goal, goal};

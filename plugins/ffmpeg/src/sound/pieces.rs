@@ -62,6 +62,9 @@ pub struct Placed {
 pub struct Blend {
     /// Its length.
     pub samples: u64,
+    /// What is said, if that is no stem.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub voice: Voice,
     /// Stems of that length.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub stems: Vec<Laid>,
@@ -71,6 +74,17 @@ pub struct Blend {
     /// How loud music is at each moment.
     #[serde(default, skip_serializing_if = "is_default")]
     pub duck: Duck,
+}
+
+/// What is said, in files that are heard as they are and do not overlap.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Voice {
+    /// Where they are heard.
+    pub clips: Vec<Placed>,
+    /// Volume change in hundredths of a dB.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub gain_cb: i32,
 }
 
 /// A sound that is mixed with others.

@@ -14,6 +14,8 @@ use super::{
 const GROUP: usize = 150;
 /// Containers that are read as sound.
 pub const FORMATS: &str = "wav,w64,aiff,flac,mp3,ogg,aac,mov,matroska,caf";
+/// Options with which a file that was given is read.
+pub const READ: [&str; 4] = ["-protocol_whitelist", "file", "-format_whitelist", FORMATS];
 
 /// A clip and the span up to the next one.
 struct Slot<'a> {
@@ -133,9 +135,8 @@ async fn ready(cx: &Cx, slots: &mut [Slot<'_>], total: u64) -> Result<bool> {
 async fn run(cx: &Cx, slots: &[Slot<'_>]) -> Result<Heard> {
     let mut command = loud_ffmpeg();
     for (i, slot) in slots.iter().enumerate() {
-        command = command.args(["-protocol_whitelist", "file", "-format_whitelist", FORMATS, "-i"]);
         let file = slot.fitted.as_ref().unwrap_or(&slot.clip.audio);
-        command = command.arg(format!("{{in}}/c{i}")).input(format!("c{i}"), file);
+        command = command.args(READ).arg("-i").arg(format!("{{in}}/c{i}")).input(format!("c{i}"), file);
     }
     let samples = slots.iter().map(|slot| slot.lead + slot.span).sum();
     kept(cx, command, &graph(slots, 0), samples).await
