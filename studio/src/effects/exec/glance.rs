@@ -1,55 +1,64 @@
-//! Tells at next to no cost whether a closer look at a program is due: the box has many more processes than before, or
-//! less memory or disk. Whoever used them, the closer look tells.
+//! Tells at little cost whether a closer look at a program is due: what is known of it has more memory than it had then,
+//! or the box has many more processes, or less disk. Whoever used those, the closer look tells.
 
 use std::path::Path;
 
-use crate::effects::sandbox::Limits;
+use crate::effects::sandbox::{Limits, procs};
 
-/// A closer look is due when as much is gone as this share of what the program may use.
+/// A closer look is due when as much has been used since the last one as this share of what the program may use.
 const SHARE: u64 = 8;
-/// Less than that is no reason, in bytes: others use memory and disk too.
+/// Less than that is no reason, in bytes: others use the disk too.
 const LITTLE: u64 = 64 << 20;
 
-/// What the box had when it was looked at last.
+/// What there was when it was looked at last.
 #[derive(Debug)]
 pub(super) struct Glance {
     tasks: Fewer,
-    memory: Fewer,
     disk: Fewer,
+    /// The processes that were seen, and how many bytes of memory more than then they may have.
+    seen: Vec<i32>,
+    bytes: u64,
+    more: u64,
 }
 
 impl Glance {
-    /// For a program with these limits that writes into `folder`.
-    pub(super) fn new(limits: &Limits, folder: &Path) -> Self {
-        let bytes = |limit: u64| Fewer::by((limit / SHARE).max(LITTLE));
-        let tasks = Fewer::by((limits.tasks / 2).max(1));
-        let mut glance = Self { tasks, memory: bytes(limits.memory), disk: bytes(limits.scratch) };
+    /// For the program that `leader` leads, with these limits, which writes into `folder`.
+    pub(super) fn new(leader: i32, limits: &Limits, folder: &Path) -> Self {
+        let bytes = |limit: u64| (limit / SHARE).max(LITTLE);
+        let (tasks, disk) = (Fewer::by((limits.tasks / 2).max(1)), Fewer::by(bytes(limits.scratch)));
+        let mut glance = Self { tasks, disk, seen: Vec::new(), bytes: 0, more: bytes(limits.memory) };
         glance.has_more_tasks();
-        glance.has_less(folder);
+        glance.has_used_more(folder);
+        glance.looked(vec![leader]);
         glance
+    }
+
+    /// It has been looked at, and has these processes: their memory counts from here.
+    pub(super) fn looked(&mut self, processes: Vec<i32>) {
+        self.seen = processes;
+        self.bytes = self.memory();
     }
 
     /// Does the box have so many more processes and threads? The next step counts from here.
     pub(super) fn has_more_tasks(&mut self) -> bool {
-        unused().is_some_and(|(tasks, _)| self.tasks.is(tasks))
+        tasks_left().is_some_and(|left| self.tasks.is(left))
     }
 
-    /// Does it have so much less memory, or the folder's disk less room? The next step counts from here.
-    pub(super) fn has_less(&mut self, folder: &Path) -> bool {
-        let memory = unused().is_some_and(|(_, bytes)| self.memory.is(bytes));
+    /// Does it have so much more memory, or the folder's disk less room?
+    pub(super) fn has_used_more(&mut self, folder: &Path) -> bool {
         let room = rustix::fs::statvfs(folder).map(|disk| disk.f_bavail.saturating_mul(disk.f_frsize));
-        room.is_ok_and(|bytes| self.disk.is(bytes)) || memory
+        room.is_ok_and(|bytes| self.disk.is(bytes)) || self.memory() > self.bytes.saturating_add(self.more)
+    }
+
+    fn memory(&self) -> u64 {
+        self.seen.iter().map(|pid| procs::resident(*pid)).fold(0, u64::saturating_add)
     }
 }
 
-/// How many processes and threads the box could still have by the count it keeps, and bytes of memory that nobody uses;
-/// none: it does not tell.
-fn unused() -> Option<(u64, u64)> {
+/// How many processes and threads more than now the box could count, which it does in 16 bits; none: it does not tell.
+fn tasks_left() -> Option<u64> {
     #[cfg(target_os = "linux")]
-    {
-        let now = rustix::system::sysinfo();
-        Some((u64::from(u16::MAX - now.procs), now.freeram.saturating_mul(u64::from(now.mem_unit))))
-    }
+    return Some(u64::from(u16::MAX - rustix::system::sysinfo().procs));
     #[cfg(not(target_os = "linux"))]
     None
 }
@@ -87,15 +96,30 @@ mod tests {
         assert_eq!(told, [false, false, true, false, false, true, false, true]);
     }
 
+    const LIMITS: Limits = Limits { memory: 1 << 50, scratch: 1 << 50, seconds: 1, tasks: 60_000 };
+
+    fn own() -> i32 {
+        rustix::process::getpid().as_raw_nonzero().get()
+    }
+
     #[test]
     fn what_is_written_is_seen() {
         let folder = tempfile::tempdir().unwrap();
-        let limits = Limits { tasks: 60_000, memory: 1 << 50, scratch: 0, ..Limits::default() };
-        let mut glance = Glance::new(&limits, folder.path());
+        let mut glance = Glance::new(own(), &Limits { scratch: 0, ..LIMITS }, folder.path());
         let file = std::fs::File::create(folder.path().join("f")).unwrap();
-        // What is only kept for later in memory takes no room yet.
         rustix::fs::fallocate(&file, rustix::fs::FallocateFlags::empty(), 0, 512 << 20).unwrap();
-        assert!(glance.has_less(folder.path()));
-        assert!(!glance.has_less(folder.path()) && !glance.has_more_tasks());
+        assert!(glance.has_used_more(folder.path()));
+        assert!(!glance.has_used_more(folder.path()) && !glance.has_more_tasks());
+    }
+
+    #[test]
+    fn memory_counts_from_the_last_look() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut glance = Glance::new(own(), &Limits { memory: 0, ..LIMITS }, folder.path());
+        let held = vec![1u8; 512 << 20];
+        assert!(glance.has_used_more(folder.path()));
+        glance.looked(vec![own()]);
+        assert!(!glance.has_used_more(folder.path()));
+        drop(held);
     }
 }

@@ -29,9 +29,9 @@ use crate::effects::sandbox::{Confined, Level, Scratch, Started, places, procs};
 /// How long all processes of a program may take to vanish once killed.
 const VANISH: Duration = Duration::from_secs(5);
 const FIRST_LOOK: Duration = Duration::from_millis(100);
-/// How often it is looked at in any case, which goes through all processes of the box. Where the box does not tell that a
-/// look is due before, it is more often.
-const LOOK: Duration = Duration::from_millis(if cfg!(target_os = "linux") { 1000 } else { 250 });
+/// How often it is looked at in any case, which goes through all processes of the box; more often where the box does not
+/// tell that a look is due before.
+const LOOK: Duration = Duration::from_millis(if cfg!(target_os = "linux") { 500 } else { 250 });
 /// How often it is seen whether a look is due before, lest a flood of processes grow past stopping, or memory or disk run
 /// out meanwhile.
 const GLANCE: Duration = Duration::from_millis(20);
@@ -197,7 +197,7 @@ impl Running {
         let (mut rested, mut next) = (Instant::now(), Instant::now() + FIRST_LOOK);
         #[cfg(target_os = "linux")]
         crate::effects::sandbox::hurry(true);
-        let mut glance = Glance::new(&watch.limits, &watch.out);
+        let mut glance = Glance::new(watch.leader, &watch.limits, &watch.out);
         #[cfg(target_os = "linux")]
         let handle = Pid::from_raw(self.leader)
             .and_then(|pid| rustix::process::pidfd_open(pid, rustix::process::PidfdFlags::empty()).ok());
@@ -208,8 +208,9 @@ impl Running {
                 continue;
             }
             let looked = Instant::now();
-            let reason = if looked >= next || (looked >= rested && glance.has_less(&watch.out)) {
-                let reason = watch.check();
+            let reason = if looked >= next || (looked >= rested && glance.has_used_more(&watch.out)) {
+                let (reason, processes) = watch.check();
+                glance.looked(processes);
                 // At most a tenth of a core goes into looking.
                 let (cost, now) = (looked.elapsed() * 10, Instant::now());
                 (rested, next) = (now + cost, now + LOOK.max(cost));

@@ -41,20 +41,24 @@ pub(super) struct Watch {
 }
 
 impl Watch {
-    /// Is it over a limit now?
-    pub(super) fn check(&self) -> Option<Reason> {
+    /// Is it over a limit now? And its processes.
+    pub(super) fn check(&self) -> (Option<Reason>, Vec<i32>) {
         let members = procs::members(self.leader);
-        if tasks(&members) > self.limits.tasks {
+        (self.reason(&members), members.iter().map(|p| p.pid).collect())
+    }
+
+    fn reason(&self, members: &[Proc]) -> Option<Reason> {
+        if tasks(members) > self.limits.tasks {
             return Some(Reason::Processes);
         }
-        if self.is_over_memory(&members) {
+        if self.is_over_memory(members) {
             return Some(Reason::Memory);
         }
         if disk_is_nearly_full(&self.out) {
             return Some(Reason::Disk);
         }
         match used(&self.out, FILES) {
-            Some(bytes) if bytes + unlinked(&members, &self.out) <= self.limits.scratch => None,
+            Some(bytes) if bytes + unlinked(members, &self.out) <= self.limits.scratch => None,
             _ => Some(Reason::Scratch),
         }
     }

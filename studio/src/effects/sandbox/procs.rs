@@ -29,6 +29,15 @@ pub(crate) fn stat(pid: i32) -> Option<Proc> {
     parse(&String::from_utf8_lossy(&buffer[..n]))
 }
 
+/// Bytes of memory that a process has, those that it shares counted whole; 0: it has ended.
+pub(crate) fn resident(pid: i32) -> u64 {
+    let mut buffer = [0; 128];
+    let read = fs::File::open(format!("/proc/{pid}/statm")).and_then(|mut f| f.read(&mut buffer));
+    let text = read.map(|n| String::from_utf8_lossy(&buffer[..n])).unwrap_or_default();
+    let pages = text.split(' ').nth(1).and_then(|pages| pages.parse::<u64>().ok()).unwrap_or(0);
+    pages.saturating_mul(rustix::param::page_size() as u64)
+}
+
 fn parse(line: &str) -> Option<Proc> {
     // The name in parentheses may hold anything, parentheses too.
     let (head, tail) = line.rsplit_once(')')?;
@@ -138,5 +147,7 @@ mod tests {
     fn it_sees_this_process() {
         let own = rustix::process::getpid().as_raw_nonzero().get();
         assert!(members(own).iter().any(|p| p.pid == own && p.start > 0));
+        assert!(resident(own) > 1 << 20);
+        assert_eq!(resident(i32::MAX), 0);
     }
 }
