@@ -1,6 +1,6 @@
 //! A whole film: checks and plans it, has its pieces made as stages of their own, and adds the caption files.
 
-use std::{cmp::Reverse, collections::BTreeMap, pin::pin};
+use std::{cell::OnceCell, cmp::Reverse, collections::BTreeMap, pin::pin};
 
 use studio_plugin_sdk::{
     error::{Result, StageError},
@@ -63,14 +63,20 @@ pub async fn render(cx: &Cx, request: &RenderRequest) -> Result<Film> {
     }
     let format = &output.format;
     if !output.container.is_heard() {
-        let parts = pictures(cx, &plan, &Work::of(&plan, false)).await?;
+        let parts = pictures(cx, &plan, &Work::of(&plan, false), async |_, _| Ok(())).await?;
         let preview = Preview { format: format.clone(), parts, container: output.container };
         return piece(cx, "preview", "preview", &Piece::Preview(preview)).await;
     }
     let asked = Asked { output: &output, request, plan: &plan };
-    let (sound, parts) = asked.pieces(cx).await?;
+    let (sound, parts, poster) = asked.pieces(cx).await?;
     let videos: Vec<String> = parts.iter().map(|part| part.video.blob.clone()).collect();
-    let images = try_join(asked.poster(cx, &parts), asked.sheet(cx, &parts));
+    let poster = async {
+        match poster {
+            Some(poster) => Ok(poster),
+            None => asked.poster(cx, &parts).await,
+        }
+    };
+    let images = try_join(poster, asked.sheet(cx, &parts));
     let finished = async {
         let (parts, mut film) = (groups(cx, format, parts.clone()).await?, Film::default());
         let captions = beside::captions(cx, request, &plan, (dressed.as_ref(), format), &mut film)?;
@@ -87,6 +93,10 @@ pub async fn render(cx: &Cx, request: &RenderRequest) -> Result<Film> {
 fn with_clip(error: StageError, videos: &[String], plan: &Plan) -> StageError {
     let named = videos.iter().position(|video| error.message.contains(video));
     let Some(planned) = named.and_then(|n| plan.segments.get(n)) else { return error };
+    of_clip(error, planned)
+}
+
+fn of_clip(error: StageError, planned: &Planned) -> StageError {
     StageError { message: format!("{}: {}", planned.label, error.message), ..error }
 }
 
@@ -132,20 +142,31 @@ struct Asked<'a> {
 }
 
 impl Asked<'_> {
-    /// What is heard, and what is seen: segments.
-    async fn pieces(&self, cx: &Cx) -> Result<(Film, Vec<Part>)> {
-        let (plan, work) = (self.plan, Work::of(self.plan, true));
+    /// What is heard, and what is seen: segments, and the poster where one of them has it, which is drawn while others are
+    /// encoded.
+    async fn pieces(&self, cx: &Cx) -> Result<(Film, Vec<Part>, Option<Blob>)> {
+        let (plan, work, poster) = (self.plan, Work::of(self.plan, true), OnceCell::new());
+        let has_poster = self.request.cover.is_none() && self.request.poster == PosterChoice::First;
+        let drawn = async |n: usize, part: &Part| {
+            let (shown, frame) = plan.poster;
+            if has_poster && n == shown {
+                let drawn = self.frame(cx, &part.video, frame).await;
+                let _ = poster.set(drawn.map_err(|error| of_clip(error, &plan.segments[n]))?);
+            }
+            Ok(())
+        };
         // The sound comes first: it is made in steps, one after another, and is to be ready when the pictures are.
         let heard = async {
             let sound = self.heard(cx).await?;
             work.heard(cx);
             Ok(sound)
         };
-        let made = pin!(try_join(heard, pictures(cx, plan, &work)));
-        match select(made, pin!(work.settle(cx))).await {
-            Either::Left((made, _)) => made,
+        let made = pin!(try_join(heard, pictures(cx, plan, &work, drawn)));
+        let (sound, parts) = match select(made, pin!(work.settle(cx))).await {
+            Either::Left((made, _)) => made?,
             Either::Right((never, _)) => match never? {},
-        }
+        };
+        Ok((sound, parts, poster.get().cloned()))
     }
 
     /// The file, of parts and a sound.
@@ -187,7 +208,13 @@ impl Asked<'_> {
             }
         };
         let (video, frame) = chosen.ok_or_else(no_poster)?;
-        Ok(piece(cx, "poster", "poster", &Piece::Poster(Poster { video, format, frame })).await?.video)
+        self.frame(cx, &video, frame).await
+    }
+
+    /// A frame of a part as the poster.
+    async fn frame(&self, cx: &Cx, video: &Blob, frame: u32) -> Result<Blob> {
+        let poster = Poster { video: video.clone(), format: self.output.format.clone(), frame };
+        Ok(piece(cx, "poster", "poster", &Piece::Poster(poster)).await?.video)
     }
 
     async fn sheet(&self, cx: &Cx, parts: &[Part]) -> Result<Option<Blob>> {
@@ -255,11 +282,18 @@ pub async fn facts(cx: &Cx, timeline: &Timeline, seen: impl Fn(u32, &Clip) -> bo
     Ok(try_join_all(probes).await?.into_iter().collect())
 }
 
-/// The segments in order.
-async fn pictures(cx: &Cx, plan: &Plan, work: &Work) -> Result<Vec<Part>> {
+/// The segments in order; with each that is there, what is `drawn` of it.
+async fn pictures(
+    cx: &Cx,
+    plan: &Plan,
+    work: &Work,
+    drawn: impl AsyncFn(usize, &Part) -> Result<()>,
+) -> Result<Vec<Part>> {
+    let drawn = &drawn;
     let calls = longest_first(plan).into_iter().map(|i| async move {
         let part = segment(cx, &plan.segments[i]).await?;
         work.drew(cx, &plan.segments[i].segment);
+        drawn(i, &part).await?;
         Ok::<_, StageError>((i, part))
     });
     let mut parts = try_join_all(calls).await?;
