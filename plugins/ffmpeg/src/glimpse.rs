@@ -76,9 +76,9 @@ pub fn index(file: &mut (impl Read + Seek), (surely, at_most): (f64, f64)) -> Op
     let last = (first..pictures.len()).take(PICTURES).filter(|n| is_seen(&pictures[*n])).max()?;
     let prefix = prefix(table)?;
     let mut needed = Vec::new();
-    for n in first..=last {
-        if is_seen(&pictures[n]) || is_reference(file, pictures[n].sample, prefix)? {
-            needed.push(n);
+    for picture in &pictures[first..=last] {
+        if is_seen(picture) || is_reference(file, picture.sample, prefix)? {
+            needed.push(picture);
         }
     }
     if last + 1 - first < needed.len() + FEW {
@@ -86,9 +86,8 @@ pub fn index(file: &mut (impl Read + Seek), (surely, at_most): (f64, f64)) -> Op
     }
     // The film begins as it did: its times count from its first picture.
     if first > 0 {
-        needed.insert(0, 0);
+        needed.insert(0, &pictures[0]);
     }
-    let needed: Vec<&Picture> = needed.into_iter().map(|n| &pictures[n]).collect();
     let built = |from: usize| {
         let table = shortened(table, &needed, track.timescale, from as u64)?;
         let film = boxes(&moov).filter(|(kind, data)| kind == b"mvhd" || std::ptr::eq(*data, trak));

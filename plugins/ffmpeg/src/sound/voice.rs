@@ -59,9 +59,9 @@ fn of(file: &mut (impl Read + Seek), clip: &Placed) -> Option<Levels> {
     file.seek(SeekFrom::Start(data + from * 2 * u64::from(channels))).ok()?;
     let mut left = usize::try_from((until - from) * u64::from(channels)).ok()?;
     let mut meter = Meter::new(&header, clip.gain_cb)?;
-    let mut bytes = [0; WINDOW];
+    let mut window = vec![0; WINDOW];
     while left > 0 {
-        let bytes = &mut bytes[..WINDOW.min(2 * left)];
+        let bytes = &mut window[..WINDOW.min(2 * left)];
         file.read_exact(bytes).ok()?;
         meter.hear(bytes.chunks_exact(2).map(|two| i16::from_le_bytes([two[0], two[1]])))?;
         left -= bytes.len() / 2;
@@ -82,7 +82,7 @@ fn header(file: &mut (impl Read + Seek)) -> Option<Header> {
 
 /// Hears samples, channel after channel, and tells the loudness of each block.
 struct Meter {
-    meter: EbuR128,
+    standard: EbuR128,
     /// Samples of all channels in a tenth of a second, and those of the tenth under way.
     tenth: usize,
     heard: Vec<i16>,
@@ -93,18 +93,18 @@ struct Meter {
 impl Meter {
     fn new(header: &Header, gain_cb: i32) -> Option<Self> {
         let Header { sample_rate, channels, .. } = *header;
-        let meter = EbuR128::new(channels.into(), sample_rate, Mode::M).ok()?;
+        let standard = EbuR128::new(channels.into(), sample_rate, Mode::M).ok()?;
         let tenth = sample_rate as usize / 10 * usize::from(channels);
-        Some(Self { meter, tenth, heard: Vec::with_capacity(tenth), gain_cb, levels: Levels::SILENT })
+        Some(Self { standard, tenth, heard: Vec::with_capacity(tenth), gain_cb, levels: Levels::SILENT })
     }
 
     fn hear(&mut self, samples: impl Iterator<Item = i16>) -> Option<()> {
         for sample in samples {
             self.heard.push(sample);
             if self.heard.len() == self.tenth {
-                self.meter.add_frames_i16(&self.heard).ok()?;
+                self.standard.add_frames_i16(&self.heard).ok()?;
                 self.heard.clear();
-                self.levels.add(self.meter.loudness_momentary().ok()? + f64::from(self.gain_cb) / 100.0);
+                self.levels.add(self.standard.loudness_momentary().ok()? + f64::from(self.gain_cb) / 100.0);
             }
         }
         Some(())

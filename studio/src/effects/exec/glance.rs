@@ -41,7 +41,7 @@ impl Glance {
 
     /// Does the box have so many more processes and threads? The next step counts from here.
     pub(super) fn has_more_tasks(&mut self) -> bool {
-        tasks_left().is_some_and(|left| self.tasks.is(left))
+        self.tasks.is(tasks_left())
     }
 
     /// Does it have so much more memory, or the folder's disk less room?
@@ -55,12 +55,14 @@ impl Glance {
     }
 }
 
-/// How many processes and threads more than now the box could count, which it does in 16 bits; none: it does not tell.
-fn tasks_left() -> Option<u64> {
+/// How many processes and threads more than now the box could count, which it does in 16 bits; always as many where it
+/// does not tell.
+fn tasks_left() -> u64 {
     #[cfg(target_os = "linux")]
-    return Some(u64::from(u16::MAX - rustix::system::sysinfo().procs));
+    let now = rustix::system::sysinfo().procs;
     #[cfg(not(target_os = "linux"))]
-    None
+    let now = 0;
+    u64::from(u16::MAX - now)
 }
 
 /// Something that becomes fewer.
@@ -107,7 +109,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let mut glance = Glance::new(own(), &Limits { scratch: 0, ..LIMITS }, folder.path());
         let file = std::fs::File::create(folder.path().join("f")).unwrap();
-        rustix::fs::fallocate(&file, rustix::fs::FallocateFlags::empty(), 0, 512 << 20).unwrap();
+        rustix::fs::fallocate(&file, rustix::fs::FallocateFlags::empty(), 0, 2 * LITTLE).unwrap();
         assert!(glance.has_used_more(folder.path()));
         assert!(!glance.has_used_more(folder.path()) && !glance.has_more_tasks());
     }
@@ -116,7 +118,7 @@ mod tests {
     fn memory_counts_from_the_last_look() {
         let folder = tempfile::tempdir().unwrap();
         let mut glance = Glance::new(own(), &Limits { memory: 0, ..LIMITS }, folder.path());
-        let held = vec![1u8; 512 << 20];
+        let held = vec![1u8; 2 * LITTLE as usize];
         assert!(glance.has_used_more(folder.path()));
         glance.looked(vec![own()]);
         assert!(!glance.has_used_more(folder.path()));
