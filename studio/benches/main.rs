@@ -7,6 +7,7 @@
 mod engine;
 mod film;
 mod fixture;
+mod jitter;
 mod loudness;
 mod media;
 mod process;
