@@ -118,7 +118,7 @@ mod tests {
     fn memory_counts_from_the_last_look() {
         let folder = tempfile::tempdir().unwrap();
         let mut glance = Glance::new(own(), &Limits { memory: 0, ..LIMITS }, folder.path());
-        let held = vec![1u8; 2 * LITTLE as usize];
+        let held = vec![1u8; 4 * LITTLE as usize];
         assert!(glance.has_used_more(folder.path()));
         glance.looked(vec![own()]);
         assert!(!glance.has_used_more(folder.path()));
