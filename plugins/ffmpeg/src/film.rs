@@ -196,10 +196,8 @@ impl Asked<'_> {
             return Ok(piece(cx, "cover", "cover", &Piece::Cover(cover)).await?.video);
         }
         let chosen = match self.request.poster {
-            PosterChoice::First => {
-                let (part, frame) = self.plan.poster;
-                parts.get(part).map(|part| (part.video.clone(), frame))
-            }
+            // Drawn with its segment: there is none.
+            PosterChoice::First => None,
             PosterChoice::Best => {
                 let frames = frames_of(parts, frames::LOOKED_AT);
                 let best = Piece::Best(Frames { format: format.clone(), frames: frames.clone() });

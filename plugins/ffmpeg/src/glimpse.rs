@@ -14,7 +14,7 @@ use crate::{
     mp4::{
         self, be32, boxes, child,
         samples::{self, Sample},
-        write::{boxed, list, runs, words},
+        write::{self, boxed, list, runs, words},
     },
     piece::{Segment, Still},
     preset::Format,
@@ -178,7 +178,7 @@ fn shortened(table: &[u8], pictures: &[&Picture], timescale: u32, from: u64) -> 
         boxed(*b"ctts", &offsets),
         boxed(*b"stss", &list(&keys, keys.len())),
         boxed(*b"stsc", &list(&[1, 1, 1], 1)),
-        boxed(*b"stsz", &[vec![0; 8], words(&[count]), words(&sizes)].concat()),
+        boxed(*b"stsz", &write::sizes(&sizes)),
         boxed(*b"co64", &[vec![0; 4], words(&[count]), places].concat()),
     ];
     Some(boxes.concat())

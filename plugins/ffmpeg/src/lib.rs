@@ -4,7 +4,7 @@
 //! ([`film`]) plans it and asks the same stage for each piece ([`piece`]): segments ([`segment`]), the sound ([`sound`]),
 //! the poster, the file with all of it ([`mux`]); very many segments are joined in groups first ([`join`]). Each piece
 //! is kept under its own key, so an edit renders again only what it touches. A request for a [`moment`] is one frame of
-//! the same plan, and nothing else.
+//! the same plan, and nothing else; of its sources no more is decoded than it takes ([`glimpse`]).
 
 mod beside;
 mod caption;

@@ -118,6 +118,7 @@ pub async fn still(cx: &Cx, still: &Still) -> Result<Film> {
     {
         return Ok(frame);
     }
+    // Nothing is to be left out, or this FFmpeg does not read two files as one.
     drawn(cx, &still.segment, still.frame).await
 }
 

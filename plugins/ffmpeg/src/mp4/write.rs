@@ -5,6 +5,11 @@ pub fn list(values: &[u32], entries: usize) -> Vec<u8> {
     [vec![0; 4], words(&[u32::try_from(entries).unwrap_or(0)]), words(values)].concat()
 }
 
+/// The sizes of samples, in bytes: what is in `stsz`.
+pub fn sizes(values: &[u32]) -> Vec<u8> {
+    [vec![0; 8], words(&[u32::try_from(values.len()).unwrap_or(0)]), words(values)].concat()
+}
+
 /// How often each value comes in a row, and the value.
 pub fn runs(values: impl IntoIterator<Item = u32>) -> Vec<u32> {
     let mut runs: Vec<u32> = Vec::new();

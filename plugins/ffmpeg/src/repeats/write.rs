@@ -3,7 +3,7 @@
 use super::Sample;
 use crate::mp4::{
     Track, boxes, child,
-    write::{boxed, list, runs, words},
+    write::{self, boxed, list, runs, words},
 };
 
 /// The file; none: the one it is made of lacks something.
@@ -75,7 +75,7 @@ impl<'a> Times<'a> {
                 boxed(*b"stss", &list(&firsts, firsts.len())),
                 boxed(*b"ctts", &list(&offsets, offsets.len() / 2)),
                 boxed(*b"stsc", &list(&[1, count, 1], 1)),
-                boxed(*b"stsz", &[vec![0; 8], words(&[count]), words(&sizes)].concat()),
+                boxed(*b"stsz", &write::sizes(&sizes)),
                 boxed(*b"stco", &list(&[media_at], 1)),
             ]
             .concat(),

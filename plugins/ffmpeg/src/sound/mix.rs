@@ -13,7 +13,7 @@ use super::{
     cut::{self, Bed, Stretch},
     duck::{self, Duck},
     exactly, kept, loud_ffmpeg,
-    pieces::{Blend, Heard, Laid, Stem, Voice},
+    pieces::{Blend, Heard, Laid, Placed, Stem, Voice},
     place, room, voice,
 };
 use crate::piece::Mix;
@@ -55,9 +55,9 @@ pub async fn mix(make: &Maker<'_>, sound: &Mix, total: u64) -> Result<Option<Vec
             }
             if total <= cut::BRIEF
                 && !alone
-                && let Some(levels) = voice::levels(make.cx, &stretch.speech)?
+                && let Some((clips, levels)) = voice::placed(make.cx, &stretch.speech)?
             {
-                return Ok(Some(Speech::Placed(levels)));
+                return Ok(Some(Speech::Placed(clips, levels)));
             }
             make.stem(&format!("speech-{}", n + 1), &stretch.speech).await.map(|heard| Some(Speech::Stem(heard)))
         };
@@ -94,21 +94,21 @@ enum Speech {
     /// As a sound of its own.
     Stem(Heard),
     /// In its files, which are placed while it is mixed; how loud it is.
-    Placed(Levels),
+    Placed(Vec<Placed>, Levels),
 }
 
 impl Speech {
     fn levels(&self) -> &Levels {
         match self {
             Self::Stem(heard) => heard.levels(),
-            Self::Placed(levels) => levels,
+            Self::Placed(_, levels) => levels,
         }
     }
 
     fn into_stem(self) -> Option<Heard> {
         match self {
             Self::Stem(heard) => Some(heard),
-            Self::Placed(_) => None,
+            Self::Placed(..) => None,
         }
     }
 }
@@ -139,10 +139,7 @@ async fn blended(
     let blends = stretches.iter().zip(stems).enumerate().map(|(n, (stretch, stems))| async move {
         let samples = stretch.speech.samples;
         let (voice, said) = match &stems.0 {
-            Some(Speech::Placed(_)) => {
-                let clips = voice::only(&stretch.speech).unwrap_or_default().to_vec();
-                (Voice { clips, gain_cb: room }, None)
-            }
+            Some(Speech::Placed(clips, _)) => (Voice { clips: clips.clone(), gain_cb: room }, None),
             Some(Speech::Stem(heard)) => (Voice::default(), Some((heard, room))),
             None => (Voice::default(), None),
         };

@@ -25,22 +25,22 @@ const RATES: std::ops::RangeInclusive<u32> = 8_000..=96_000;
 /// Bytes that are read at once.
 const WINDOW: usize = 1 << 16;
 
-/// The levels of what is said in a part; none: it is not of plain files that are heard as they are.
+/// What is said in a part, and its levels; none: it is not of plain files that are heard as they are.
 ///
 /// # Errors
 /// Those of the store.
-pub fn levels(cx: &Cx, speech: &Stem) -> Result<Option<Levels>> {
+pub fn placed(cx: &Cx, speech: &Stem) -> Result<Option<(Vec<Placed>, Levels)>> {
     let Some(track) = only(speech) else { return Ok(None) };
     let mut all = Levels::SILENT;
     for clip in track {
         let Some(levels) = of(&mut cx.open_blob(&clip.audio)?, clip) else { return Ok(None) };
         all = [all, levels].iter().sum();
     }
-    Ok(Some(all))
+    Ok(Some((track.to_vec(), all)))
 }
 
 /// The clips of a part in which they are of one track, and are heard as they are.
-pub fn only(speech: &Stem) -> Option<&[Placed]> {
+fn only(speech: &Stem) -> Option<&[Placed]> {
     let [track] = &speech.tracks[..] else { return None };
     let is_plain = |clip: &Placed| {
         let Placed { speed, fade_in, fade_out, fit, denoise_cb, .. } = *clip;

@@ -41,7 +41,7 @@ impl Glance {
 
     /// Does the box have so many more processes and threads? The next step counts from here.
     pub(super) fn has_more_tasks(&mut self) -> bool {
-        self.tasks.is(tasks_left())
+        procs::tasks_of_box().is_some_and(|now| self.tasks.is(u64::MAX - now))
     }
 
     /// Does it have so much more memory, or the folder's disk less room?
@@ -53,16 +53,6 @@ impl Glance {
     fn memory(&self) -> u64 {
         self.seen.iter().map(|pid| procs::resident(*pid)).fold(0, u64::saturating_add)
     }
-}
-
-/// How many processes and threads more than now the box could count, which it does in 16 bits; always as many where it
-/// does not tell.
-fn tasks_left() -> u64 {
-    #[cfg(target_os = "linux")]
-    let now = rustix::system::sysinfo().procs;
-    #[cfg(not(target_os = "linux"))]
-    let now = 0;
-    u64::from(u16::MAX - now)
 }
 
 /// Something that becomes fewer.
